@@ -1,0 +1,72 @@
+//! Cancelling work and watching it: values that are shared, not callbacks.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A request to stop. Clones share it; long work checks it at least once per frame or chunk.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Asks the work to stop.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the work should stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// How far work has come. Clones share it. Updating costs one relaxed atomic addition.
+#[derive(Clone, Debug, Default)]
+pub struct Progress(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    done: AtomicU64,
+    total: AtomicU64,
+    phase: Mutex<&'static str>,
+}
+
+/// A reading of [`Progress`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProgressSnapshot {
+    /// Steps done.
+    pub done: u64,
+    /// Steps to do; 0 while unknown.
+    pub total: u64,
+    /// What is being done, such as `decoding`.
+    pub phase: &'static str,
+}
+
+impl ProgressSnapshot {
+    /// Share done, 0 to 1; 0 while the total is unknown.
+    pub fn fraction(self) -> f32 {
+        if self.total == 0 { 0.0 } else { (self.done as f64 / self.total as f64).min(1.0) as f32 }
+    }
+}
+
+impl Progress {
+    /// Starts a phase of `total` steps.
+    pub fn start(&self, phase: &'static str, total: u64) {
+        *self.0.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+        self.0.done.store(0, Ordering::Relaxed);
+        self.0.total.store(total, Ordering::Relaxed);
+    }
+
+    /// `steps` more are done.
+    pub fn advance(&self, steps: u64) {
+        self.0.done.fetch_add(steps, Ordering::Relaxed);
+    }
+
+    /// Where the work stands.
+    pub fn snapshot(&self) -> ProgressSnapshot {
+        ProgressSnapshot {
+            done: self.0.done.load(Ordering::Relaxed),
+            total: self.0.total.load(Ordering::Relaxed),
+            phase: *self.0.phase.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+}
