@@ -1,0 +1,71 @@
+//! Memory bandwidth of the machine, the yardstick for every reduction.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+/// Bytes per task; large enough that the pool's overhead does not show.
+const CHUNK: usize = 1 << 17;
+
+/// Bytes per second at which all threads of the current pool together read memory: the median of `runs`
+/// sums over a buffer of `bytes`, which should be several times larger than the last-level cache.
+///
+/// # Cost
+/// Allocates and touches `bytes`; a 1 GiB buffer takes about a second.
+pub fn read_bandwidth(bytes: usize, runs: usize) -> f64 {
+    let buffer = filled(bytes);
+    median_rate(size_of_val(buffer.as_slice()), runs, || {
+        let sum = buffer
+            .par_chunks(CHUNK)
+            .map(|chunk| chunk.iter().fold(0_u64, |sum, &v| sum.wrapping_add(v)))
+            .reduce(|| 0, u64::wrapping_add);
+        black_box(sum);
+    })
+}
+
+/// Bytes per second that are copied (each byte is read once and written once, and counted once): the median
+/// of `runs` copies of `bytes`.
+///
+/// # Cost
+/// Allocates twice `bytes`.
+pub fn copy_bandwidth(bytes: usize, runs: usize) -> f64 {
+    let from = filled(bytes);
+    let mut to = vec![0_u64; from.len()];
+    median_rate(size_of_val(from.as_slice()), runs, || {
+        to.par_chunks_mut(CHUNK).zip(from.par_chunks(CHUNK)).for_each(|(to, from)| to.copy_from_slice(from));
+        black_box(to.as_slice());
+    })
+}
+
+/// A buffer whose pages are really there: zeros may all lie on one.
+fn filled(bytes: usize) -> Vec<u64> {
+    let mut buffer = vec![0_u64; bytes.div_ceil(8).max(1)];
+    buffer.par_chunks_mut(CHUNK).enumerate().for_each(|(i, chunk)| chunk.fill(i as u64 + 1));
+    buffer
+}
+
+fn median_rate(bytes: usize, runs: usize, mut work: impl FnMut()) -> f64 {
+    let mut rates: Vec<f64> = (0..runs.max(1))
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            bytes as f64 / start.elapsed().as_secs_f64().max(1e-9)
+        })
+        .collect();
+    rates.sort_by(f64::total_cmp);
+    rates[rates.len() / 2]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_positive_for_any_size() {
+        for bytes in [0, 1, 3 << 20] {
+            assert!(read_bandwidth(bytes, 3) > 0.0);
+            assert!(copy_bandwidth(bytes, 0) > 0.0);
+        }
+    }
+}
