@@ -1,0 +1,116 @@
+//! A folder of `.npy` files: one frame each.
+
+use blitz_core::{Channel, DType, SamplesMut};
+
+use super::array::Array;
+use super::element::WideRange;
+use crate::format::{Codec, ImageSpec, differs, size_text};
+use crate::read_at::{FileBytes, ReadAt};
+use crate::source::OpenOptions;
+
+/// Decodes one array per file.
+#[derive(Clone, Debug)]
+pub(crate) struct NpyCodec {
+    options: OpenOptions,
+}
+
+impl NpyCodec {
+    pub(crate) fn new(options: &OpenOptions) -> Self {
+        Self { options: options.clone() }
+    }
+
+    fn open(&self, data: &dyn ReadAt) -> Result<Array, String> {
+        let array = Array::open(data, &self.options)?;
+        if array.frames != 1 {
+            return Err(format!(
+                "it holds {} frames; in a folder each array is one frame, (H,W) or (H,W,3): open it alone",
+                array.frames
+            ));
+        }
+        Ok(array)
+    }
+}
+
+impl Codec for NpyCodec {
+    fn series_name(&self) -> &'static str {
+        "NumPy arrays"
+    }
+
+    fn probe(&self, data: &dyn ReadAt, _options: &OpenOptions) -> Result<ImageSpec, String> {
+        let array = self.open(data)?;
+        let dtype = match array.element.dtype() {
+            Some(dtype) => dtype,
+            None => array.wide_range(data)?.dtype()?,
+        };
+        let mut spec = spec(&array, dtype);
+        if array.element.is_wide() {
+            spec.notes.push(wide_note(&array, dtype));
+        }
+        Ok(spec)
+    }
+
+    fn decode(
+        &self,
+        data: &dyn ReadAt,
+        spec: &ImageSpec,
+        _limit: u64,
+        out: SamplesMut<'_>,
+    ) -> Result<(), String> {
+        let array = self.open(data)?;
+        if array.frame != spec.frame {
+            let text = |f: blitz_core::FrameShape| format!("{}, {} channels", size_text(f), f.channels);
+            return Err(differs("the shape", text(array.frame), text(spec.frame)));
+        }
+        if array.element.dtype().is_some_and(|dtype| dtype != spec.dtype) {
+            return Err(differs("the element type", array.element.name(), spec.dtype));
+        }
+        array.decode(data, 0, out)
+    }
+
+    fn unify(
+        &self,
+        mut spec: ImageSpec,
+        count: usize,
+        files: &dyn Fn(usize) -> Result<FileBytes, String>,
+    ) -> Result<ImageSpec, String> {
+        let mut range = WideRange::EMPTY;
+        let mut wide = false;
+        for i in 0..count {
+            // Files that cannot be read fail later, as frames, with their reason.
+            let Ok(file) = files(i) else { continue };
+            let Ok(array) = self.open(&file) else { continue };
+            if !array.element.is_wide() {
+                if wide {
+                    continue;
+                }
+                return Ok(spec);
+            }
+            wide = true;
+            range = range.merge(array.wide_range(&file)?);
+        }
+        if wide {
+            spec.dtype = range.dtype()?;
+            spec.notes.clear();
+            spec.notes.push(format!(
+                "The values of all 64-bit integer files fit {} exactly; they are read as such.",
+                spec.dtype
+            ));
+        }
+        Ok(spec)
+    }
+}
+
+pub(super) fn spec(array: &Array, dtype: DType) -> ImageSpec {
+    ImageSpec {
+        frame: array.frame,
+        dtype,
+        channels: Channel::defaults(array.frame.channels),
+        container_bits: array.element.size() as u32 * 8,
+        color_model: "array",
+        notes: array.notes.clone(),
+    }
+}
+
+pub(super) fn wide_note(array: &Array, dtype: DType) -> String {
+    format!("The {} values fit {dtype} exactly and are read as such.", array.element.name())
+}

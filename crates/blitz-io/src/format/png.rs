@@ -1,0 +1,345 @@
+//! PNG: every bit depth, grey, palette, colour, alpha, interlaced.
+//!
+//! Values are those of the file: no gamma, no colour profile, no scaling of sub-byte grey. Checksums are
+//! verified. A palette that is a pure grey ramp is one channel. Alpha that is opaque everywhere is dropped and
+//! noted; other alpha is kept as a channel. Which of the two holds is decided on the first frame.
+
+use std::io::Cursor;
+
+use blitz_core::{Channel, DType, FrameShape, Samples, SamplesMut};
+use png::{BitDepth, ColorType, DecodeOptions, Decoder, Info, Limits, Reader};
+
+use super::png_palette::{packed, read_key, read_palette, spread_palette};
+use super::scratch::with_scratch;
+use super::{Codec, Format, ImageSpec, alpha, differs, size_text};
+use crate::read_at::{ReadAt, with_all_bytes};
+use crate::source::OpenOptions;
+
+/// Deflate never expands by more than this.
+const DEFLATE_MAX: u64 = 1032;
+
+#[derive(Debug)]
+pub(crate) struct PngCodec;
+
+impl Codec for PngCodec {
+    fn series_name(&self) -> &'static str {
+        "PNG files"
+    }
+
+    fn probe(&self, data: &dyn ReadAt, options: &OpenOptions) -> Result<ImageSpec, String> {
+        let limit = options.max_frame_bytes;
+        with_all_bytes(data, file_limit(limit), |bytes| {
+            let mut image = Image::open(bytes, limit)?;
+            let mut notes = Vec::new();
+            if image.palette.is_some() && image.colours == 1 {
+                notes.push(
+                    "The palette is a pure grey ramp: its grey values are read as one channel.".to_owned(),
+                );
+            }
+            let alpha = match image.alpha {
+                Alpha::None => {
+                    // One whole decode, so that the frame that sets the shape is one that can be had.
+                    image.decode(false, &mut image.buffer(false))?;
+                    false
+                }
+                Alpha::Channel | Alpha::Key => {
+                    let mut samples = image.buffer(true);
+                    image.decode(true, &mut samples)?;
+                    let opaque = image.is_opaque(&samples);
+                    if opaque {
+                        notes.push(alpha::DROPPED.to_owned());
+                    }
+                    !opaque
+                }
+            };
+            Ok(image.spec(alpha, notes))
+        })
+    }
+
+    fn decode(
+        &self,
+        data: &dyn ReadAt,
+        spec: &ImageSpec,
+        limit: u64,
+        out: SamplesMut<'_>,
+    ) -> Result<(), String> {
+        with_all_bytes(data, file_limit(limit), |bytes| {
+            let mut image = Image::open(bytes, limit)?;
+            let wants_alpha = matches!(spec.frame.channels, 2 | 4);
+            image.check(spec, wants_alpha)?;
+            image.colours = spec.frame.channels - usize::from(wants_alpha);
+            if image.alpha == Alpha::None || wants_alpha {
+                return image.decode_into(wants_alpha, out);
+            }
+            let mut samples = image.buffer(true);
+            image.decode(true, &mut samples)?;
+            if !image.is_opaque(&samples) {
+                return Err(alpha::NOT_OPAQUE.to_owned());
+            }
+            alpha::drop_last(samples.as_ref(), image.colours + 1, out);
+            Ok(())
+        })
+    }
+}
+
+/// A file larger than twice its pixels is no plausible frame.
+fn file_limit(limit: u64) -> u64 {
+    limit.saturating_mul(2).max(1 << 20)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Alpha {
+    None,
+    Channel,
+    /// A colour key or a palette with opacities.
+    Key,
+}
+
+/// A PNG whose header and palette have been read.
+struct Image<'a> {
+    reader: Reader<Cursor<&'a [u8]>>,
+    height: usize,
+    width: usize,
+    color: ColorType,
+    depth: BitDepth,
+    /// Colour channels of the result: 1 or 3.
+    colours: usize,
+    /// Red, green, blue, opacity of each index.
+    palette: Option<Vec<[u8; 4]>>,
+    /// Samples of the transparent colour.
+    key: Option<[u16; 3]>,
+    alpha: Alpha,
+}
+
+impl<'a> Image<'a> {
+    fn open(bytes: &'a [u8], limit: u64) -> Result<Self, String> {
+        Format::Png.check_magic(&bytes)?;
+        let mut options = DecodeOptions::default();
+        options.set_ignore_checksums(false);
+        options.set_skip_ancillary_crc_failures(false);
+        options.set_ignore_text_chunk(true);
+        options.set_ignore_iccp_chunk(true);
+        let mut decoder = Decoder::new_with_options(Cursor::new(bytes), options);
+        let header = decoder.read_header_info().map_err(text)?;
+        check_claim(header, bytes.len() as u64, limit)?;
+        decoder.set_limits(Limits { bytes: (limit as usize).max(1 << 20) });
+        let reader = decoder.read_info().map_err(text)?;
+        let info = reader.info();
+        if let Some(animation) = info.animation_control
+            && animation.num_frames > 1
+        {
+            return Err(format!("it is an animation of {} frames, which is not read", animation.num_frames));
+        }
+        let (color, depth) = (info.color_type, info.bit_depth);
+        let palette = (color == ColorType::Indexed).then(|| read_palette(info)).transpose()?;
+        let key = if palette.is_none() {
+            info.trns.as_deref().and_then(|trns| read_key(trns, color, depth))
+        } else {
+            None
+        };
+        let colours = match (&palette, color) {
+            (Some(entries), _) if entries.iter().all(|&[r, g, b, _]| r == g && g == b) => 1,
+            (None, ColorType::Grayscale | ColorType::GrayscaleAlpha) => 1,
+            _ => 3,
+        };
+        let alpha = match color {
+            ColorType::GrayscaleAlpha | ColorType::Rgba => Alpha::Channel,
+            ColorType::Indexed if palette.iter().flatten().any(|e| e[3] != 255) => Alpha::Key,
+            _ if key.is_some() => Alpha::Key,
+            _ => Alpha::None,
+        };
+        let (height, width) = (info.height as usize, info.width as usize);
+        Ok(Self { reader, height, width, color, depth, colours, palette, key, alpha })
+    }
+
+    fn dtype(&self) -> DType {
+        if self.depth == BitDepth::Sixteen { DType::U16 } else { DType::U8 }
+    }
+
+    /// Bits per sample of the values: palette entries have eight, whatever the index has.
+    fn bits(&self) -> u32 {
+        if self.palette.is_some() { 8 } else { u32::from(self.depth as u8) }
+    }
+
+    fn shape(&self, alpha: bool) -> FrameShape {
+        FrameShape::new(self.height, self.width, self.colours + usize::from(alpha))
+    }
+
+    fn spec(&self, alpha: bool, notes: Vec<String>) -> ImageSpec {
+        let frame = self.shape(alpha);
+        ImageSpec {
+            frame,
+            dtype: self.dtype(),
+            channels: Channel::defaults(frame.channels),
+            container_bits: self.bits(),
+            color_model: color_model(self.color),
+            notes,
+        }
+    }
+
+    fn check(&self, spec: &ImageSpec, wants_alpha: bool) -> Result<(), String> {
+        let size = FrameShape::new(self.height, self.width, 1);
+        if (self.height, self.width) != (spec.frame.height, spec.frame.width) {
+            return Err(differs("the size", size_text(size), size_text(spec.frame)));
+        }
+        if self.bits() != spec.container_bits {
+            return Err(differs(
+                "the depth",
+                format_args!("{} bit", self.bits()),
+                format_args!("{} bit", spec.container_bits),
+            ));
+        }
+        let expected = spec.frame.channels - usize::from(wants_alpha);
+        // A grey palette among colour palettes still has its colours: red = green = blue.
+        let fits = self.colours == expected || (self.palette.is_some() && expected == 3);
+        if !fits {
+            let name = |n| if n == 1 { "grey" } else { "colour" };
+            return Err(differs(
+                "the colour model",
+                format_args!("{} ({})", name(self.colours), color_model(self.color)),
+                format_args!("{} ({})", name(expected), spec.color_model),
+            ));
+        }
+        if wants_alpha
+            && self.color != ColorType::GrayscaleAlpha
+            && self.color != ColorType::Rgba
+            && self.palette.is_none()
+            && self.key.is_none()
+        {
+            return Err("the image has no alpha channel, the recording has one".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Room for the decoded frame with or without alpha.
+    fn buffer(&self, alpha: bool) -> Samples {
+        Samples::zeros(self.dtype(), self.shape(alpha).samples())
+    }
+
+    fn decode(&mut self, alpha: bool, out: &mut Samples) -> Result<(), String> {
+        self.decode_into(alpha, out.as_mut())
+    }
+
+    /// Decodes colours, and alpha if asked for, into `out`.
+    fn decode_into(&mut self, alpha: bool, mut out: SamplesMut<'_>) -> Result<(), String> {
+        let direct =
+            self.palette.is_none() && self.depth as u8 >= 8 && alpha == (self.alpha == Alpha::Channel);
+        if direct {
+            read_frame(&mut self.reader, out.bytes())?;
+            if let SamplesMut::U16(samples) = out {
+                for v in samples {
+                    *v = u16::from_be(*v);
+                }
+            }
+            return Ok(());
+        }
+        let size = self.reader.output_buffer_size().ok_or("the image is too large")?;
+        with_scratch(size, |raw| {
+            if self.reader.info().interlaced {
+                // The reader ORs the passes of packed samples into their bytes.
+                raw.fill(0);
+            }
+            read_frame(&mut self.reader, raw)?;
+            self.spread(raw, alpha, out)
+        })
+    }
+
+    /// Unpacks indices, sub-byte codes and colour keys.
+    fn spread(&self, raw: &[u8], alpha: bool, out: SamplesMut<'_>) -> Result<(), String> {
+        let samples = self.color.samples();
+        let line = (self.width * samples * self.depth as usize).div_ceil(8);
+        match out {
+            SamplesMut::U8(out) => {
+                let channels = out.len() / (self.height * self.width);
+                let rows = out.chunks_exact_mut(self.width * channels);
+                for (row, line) in rows.zip(raw.chunks_exact(line)) {
+                    if let Some(palette) = &self.palette {
+                        spread_palette(line, self.depth, palette, row, channels, alpha)?;
+                    } else {
+                        let opaque = ((1_u16 << self.depth as u8) - 1) as u8;
+                        let pixels = row.chunks_exact_mut(channels).enumerate();
+                        for (x, pixel) in pixels {
+                            let mut found = [0_u16; 3];
+                            for c in 0..samples.min(3) {
+                                let code = packed(line, x * samples + c, self.depth);
+                                found[c] = u16::from(code);
+                                pixel[c] = code;
+                            }
+                            if alpha {
+                                pixel[channels - 1] = if self.is_key(found, samples) { 0 } else { opaque };
+                            }
+                        }
+                    }
+                }
+            }
+            SamplesMut::U16(out) => {
+                let channels = out.len() / (self.height * self.width);
+                let pixels = out.chunks_exact_mut(channels).zip(raw.chunks_exact(2 * samples));
+                for (pixel, bytes) in pixels {
+                    let mut found = [0_u16; 3];
+                    for c in 0..samples.min(3) {
+                        found[c] = u16::from_be_bytes([bytes[2 * c], bytes[2 * c + 1]]);
+                        pixel[c] = found[c];
+                    }
+                    if alpha {
+                        pixel[channels - 1] = if self.is_key(found, samples) { 0 } else { u16::MAX };
+                    }
+                }
+            }
+            _ => return Err("PNG samples have 8 or 16 bits".to_owned()),
+        }
+        Ok(())
+    }
+
+    fn is_key(&self, found: [u16; 3], samples: usize) -> bool {
+        self.key.is_some_and(|key| key[..samples.min(3)] == found[..samples.min(3)])
+    }
+
+    /// Whether alpha, the last channel of `samples`, is the highest code everywhere.
+    fn is_opaque(&self, samples: &Samples) -> bool {
+        let full = if self.palette.is_some() { 255.0 } else { f64::from((1_u32 << self.depth as u8) - 1) };
+        alpha::is_opaque(samples.as_ref(), self.colours + 1, full)
+    }
+}
+
+fn read_frame(reader: &mut Reader<Cursor<&[u8]>>, out: &mut [u8]) -> Result<(), String> {
+    reader.next_frame(out).map_err(text)?;
+    // To the end: what follows the pixels carries checksums too.
+    reader.finish().map_err(text)
+}
+
+/// Compares what the header claims with what so many bytes can hold, and with the limit.
+fn check_claim(info: &Info<'_>, file: u64, limit: u64) -> Result<(), String> {
+    let dtype = if info.bit_depth == BitDepth::Sixteen { DType::U16 } else { DType::U8 };
+    let channels = if info.color_type == ColorType::Indexed { 4 } else { info.color_type.samples() };
+    let (width, height) = (u64::from(info.width), u64::from(info.height));
+    let line = width.saturating_mul(info.bits_per_pixel() as u64).div_ceil(8);
+    let needed = line.saturating_add(1).saturating_mul(height);
+    if needed / DEFLATE_MAX > file {
+        return Err(format!(
+            "the file claims {width} × {height} pixels ({needed} bytes), but its {file} bytes cannot hold them"
+        ));
+    }
+    let frame = FrameShape::new(info.height as usize, info.width as usize, channels);
+    ImageSpec::check_size(frame, dtype, limit)
+}
+
+fn color_model(color: ColorType) -> &'static str {
+    match color {
+        ColorType::Grayscale => "grey",
+        ColorType::GrayscaleAlpha => "grey with alpha",
+        ColorType::Rgb => "RGB",
+        ColorType::Rgba => "RGB with alpha",
+        ColorType::Indexed => "palette",
+    }
+}
+
+fn text(error: png::DecodingError) -> String {
+    match error {
+        png::DecodingError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+            "the file is cut short".to_owned()
+        }
+        png::DecodingError::Format(e) => format!("the image is damaged: {e}"),
+        other => other.to_string(),
+    }
+}

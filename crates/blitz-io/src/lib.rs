@@ -1,0 +1,30 @@
+//! Sources, decoders, stores over files and memory, and writers.
+//!
+//! Everything that comes from outside enters here, and nothing of it is believed: sizes are checked against
+//! the file and against limits before memory is reserved, checksums are verified, and a frame that cannot be
+//! had keeps its place in time as a failed frame with its reason. Values are never changed: what cannot be
+//! read exactly is refused with the reason.
+//!
+//! * [`open`] gives a [`FrameSource`] for a file, a folder or several files.
+//! * [`RamStore`] and [`MappedStore`] hold frames.
+//! * [`create_writer`] and [`write_atomic`] write outputs that appear complete or not at all.
+
+mod error;
+mod format;
+#[doc(hidden)]
+pub mod fuzzing;
+mod open;
+mod read_at;
+mod scan;
+mod series;
+mod source;
+pub mod store;
+pub mod write;
+
+pub use error::{AllocError, OpenError, OutputError};
+pub use format::npy::{Axes, ComplexPart};
+pub use open::{open, readable_suffixes};
+pub use read_at::{FileBytes, ReadAt};
+pub use source::{FrameSource, Group, OpenOptions, SourceInfo};
+pub use store::{MappedStore, RamStore, SlotWriter};
+pub use write::{FrameWriter, Numbering, Overwrite, WriteSpec, create_writer, write_atomic};

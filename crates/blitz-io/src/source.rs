@@ -1,0 +1,107 @@
+//! What an opened source says of itself and how its frames are had.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use blitz_core::{Channel, DType, FrameCatalog, FrameFault, FrameShape, PixelSize, SamplesMut, TimeAxis};
+
+use crate::format::npy::{Axes, ComplexPart};
+use crate::store::MappedStore;
+
+/// What is known of a source once it is open. Only headers (and the first frame) have been read.
+#[derive(Clone, Debug)]
+pub struct SourceInfo {
+    /// Short name: that of the folder or file.
+    pub name: String,
+    /// Format in words: `PNG files`, `NumPy array`.
+    pub format: &'static str,
+    /// What the person gave.
+    pub path: PathBuf,
+    /// Frames, failed ones included.
+    pub frames: usize,
+    /// Shape of every frame.
+    pub frame: FrameShape,
+    /// Element type that [`FrameSource::decode`] fills.
+    pub dtype: DType,
+    /// One entry per channel.
+    pub channels: Vec<Channel>,
+    /// Bits per sample in the container: 4 for a 4-bit PNG whose codes lie in u8.
+    pub container_bits: u32,
+    /// Colour model of the container in words.
+    pub color_model: &'static str,
+    /// Time axis that the container states.
+    pub time: TimeAxis,
+    /// Pixel size that the container states.
+    pub pixel_size: Option<PixelSize>,
+    /// Unit of the values that the container states.
+    pub unit: Option<String>,
+    /// Bytes of all its files.
+    pub bytes_on_disk: u64,
+    /// What a person must know, in full sentences: gaps in the numbering, alpha that was dropped, the rule
+    /// by which axes were read, other groups in the folder.
+    pub notes: Vec<String>,
+    /// Groups found in the folder, largest first; empty for single files.
+    pub groups: Vec<Group>,
+    /// Frames known to be bad already. They keep their place in time.
+    pub faults: Vec<FrameFault>,
+}
+
+/// Files of one suffix in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Suffix in lower case, without the dot; empty for files that have none.
+    pub suffix: String,
+    /// Files.
+    pub count: usize,
+    /// Whether the suffix is read.
+    pub loadable: bool,
+    /// Whether this group was opened.
+    pub chosen: bool,
+}
+
+/// Frames behind a decoder, by source frame number.
+pub trait FrameSource: FrameCatalog + Send + Sync + fmt::Debug {
+    /// What is known of the source.
+    fn info(&self) -> &SourceInfo;
+
+    /// Decodes frame `frame` into `out`, dense and native-endian. May be called from many threads at once.
+    ///
+    /// # Errors
+    /// Why the frame cannot be had: a damaged file, or one whose size, type or colour model differs from
+    /// that of the source. `out` may then hold part of it.
+    ///
+    /// # Panics
+    /// If `out` has another type or length than [`info`](Self::info) says.
+    fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault>;
+
+    /// A store over the file itself, if the source needs no decoding at all.
+    fn mapped(&self) -> Option<Arc<MappedStore>> {
+        None
+    }
+}
+
+/// What the person said beside the path.
+#[derive(Clone, Debug)]
+pub struct OpenOptions {
+    /// Axes of a `.npy` array, where the rule does not fit.
+    pub axes: Option<Axes>,
+    /// Which real number to take of complex samples.
+    pub complex: Option<ComplexPart>,
+    /// Which group of a folder to open (suffix, with or without dot, any case).
+    pub suffix: Option<String>,
+    /// Frames that claim more bytes than this are refused.
+    pub max_frame_bytes: u64,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { axes: None, complex: None, suffix: None, max_frame_bytes: 4 << 30 }
+    }
+}
+
+/// Panics unless `out` is what the source promised; see [`FrameSource::decode`].
+pub(crate) fn assert_fits(info: &SourceInfo, out: &SamplesMut<'_>) {
+    assert_eq!(out.dtype(), info.dtype, "the buffer has the source's element type");
+    assert_eq!(out.len(), info.frame.samples(), "the buffer has the source's frame size");
+}

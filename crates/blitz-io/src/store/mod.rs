@@ -1,0 +1,10 @@
+//! Stores of this crate: memory that decoders fill, and files mapped as they are.
+
+mod mapped;
+mod ram;
+pub(crate) mod region;
+#[cfg(target_os = "linux")]
+mod sigbus;
+
+pub use mapped::MappedStore;
+pub use ram::{Counts, RamStore, SlotWriter};

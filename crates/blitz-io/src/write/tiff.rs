@@ -1,0 +1,188 @@
+//! TIFF: pages one after the other, uncompressed, every element type, `BigTIFF` above 4 GB.
+//!
+//! Each page is its samples in one strip followed by its directory, to which the directory before is then
+//! linked.
+
+use std::io::{self, SeekFrom};
+
+use blitz_core::{DType, FrameShape, SamplesRef};
+
+use super::WriteSpec;
+use super::body::{Body, WriteSeek};
+
+const SHORT: u16 = 3;
+const LONG: u16 = 4;
+const ASCII: u16 = 2;
+const LONG8: u16 = 16;
+
+pub(super) struct TiffBody {
+    dtype: DType,
+    frame: FrameShape,
+    big: bool,
+    description: Option<String>,
+    /// Where the next page begins.
+    at: u64,
+    /// Where the last directory's pointer to the next one stands.
+    pointer: u64,
+}
+
+impl TiffBody {
+    pub(super) fn new(spec: &WriteSpec) -> Result<Self, String> {
+        let FrameShape { height, width, channels } = spec.frame;
+        if u32::try_from(height).is_err() || u32::try_from(width).is_err() || channels > 64 {
+            return Err(format!(
+                "TIFF cannot hold {width} × {height} pixels of {channels} channels; .npy can"
+            ));
+        }
+        let page = spec.frame_bytes().saturating_add(4096);
+        let total = spec.frames.map(|frames| page.saturating_mul(frames as u64));
+        // Without a known end the larger offsets are the only safe choice.
+        let big = total.is_none_or(|total| total > 4_200_000_000);
+        let description = spec.description.clone();
+        Ok(Self { dtype: spec.dtype, frame: spec.frame, big, description, at: 0, pointer: 0 })
+    }
+
+    /// Directory that begins at `at`, for samples at `data`, and the offset of its pointer to the next one.
+    fn directory(&self, at: u64, data: u64, first: bool) -> (Vec<u8>, usize) {
+        let FrameShape { height, width, channels } = self.frame;
+        let bytes = (self.frame.samples() * self.dtype.size()) as u64;
+        let short = |tag: u16, value: u16| (tag, SHORT, vec![u64::from(value)]);
+        let long = |tag: u16, value: usize| (tag, LONG, vec![value as u64]);
+        let format = match self.dtype {
+            DType::U8 | DType::U16 | DType::U32 => 1,
+            DType::I16 | DType::I32 => 2,
+            DType::F32 | DType::F64 => 3,
+        };
+        let (photometric, extra): (u16, Vec<u64>) = match channels {
+            1 => (1, vec![]),
+            2 => (1, vec![2]),
+            3 => (2, vec![]),
+            4 => (2, vec![2]),
+            n => (1, vec![0; n - 1]),
+        };
+        let offset_type = if self.big { LONG8 } else { LONG };
+        let mut entries = vec![
+            long(254, 0),
+            long(256, width),
+            long(257, height),
+            (258, SHORT, vec![u64::from(self.dtype.bits()); channels]),
+            short(259, 1),
+            short(262, photometric),
+            (273, offset_type, vec![data]),
+            short(277, channels as u16),
+            long(278, height),
+            (279, offset_type, vec![bytes]),
+            short(284, 1),
+        ];
+        if first && let Some(text) = &self.description {
+            let text = text.bytes().filter(|&b| b != 0).chain([0]).map(u64::from).collect();
+            entries.insert(6, (270, ASCII, text));
+        }
+        if !extra.is_empty() {
+            entries.push((338, SHORT, extra));
+        }
+        entries.push((339, SHORT, vec![format; channels]));
+        self.encode(at, &entries)
+    }
+
+    fn encode(&self, at: u64, entries: &[(u16, u16, Vec<u64>)]) -> (Vec<u8>, usize) {
+        let (count, entry, room) = if self.big { (8, 20, 8) } else { (2, 12, 4) };
+        let pointer = count + entries.len() * entry;
+        let mut extra_at = at + (pointer + room) as u64;
+        let mut extra = Vec::new();
+        let mut out = Vec::new();
+        self.number(&mut out, entries.len() as u64, count);
+        for (tag, kind, values) in entries {
+            let size = match *kind {
+                ASCII => 1,
+                SHORT => 2,
+                LONG => 4,
+                _ => 8,
+            };
+            out.extend(tag.to_ne_bytes());
+            out.extend(kind.to_ne_bytes());
+            self.number(&mut out, values.len() as u64, room);
+            let mut bytes = Vec::new();
+            for &value in values {
+                self.number(&mut bytes, value, size);
+            }
+            if bytes.len() <= room {
+                bytes.resize(room, 0);
+                out.extend(bytes);
+            } else {
+                self.number(&mut out, extra_at, room);
+                bytes.resize(bytes.len().next_multiple_of(2), 0);
+                extra_at += bytes.len() as u64;
+                extra.extend(bytes);
+            }
+        }
+        self.number(&mut out, 0, room);
+        out.extend(extra);
+        (out, pointer)
+    }
+
+    /// An unsigned number of `size` bytes in this machine's order (which the file's header states).
+    #[allow(clippy::unused_self, reason = "reads as part of the encoder")]
+    fn number(&self, out: &mut Vec<u8>, value: u64, size: usize) {
+        match size {
+            1 => out.push(value as u8),
+            2 => out.extend((value as u16).to_ne_bytes()),
+            4 => out.extend((value as u32).to_ne_bytes()),
+            _ => out.extend(value.to_ne_bytes()),
+        }
+    }
+
+    fn pointer_bytes(&self, value: u64) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.number(&mut bytes, value, if self.big { 8 } else { 4 });
+        bytes
+    }
+}
+
+impl Body for TiffBody {
+    fn begin(&mut self, out: &mut dyn WriteSeek) -> io::Result<()> {
+        let mut header = if cfg!(target_endian = "big") { b"MM".to_vec() } else { b"II".to_vec() };
+        if self.big {
+            header.extend(43_u16.to_ne_bytes());
+            header.extend(8_u16.to_ne_bytes());
+            header.extend(0_u16.to_ne_bytes());
+        } else {
+            header.extend(42_u16.to_ne_bytes());
+        }
+        // The first directory's place; samples begin behind the header, eight-aligned for every type.
+        self.pointer = header.len() as u64;
+        header.extend(self.pointer_bytes(0));
+        header.resize(header.len().next_multiple_of(8), 0);
+        self.at = header.len() as u64;
+        out.write_all(&header)
+    }
+
+    fn frame(&mut self, out: &mut dyn WriteSeek, frame: SamplesRef<'_>) -> io::Result<()> {
+        let bytes = frame.bytes();
+        let data = self.at;
+        out.write_all(bytes)?;
+        let padding = bytes.len().next_multiple_of(8) - bytes.len();
+        out.write_all(&[0; 8][..padding])?;
+        let directory_at = data + (bytes.len() + padding) as u64;
+        let header = if self.big { 16 } else { 8 };
+        let (mut directory, pointer) = self.directory(directory_at, data, data == header);
+        directory.resize(directory.len().next_multiple_of(8), 0);
+        let end = directory_at + directory.len() as u64;
+        if !self.big && end > u64::from(u32::MAX) {
+            return Err(io::Error::other("the file grew above 4 GB, more than was announced"));
+        }
+        out.write_all(&directory)?;
+        // Link from the directory before (or the header).
+        let link = self.pointer_bytes(directory_at);
+        out.seek(SeekFrom::Start(self.pointer))?;
+        out.write_all(&link)?;
+        out.seek(SeekFrom::Start(end))?;
+        self.pointer = directory_at + pointer as u64;
+        self.at = end;
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut dyn WriteSeek, _frames: usize) -> io::Result<()> {
+        out.flush()
+    }
+}

@@ -1,0 +1,71 @@
+//! Every fixture: what is good is read exactly, what is bad is refused with its name and reason.
+
+mod common;
+
+use common::{bytes_of_all, data, files, open_one, plain_npy};
+
+#[test]
+fn good_files_are_read_exactly() {
+    let mut count = 0;
+    for expected in files(&data("good")) {
+        let Some(stem) = expected.file_stem().filter(|s| s.to_string_lossy().contains('.')) else { continue };
+        let path = expected.with_file_name(stem);
+        let (shape, dtype, bytes) = plain_npy(&expected);
+        let source = open_one(&path).unwrap_or_else(|e| panic!("{e}"));
+        let info = source.info();
+        let found = [info.frames, info.frame.height, info.frame.width, info.frame.channels];
+        assert_eq!((found.as_slice(), info.dtype), (shape.as_slice(), dtype), "{}", path.display());
+        assert_eq!(info.channels.len(), info.frame.channels);
+        assert!(info.faults.is_empty(), "{}", path.display());
+        if bytes_of_all(&*source) != bytes {
+            // JPEG decoders may differ by rounding; everything else is exact.
+            assert!(info.format == "JPEG files", "{}: the values differ", path.display());
+            let pairs = bytes_of_all(&*source).into_iter().zip(bytes);
+            let worst = pairs.map(|(a, b)| a.abs_diff(b)).max();
+            assert!(worst <= Some(2), "{}: differs by {worst:?}", path.display());
+        }
+        count += 1;
+    }
+    assert!(count > 100, "the fixtures are there: {count}");
+}
+
+#[test]
+fn bad_files_are_refused_with_name_and_reason() {
+    let folder = data("bad");
+    let reasons = std::fs::read_to_string(folder.join("reasons.csv")).expect("reasons");
+    let mut wrong = Vec::new();
+    for line in reasons.lines() {
+        let (name, word) = line.split_once(',').expect("two columns");
+        match open_one(&folder.join(name)) {
+            Ok(_) => wrong.push(format!("{name} was read")),
+            Err(error) => {
+                let text = error.to_string();
+                if !text.contains(name) || !text.contains(word.trim_matches('"')) {
+                    wrong.push(format!("'{word}' is not in: {text}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn mapped_arrays_equal_decoded_ones() {
+    let mut mapped = 0;
+    for path in files(&data("good")) {
+        let name = path.file_name().expect("name").to_string_lossy().into_owned();
+        if path.extension().is_none_or(|s| s != "npy") || name.matches('.').count() > 1 {
+            continue;
+        }
+        let source = open_one(&path).expect("good");
+        let Some(store) = source.mapped() else { continue };
+        mapped += 1;
+        for frame in 0..source.info().frames {
+            let guard = blitz_core::Store::pin(&*store, frame).expect("whole");
+            let decoded = common::decode(&*source, frame).expect("whole");
+            assert_eq!(guard.samples().bytes(), decoded.bytes(), "{name}");
+            guard.verify().expect("unchanged");
+        }
+    }
+    assert!(mapped > 8 || cfg!(not(unix)), "native arrays are mapped: {mapped}");
+}

@@ -1,0 +1,286 @@
+//! Folders and lists of files as people have them: gaps, mixed suffixes, damaged and differing frames.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use blitz_core::{DType, FrameShape, SamplesRef};
+use blitz_io::{Axes, ComplexPart, OpenError, OpenOptions, Overwrite, create_writer, open};
+use common::{data, decode, open_one};
+
+fn png(path: &Path, shape: FrameShape, value: u8) {
+    let samples = vec![value; shape.samples()];
+    let mut writer = create_writer(path, DType::U8, shape, Some(1), Overwrite::Replace).expect("writer");
+    writer.write_frame(SamplesRef::from(samples.as_slice())).expect("frame");
+    writer.finish().expect("finished");
+}
+
+fn series(numbers: &[usize]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("folder");
+    for &n in numbers {
+        png(&folder.path().join(format!("img{n}.png")), FrameShape::new(4, 5, 1), n as u8);
+    }
+    folder
+}
+
+fn error(result: Result<std::sync::Arc<dyn blitz_io::FrameSource>, OpenError>) -> String {
+    match result {
+        Ok(source) => panic!("must be refused: {source:?}"),
+        Err(e) => e.to_string(),
+    }
+}
+
+#[test]
+fn a_folder_is_read_in_natural_order_with_its_gaps_named() {
+    let folder = series(&[8, 9, 10, 11, 14, 2]);
+    std::fs::write(folder.path().join("notes.txt"), "x").expect("written");
+    std::fs::write(folder.path().join(".hidden.png"), "x").expect("written");
+    std::fs::create_dir(folder.path().join("sub.png")).expect("made");
+    let source = open_one(folder.path()).expect("opened");
+    let info = source.info();
+    assert_eq!((info.frames, info.format), (6, "PNG files"));
+    let values: Vec<f64> = (0..6).map(|i| decode(&*source, i).expect("frame").as_ref().get_f64(0)).collect();
+    assert_eq!(values, [2.0, 8.0, 9.0, 10.0, 11.0, 14.0]);
+    assert!(
+        info.notes.iter().any(|n| n.starts_with("Numbers 3–7 and 12, 13 are not there")),
+        "{:?}",
+        info.notes
+    );
+    assert!(info.notes.iter().any(|n| n.contains("1 .txt file")), "{:?}", info.notes);
+    assert_eq!(info.groups.len(), 2);
+    assert_eq!(source.meta(1).name, "img8.png");
+    assert!(source.meta(1).file_bytes > 0 && info.bytes_on_disk > 0);
+}
+
+#[test]
+fn damaged_and_differing_frames_keep_their_place() {
+    let folder = series(&[1, 2, 3, 4, 5, 6]);
+    let at = |n: usize| folder.path().join(format!("img{n}.png"));
+    std::fs::write(at(1), b"").expect("written");
+    std::fs::write(at(2), b"nonsense").expect("written");
+    png(&at(4), FrameShape::new(9, 5, 1), 0);
+    png(&at(5), FrameShape::new(4, 5, 3), 0);
+    let source = open_one(folder.path()).expect("opened");
+    let info = source.info();
+    assert_eq!((info.frames, info.frame), (6, FrameShape::new(4, 5, 1)));
+    assert_eq!(info.faults.iter().map(|f| f.frame).collect::<Vec<_>>(), [0, 1]);
+    assert!(info.faults[0].reason.contains("empty"));
+    let text = |i| decode(&*source, i).expect_err("bad").to_string();
+    assert!(text(0).contains("img1.png") && text(0).contains("empty"));
+    assert!(text(3).contains("5 × 9 pixels") && text(3).contains("5 × 4 pixels"), "{}", text(3));
+    assert!(text(4).contains("colour") && text(4).contains("img5.png"), "{}", text(4));
+    assert!(decode(&*source, 5).is_ok());
+    assert!(decode(&*source, 6).is_err(), "no such frame");
+}
+
+#[test]
+fn a_later_alpha_that_contradicts_fails() {
+    let folder = tempfile::tempdir().expect("folder");
+    let shape = FrameShape::new(2, 2, 4);
+    png(&folder.path().join("a1.png"), shape, 255);
+    png(&folder.path().join("a2.png"), shape, 200);
+    png(&folder.path().join("a3.png"), FrameShape::new(2, 2, 3), 9);
+    let source = open_one(folder.path()).expect("opened");
+    assert_eq!(source.info().frame.channels, 3);
+    assert!(source.info().notes.iter().any(|n| n.contains("opaque")));
+    assert!(decode(&*source, 1).expect_err("not opaque").reason.contains("not opaque"));
+    assert!(decode(&*source, 2).is_ok(), "colour without alpha is what was kept");
+}
+
+#[test]
+fn groups_can_be_chosen() {
+    let folder = series(&[1, 2, 3]);
+    let copy = |name: &str| std::fs::copy(data("good").join(name), folder.path().join(name)).expect("copied");
+    copy("grey.bmp");
+    let options = |suffix: &str| OpenOptions { suffix: Some(suffix.to_owned()), ..OpenOptions::default() };
+    let paths = [folder.path().to_path_buf()];
+    assert_eq!(open(&paths, &options(".BMP")).expect("opened").info().format, "BMP files");
+    assert_eq!(open(&paths, &options("png")).expect("opened").info().frames, 3);
+    let text = error(open(&paths, &options("tif")));
+    assert!(text.contains(".tif") && text.contains("3 .png files"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_opened_is_named() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = |name: &str| folder.path().join(name);
+    assert!(matches!(open(&[], &OpenOptions::default()), Err(OpenError::Nothing)));
+    assert!(error(open_one(&path("gone.png"))).contains("gone.png: there is no such"));
+    assert!(error(open_one(folder.path())).contains("holds no files"));
+    std::fs::write(path("a.xyz"), "x").expect("written");
+    let text = error(open_one(&path("a.xyz")));
+    assert!(text.contains(".xyz") && text.contains(".png"), "{text}");
+    assert!(error(open_one(folder.path())).contains("1 .xyz file"));
+    for n in 0..3 {
+        std::fs::write(path(&format!("b{n}.png")), "nonsense").expect("written");
+    }
+    let text = error(open_one(folder.path()));
+    assert!(text.contains("none of 3 files") && text.contains("b0.png"), "{text}");
+    let mixed: Vec<PathBuf> = vec![data("good").join("grey8.png"), data("good").join("grey.bmp")];
+    assert!(error(open(&mixed, &OpenOptions::default())).contains("different formats"));
+}
+
+#[test]
+fn several_files_are_one_recording() {
+    let folder = series(&[3, 20, 100]);
+    let paths: Vec<PathBuf> =
+        [100, 3, 20].iter().map(|n| folder.path().join(format!("img{n}.png"))).collect();
+    let source = open(&paths, &OpenOptions::default()).expect("opened");
+    assert_eq!(source.meta(0).name, "img3.png");
+    assert_eq!(source.meta(2).name, "img100.png");
+}
+
+#[test]
+fn a_folder_of_arrays_is_a_stack() {
+    let folder = tempfile::tempdir().expect("folder");
+    let shape = FrameShape::new(3, 4, 1);
+    for n in 0..4_u8 {
+        let samples = vec![f32::from(n); 12];
+        let path = folder.path().join(format!("{n}.npy"));
+        let mut writer = create_writer(&path, DType::F32, shape, Some(1), Overwrite::Refuse).expect("writer");
+        writer.write_frame(SamplesRef::from(samples.as_slice())).expect("frame");
+        writer.finish().expect("finished");
+    }
+    let source = open_one(folder.path()).expect("opened");
+    assert_eq!((source.info().frames, source.info().dtype), (4, DType::F32));
+    assert_eq!(decode(&*source, 3).expect("frame").as_ref().get_f64(5), 3.0);
+    std::fs::copy(data("good").join("float32_le.npy"), folder.path().join("9.npy")).expect("copied");
+    let source = open_one(folder.path()).expect("opened");
+    assert!(decode(&*source, 4).expect_err("a stack").reason.contains("3 frames"));
+}
+
+#[test]
+fn wide_integers_of_a_folder_share_one_type() {
+    let folder = tempfile::tempdir().expect("folder");
+    std::fs::copy(data("good").join("int64_small.npy"), folder.path().join("2.npy")).expect("copied");
+    std::fs::copy(data("good").join("uint64_large.npy"), folder.path().join("10.npy")).expect("copied");
+    let source = open_one(folder.path()).expect("opened");
+    assert_eq!(source.info().dtype, DType::F64);
+    assert_eq!(decode(&*source, 0).expect("frame").as_ref().get_f64(1), 70_000.0);
+    assert_eq!(decode(&*source, 1).expect("frame").as_ref().get_f64(1), 2_f64.powi(40));
+}
+
+#[test]
+fn axes_can_be_said() {
+    let path = data("good").join("colour_image.npy");
+    let by_rule = open_one(&path).expect("opened");
+    assert_eq!((by_rule.info().frames, by_rule.info().frame.channels), (1, 3));
+    assert!(by_rule.info().notes[0].contains("--axes THW"));
+    let with = |text: &str| {
+        let axes = Some(Axes::parse(text).expect(text));
+        open(std::slice::from_ref(&path), &OpenOptions { axes, ..OpenOptions::default() })
+    };
+    let stack = with("THW").expect("opened");
+    assert_eq!((stack.info().frames, stack.info().frame), (4, FrameShape::new(5, 3, 1)));
+    assert!(stack.mapped().is_some() || cfg!(not(unix)));
+    let turned = with("WHT").expect("opened");
+    assert_eq!((turned.info().frames, turned.info().frame), (3, FrameShape::new(5, 4, 1)));
+    assert!(turned.mapped().is_none());
+    let whole = decode(&*by_rule, 0).expect("frame");
+    for t in 0..3 {
+        let frame = decode(&*turned, t).expect("frame");
+        for y in 0..5 {
+            for x in 0..4 {
+                // The array's axes are (W=4, H=5, T=3).
+                assert_eq!(frame.as_ref().get_f64(y * 4 + x), whole.as_ref().get_f64((x * 5 + y) * 3 + t));
+            }
+        }
+    }
+    assert!(error(with("HW")).contains("name 2 axes"));
+}
+
+#[test]
+fn complex_samples_by_choice() {
+    let path = data("bad").join("complex.npy");
+    let part = |part| {
+        let options = OpenOptions { complex: Some(part), ..OpenOptions::default() };
+        let source = open(std::slice::from_ref(&path), &options).expect("opened");
+        assert_eq!(source.info().dtype, DType::F32);
+        decode(&*source, 0).expect("frame").as_ref().get_f64(0)
+    };
+    assert_eq!(part(ComplexPart::Magnitude), 1.0);
+    assert_eq!(part(ComplexPart::Imaginary), 0.0);
+    assert_eq!(part(ComplexPart::Phase), 0.0);
+}
+
+#[test]
+fn a_cut_array_keeps_its_whole_frames() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("cut.npy");
+    let shape = FrameShape::new(8, 8, 1);
+    let mut writer = create_writer(&path, DType::U16, shape, Some(10), Overwrite::Refuse).expect("writer");
+    for i in 0..10_u16 {
+        writer.write_frame(SamplesRef::from(vec![i; 64].as_slice())).expect("frame");
+    }
+    writer.finish().expect("finished");
+    let length = std::fs::metadata(&path).expect("there").len();
+    std::fs::OpenOptions::new().write(true).open(&path).expect("open").set_len(length - 200).expect("cut");
+    let source = open_one(&path).expect("opened");
+    let info = source.info();
+    assert_eq!((info.frames, info.faults.len()), (10, 2));
+    assert!(info.notes.iter().any(|n| n.contains("8 of 10 frames")), "{:?}", info.notes);
+    assert_eq!(decode(&*source, 7).expect("whole").as_ref().get_f64(0), 7.0);
+    assert!(decode(&*source, 8).expect_err("cut").to_string().contains("cut.npy"));
+    if let Some(store) = source.mapped() {
+        use blitz_core::{FrameState, Store as _};
+        assert!(matches!(store.state(9), FrameState::Failed(f) if f.reason.contains("cut short")));
+        assert!(store.pin(7).is_ok() && store.pin(8).is_err());
+    }
+    let mut more = std::fs::read(&path).expect("there");
+    more.extend([0; 207]);
+    std::fs::write(&path, more).expect("written");
+    let source = open_one(&path).expect("opened");
+    assert!(source.info().faults.is_empty() && source.info().notes[0].contains("7 more bytes"));
+}
+
+#[test]
+fn imagej_time_and_pixel_size_are_taken() {
+    let source = open_one(&data("good").join("imagej_time.tif")).expect("opened");
+    let info = source.info();
+    assert_eq!(info.time.seconds(3), Some(1.5));
+    assert_eq!(info.pixel_size.map(|p| p.metres), Some(5e-7));
+    let slices = data("bad").join("slices.tif");
+    let options = OpenOptions { axes: Some(Axes::parse("THW").expect("axes")), ..OpenOptions::default() };
+    assert_eq!(open(&[slices], &options).expect("as said").info().frames, 5);
+}
+
+#[test]
+fn a_folder_of_single_pages_is_a_stack() {
+    let folder = tempfile::tempdir().expect("folder");
+    for name in ["white.tif", "white_deflate.tif"] {
+        std::fs::copy(data("good").join(name), folder.path().join(name)).expect("copied");
+    }
+    let source = open_one(folder.path()).expect("opened");
+    assert_eq!(source.info().frames, 2);
+    assert!(source.info().notes.iter().any(|n| n.contains("MinIsWhite")));
+    assert!(decode(&*source, 1).is_ok());
+    std::fs::copy(data("good").join("uint8.tif"), folder.path().join("z.tif")).expect("copied");
+    let source = open_one(folder.path()).expect("opened");
+    assert!(decode(&*source, 2).expect_err("pages").reason.contains("3 pages"));
+}
+
+#[test]
+fn an_imagej_stack_with_one_directory_is_read() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("stack.tif");
+    // One page of 3 × 2 bytes whose description speaks of four, which follow it; one more is missing.
+    let mut spec = blitz_io::WriteSpec::new(DType::U8, FrameShape::new(2, 3, 1), Some(1), Overwrite::Refuse);
+    spec.description = Some("ImageJ=1.54f\nimages=4\nframes=4\n".to_owned());
+    let mut writer = spec.create(&path).expect("writer");
+    writer.write_frame(SamplesRef::from([1_u8, 2, 3, 4, 5, 6].as_slice())).expect("frame");
+    writer.finish().expect("finished");
+    // Move the samples to the end of the file, where the images lie one behind the other.
+    let mut bytes = std::fs::read(&path).expect("there");
+    let start = bytes.len() as u32;
+    let old = 8_u32.to_le_bytes();
+    let place = (8..bytes.len() - 12)
+        .find(|&i| bytes[i..i + 2] == 273_u16.to_le_bytes() && bytes[i + 8..i + 12] == old)
+        .expect("strip offset");
+    bytes[place + 8..place + 12].copy_from_slice(&start.to_le_bytes());
+    bytes.extend(1..=18_u8);
+    std::fs::write(&path, bytes).expect("written");
+    let source = open_one(&path).expect("opened");
+    assert_eq!((source.info().frames, source.info().faults.len()), (4, 1));
+    assert_eq!(decode(&*source, 2).expect("frame").bytes(), [13, 14, 15, 16, 17, 18]);
+    assert!(decode(&*source, 3).is_err());
+}

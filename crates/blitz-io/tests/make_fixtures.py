@@ -1,0 +1,356 @@
+#!/usr/bin/env python3
+"""Writes tests/data: small images with the values they must be read as.
+
+good/NAME.EXT is read; good/NAME.EXT.npy holds its frames (T,H,W,C) in the type they must have.
+bad/NAME.EXT must be refused; bad/reasons.csv holds a word of the reason for each.
+
+Everything here is generated; needs numpy, Pillow and tifffile. Run: python make_fixtures.py
+"""
+
+import csv
+import io
+import shutil
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import tifffile
+from PIL import Image
+
+ROOT = Path(__file__).parent / "data"
+GOOD, BAD = ROOT / "good", ROOT / "bad"
+rng = np.random.default_rng(7)
+
+
+def good(name, data, expected):
+    """Keeps a file with the frames (T,H,W,C) it must be read as."""
+    expected = np.ascontiguousarray(expected)
+    assert expected.ndim == 4, name
+    (GOOD / name).write_bytes(data)
+    np.save(GOOD / f"{name}.npy", expected)
+
+
+# --- PNG, written by hand so that every variant can be had -------------------------------------------------
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def pack(codes, depth):
+    """Rows of codes to packed bytes, each row padded to a byte."""
+    if depth == 16:
+        return [row.astype(">u2").tobytes() for row in codes]
+    if depth == 8:
+        return [row.astype("u1").tobytes() for row in codes]
+    rows = []
+    for row in codes:
+        bits = "".join(format(int(v), f"0{depth}b") for v in row)
+        bits += "0" * (-len(bits) % 8)
+        rows.append(int(bits, 2).to_bytes(len(bits) // 8, "big"))
+    return rows
+
+
+ADAM7 = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+
+
+def png(codes, color, depth, extra=(), interlaced=False):
+    """codes: (H,W,samples)."""
+    h, w, _ = codes.shape
+    passes = ADAM7 if interlaced else [(0, 0, 1, 1)]
+    raw = b""
+    for x0, y0, dx, dy in passes:
+        part = codes[y0::dy, x0::dx]
+        if part.size:
+            raw += b"".join(b"\0" + row for row in pack(part.reshape(part.shape[0], -1), depth))
+    header = struct.pack(">IIBBBBB", w, h, depth, color, 0, 0, int(interlaced))
+    parts = [chunk(b"IHDR", header), *extra, chunk(b"IDAT", zlib.compress(raw)), chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def codes(h, w, samples, depth):
+    return rng.integers(0, 1 << depth, (h, w, samples), dtype=np.uint32)
+
+
+def write_png():
+    for interlaced in (False, True):
+        tag = "_interlaced" if interlaced else ""
+        for depth in (1, 2, 4, 8, 16):
+            c = codes(7, 11, 1, depth)
+            kind = np.uint16 if depth == 16 else np.uint8
+            good(f"grey{depth}{tag}.png", png(c, 0, depth, interlaced=interlaced), c[None].astype(kind))
+        for depth in (8, 16):
+            kind = np.uint16 if depth == 16 else np.uint8
+            for name, color, samples in (("ga", 4, 2), ("rgb", 2, 3), ("rgba", 6, 4)):
+                c = codes(5, 9, samples, depth)
+                good(f"{name}{depth}{tag}.png", png(c, color, depth, interlaced=interlaced), c[None].astype(kind))
+        for depth in (1, 2, 4, 8):
+            n = 1 << depth
+            palette = rng.integers(0, 256, (n, 3), dtype=np.uint8)
+            c = codes(6, 13, 1, depth)
+            plte = chunk(b"PLTE", palette.tobytes())
+            good(f"palette{depth}{tag}.png", png(c, 3, depth, [plte], interlaced), palette[c[..., 0]][None])
+    # A pure grey ramp, reversed: values are those of the palette, not the indices.
+    ramp = np.arange(255, -1, -1, dtype=np.uint8)
+    c = codes(6, 10, 1, 8)
+    plte = chunk(b"PLTE", np.repeat(ramp[:, None], 3, 1).tobytes())
+    good("palette_grey.png", png(c, 3, 8, [plte]), ramp[c][None])
+    # Opaque alpha is dropped, a palette with opacities keeps them, a colour key becomes alpha.
+    c = codes(5, 6, 4, 8)
+    c[..., 3] = 255
+    good("rgba_opaque.png", png(c, 6, 8), c[None, ..., :3].astype(np.uint8))
+    c = codes(5, 6, 2, 16)
+    c[..., 1] = 65535
+    good("ga16_opaque.png", png(c, 4, 16), c[None, ..., :1].astype(np.uint16))
+    palette = rng.integers(0, 256, (4, 3), dtype=np.uint8)
+    opacity = np.array([0, 128, 255, 255], np.uint8)
+    c = codes(4, 9, 1, 2)
+    extra = [chunk(b"PLTE", palette.tobytes()), chunk(b"tRNS", opacity[:2].tobytes())]
+    full = np.concatenate([palette, opacity[:, None]], 1)
+    good("palette_alpha.png", png(c, 3, 2, extra), full[c[..., 0]][None])
+    c = codes(6, 8, 1, 4)
+    alpha = np.where(c == 5, 0, 15)
+    good("grey4_key.png", png(c, 0, 4, [chunk(b"tRNS", struct.pack(">H", 5))]), np.concatenate([c, alpha], 2)[None].astype(np.uint8))
+    c = codes(6, 8, 3, 16)
+    key = c[2, 3]
+    alpha = np.where((c == key).all(2), 0, 65535)[..., None]
+    extra = [chunk(b"tRNS", struct.pack(">HHH", *(int(k) for k in key)))]
+    good("rgb16_key.png", png(c, 2, 16, extra), np.concatenate([c, alpha], 2)[None].astype(np.uint16))
+    # Gamma and profile never change numbers.
+    c = codes(4, 4, 1, 8)
+    good("gamma.png", png(c, 0, 8, [chunk(b"gAMA", struct.pack(">I", 220000))]), c[None].astype(np.uint8))
+
+
+# --- arrays -------------------------------------------------------------------------------------------------
+
+
+def npy(array, version=None):
+    out = io.BytesIO()
+    np.lib.format.write_array(out, array, version=version)
+    return out.getvalue()
+
+
+def write_npy():
+    exact = {
+        "?": np.uint8, "u1": np.uint8, "i1": np.int16, "u2": np.uint16, "i2": np.int16, "u4": np.uint32,
+        "i4": np.int32, "f2": np.float32, "f4": np.float32, "f8": np.float64,
+    }  # fmt: skip
+    for code, kind in exact.items():
+        for order in ("<", ">"):
+            dtype = np.dtype(code).newbyteorder(order)
+            if dtype.kind == "f":
+                a = rng.standard_normal((3, 4, 5)).astype(dtype)
+                a[0, 0, :3] = [np.nan, np.inf, -0.0]
+            elif dtype.kind == "b":
+                a = rng.integers(0, 2, (3, 4, 5)).astype(dtype)
+            else:
+                info = np.iinfo(dtype)
+                a = rng.integers(info.min, info.max, (3, 4, 5), dtype=np.int64, endpoint=True).astype(dtype)
+            name = f"{dtype.name}_{'le' if order == '<' else 'be'}"
+            good(f"{name}.npy", npy(a), a.astype(kind)[..., None])
+            good(f"{name}_fortran.npy", npy(np.asfortranarray(a)), a.astype(kind)[..., None])
+    a = np.array([[0, 70000], [5, -1]], "<i8")
+    good("int64_small.npy", npy(a), a.astype(np.int32)[None, ..., None])
+    a = np.array([[0, 1 << 40], [5, 3]], ">u8")
+    good("uint64_large.npy", npy(a), a.astype(np.float64)[None, ..., None])
+    a = rng.integers(0, 255, (4, 5, 3)).astype(np.uint8)
+    good("colour_image.npy", npy(a), a[None])
+    a = rng.integers(0, 255, (2, 4, 5, 3)).astype(np.uint16)
+    good("colour_stack.npy", npy(a, (2, 0)), a)
+    good("version3.npy", npy(a, (3, 0)), a)
+    a = rng.integers(0, 255, (2, 4, 5, 1)).astype(np.uint8)
+    good("one_channel.npy", npy(a), a)
+
+
+# --- TIFF, JPEG, BMP ----------------------------------------------------------------------------------------
+
+
+def tiff(array, **options):
+    out = io.BytesIO()
+    tifffile.imwrite(out, array, metadata=None, **options)
+    return out.getvalue()
+
+
+def random(shape, kind):
+    if np.dtype(kind).kind == "f":
+        return rng.standard_normal(shape).astype(kind)
+    info = np.iinfo(kind)
+    return rng.integers(info.min, info.max, shape, dtype=np.int64, endpoint=True).astype(kind)
+
+
+def write_tiff():
+    for kind in (np.uint8, np.uint16, np.int16, np.int32, np.uint32, np.float32, np.float64):
+        name = np.dtype(kind).name
+        a = random((3, 9, 7), kind)
+        good(f"{name}.tif", tiff(a, photometric="minisblack"), a[..., None])
+        good(f"{name}_be.tif", tiff(a, photometric="minisblack", byteorder=">", rowsperstrip=4), a[..., None])
+        a = random((2, 9, 7, 3), kind)
+        good(f"{name}_rgb.tif", tiff(a, photometric="rgb"), a)
+    a = random((2, 40, 37), np.uint16)
+    good("big.tif", tiff(a, photometric="minisblack", bigtiff=True), a[..., None])
+    good("tiled.tif", tiff(a, photometric="minisblack", tile=(16, 16)), a[..., None])
+    smooth = (np.add.outer(np.arange(40), np.arange(37)) * 5).astype(np.uint16)[None]
+    for name, options in {
+        "deflate": {"compression": "zlib"},
+        "deflate_be": {"compression": "zlib", "byteorder": ">"},
+        "deflate_tiled": {"compression": "zlib", "tile": (16, 32)},
+        "deflate_minisblack_big": {"compression": "zlib", "bigtiff": True},
+    }.items():
+        photometric = options.pop("photometric", "minisblack")
+        good(f"{name}.tif", tiff(smooth, photometric=photometric, **options), smooth[..., None])
+    stack = random((3, 20, 21), np.uint8)
+    good("deflate_pages.tif", tiff(stack, photometric="minisblack", compression="zlib"), stack[..., None])
+    white = random((12, 10), np.uint8)
+    good("white.tif", tiff(white, photometric="miniswhite"), white[None, ..., None])
+    good("white_deflate.tif", tiff(white, photometric="miniswhite", compression="zlib"), white[None, ..., None])
+    # Coded by libtiff, through Pillow.
+    f = smooth[0].astype(np.float32) / 7
+    for name, array, options in (
+        ("lzw", smooth[0], {"compression": "tiff_lzw"}),
+        ("lzw_predictor", smooth[0], {"compression": "tiff_lzw", "tiffinfo": {317: 2}}),
+        ("packbits", smooth[0], {"compression": "packbits"}),
+        ("float_predictor", f, {"compression": "tiff_adobe_deflate", "tiffinfo": {317: 3}}),
+    ):
+        out = io.BytesIO()
+        Image.fromarray(array).save(out, "TIFF", **options)
+        good(f"{name}.tif", out.getvalue(), array[None, ..., None])
+    planar = random((3, 12, 10), np.uint16)
+    good("planar.tif", tiff(planar, photometric="rgb", planarconfig="separate"), np.moveaxis(planar, 0, -1)[None])
+    rgba = random((6, 5, 4), np.uint8)
+    good("rgba.tif", tiff(rgba, photometric="rgb", extrasamples=["unassalpha"]), rgba[None])
+    rgba[..., 3] = 255
+    good("rgba_opaque.tif", tiff(rgba, photometric="rgb", extrasamples=["unassalpha"]), rgba[None, ..., :3])
+    out = io.BytesIO()
+    with tifffile.TiffWriter(out) as writer:
+        writer.write(white, photometric="minisblack", metadata=None)
+        writer.write(white[::2, ::2], photometric="minisblack", subfiletype=1, metadata=None)
+        writer.write(white + 1, photometric="minisblack", metadata=None)
+    good("reduced.tif", out.getvalue(), np.stack([white, white + 1])[..., None])
+    out = io.BytesIO()
+    a = random((4, 6, 5), np.uint16)
+    tifffile.imwrite(out, a, imagej=True, metadata={"axes": "TYX", "finterval": 0.5, "unit": "um"}, resolution=(2, 2))
+    good("imagej_time.tif", out.getvalue(), a[..., None])
+
+
+def write_jpeg_and_bmp():
+    yy, xx = np.mgrid[:24, :33]
+    grey = (yy * 5 + xx * 3).astype(np.uint8)
+    colour = np.stack([grey, 255 - grey, (xx * 7).astype(np.uint8)], -1)
+    for name, array, options in (
+        ("grey.jpg", grey, {}),
+        ("grey_progressive.jpg", grey, {"progressive": True}),
+        ("colour.jpg", colour, {"subsampling": 0}),
+    ):
+        out = io.BytesIO()
+        Image.fromarray(array).save(out, "JPEG", quality=92, **options)
+        read = np.asarray(Image.open(io.BytesIO(out.getvalue())))
+        good(name, out.getvalue(), read.reshape(1, 24, 33, -1))
+    out = io.BytesIO()
+    Image.fromarray(grey).save(out, "BMP")
+    good("grey.bmp", out.getvalue(), grey[None, ..., None])
+    out = io.BytesIO()
+    Image.fromarray(colour).save(out, "BMP")
+    good("colour.bmp", out.getvalue(), colour[None])
+    out = io.BytesIO()
+    bits = grey > 80
+    Image.fromarray(bits).save(out, "BMP")
+    good("bilevel.bmp", out.getvalue(), (bits * 255).astype(np.uint8)[None, ..., None])
+    # Top-down, as some cameras write.
+    rows = b"".join(row[:, ::-1].tobytes() + b"\0" * (-row.nbytes % 4) for row in colour)
+    header = struct.pack("<2sIHHI", b"BM", 54 + len(rows), 0, 0, 54)
+    header += struct.pack("<IiiHHIIiiII", 40, 33, -24, 1, 24, 0, len(rows), 0, 0, 0, 0)
+    good("topdown.bmp", header + rows, colour[None])
+
+
+# --- what must be refused -----------------------------------------------------------------------------------
+
+
+def write_bad():
+    reasons = []
+
+    def bad(name, data, word):
+        (BAD / name).write_bytes(data)
+        reasons.append((name, word))
+
+    fine = png(codes(40, 40, 1, 8), 0, 8)
+    bad("empty.png", b"", "empty")
+    bad("cut.png", fine[: len(fine) // 2], "cut short")
+    bad("cut_header.png", fine[:20], "cut short")
+    bad("text.png", b"hello, this is text", "not a PNG file: it begins with 68 65")
+    damaged = bytearray(fine)
+    damaged[len(fine) // 2] ^= 1
+    bad("checksum.png", bytes(damaged), "Checksum")
+    damaged = bytearray(png(codes(9, 9, 1, 8), 0, 8, [chunk(b"gAMA", struct.pack(">I", 45455))]))
+    damaged[42] ^= 1
+    bad("chunk_checksum.png", bytes(damaged), "CRC")
+    huge = struct.pack(">IIBBBBB", (1 << 31) - 1, (1 << 31) - 1, 8, 0, 0, 0, 0)
+    bad("huge.png", b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", huge) + fine[33:], "cannot hold")
+    over = struct.pack(">IIBBBBB", 1 << 31, 1 << 31, 8, 0, 0, 0, 0)
+    bad("over.png", b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", over) + fine[33:], "")
+    plte = chunk(b"PLTE", bytes([0, 0, 0, 255, 0, 0]))
+    bad("index.png", png(codes(9, 9, 1, 8) | 2, 3, 8, [plte]), "palette has 2 colours")
+    bad("no_palette.png", png(codes(9, 9, 1, 8), 3, 8), "")
+    out = io.BytesIO()
+    Image.fromarray(np.zeros((8, 8), np.uint8)).save(out, "JPEG")
+    bad("really_jpeg.png", out.getvalue(), "really a JPEG")
+    noise = io.BytesIO()
+    Image.fromarray(random((64, 64), np.uint8)).save(noise, "JPEG")
+    bad("cut.jpg", noise.getvalue()[:-40], "cut short")
+    bad("empty.jpg", b"", "empty")
+    cmyk = io.BytesIO()
+    Image.new("CMYK", (8, 8)).save(cmyk, "JPEG")
+    bad("cmyk.jpg", cmyk.getvalue(), "CMYK")
+    bmp = io.BytesIO()
+    Image.fromarray(random((9, 9), np.uint8)).save(bmp, "BMP")
+    bad("cut.bmp", bmp.getvalue()[:-10], "cut short")
+    bad("huge.bmp", bmp.getvalue()[:18] + struct.pack("<ii", 1 << 30, 1 << 30) + bmp.getvalue()[26:], "limit")
+
+    array = npy(np.arange(60, dtype="<u2").reshape(3, 4, 5))
+    bad("cut.npy", array[:-100], "cut short")
+    bad("cut_header.npy", array[:40], "header")
+    bad("objects.npy", header_npy("|O", "(3, 4)"), "objects")
+    bad("negative.npy", header_npy("<u2", "(3, -4)") + bytes(100), "negative")
+    bad("lying.npy", header_npy("<u2", "(1000000000, 512, 512)") + bytes(100), "cut short")
+    bad("overflow.npy", header_npy("<f8", "(4294967296, 4294967296, 4294967296)"), "larger than any file")
+    bad("zero.npy", header_npy("<f8", "(0, 5, 5)"), "no frames")
+    bad("flat.npy", header_npy("<f8", "(5,)") + bytes(40), "1 axes")
+    bad("deep.npy", header_npy("<f8", "(1, 1, 1, 1, 1)") + bytes(8), "5 axes")
+    bad("structured.npy", header_npy("[('a', '<f4')]", "(3, 4)", quote=""), "structured")
+    bad("text.npy", header_npy("<U8", "(3, 4)") + bytes(500), "text")
+    bad("complex.npy", npy(np.ones((3, 4), np.complex64)), "--complex")
+    bad("inexact.npy", npy(np.array([[0, (1 << 53) + 1]], np.int64)), "9007199254740993")
+
+    a = random((20, 20), np.uint16)
+    page = tiff(a, photometric="minisblack")
+    bad("cut.tif", page[:-100], "")
+    bad("empty.tif", b"", "empty")
+    bad("loop.tif", b"II*\0\x08\0\0\0" + struct.pack("<HHHII", 1, 254, 4, 1, 0) + struct.pack("<I", 8), "")
+    bad("palette.tif", tiff(random((9, 9), np.uint8), photometric="palette", colormap=np.zeros((3, 256), np.uint16)), "palette")
+    bad("cmyk.tif", tiff(random((9, 9, 4), np.uint8), photometric="separated"), "CMYK")
+    bad("int64.tif", tiff(random((9, 9), np.int32).astype(np.int64), photometric="minisblack"), "64-bit signed")
+    out = io.BytesIO()
+    tifffile.imwrite(out, random((5, 6, 7), np.uint8), imagej=True, metadata={"axes": "ZYX"})
+    bad("slices.tif", out.getvalue(), "5 slices (Z)")
+    out = io.BytesIO()
+    tifffile.imwrite(out, random((2, 5, 6, 7), np.uint8), ome=True, metadata={"axes": "CTYX"}, photometric="minisblack")
+    bad("ome_channels.tif", out.getvalue(), "2 channels (C)")
+
+    with open(BAD / "reasons.csv", "w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(reasons)
+
+
+def header_npy(descr, shape, quote="'"):
+    text = f"{{'descr': {quote}{descr}{quote}, 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\0" + struct.pack("<H", len(text)) + text
+
+
+if __name__ == "__main__":
+    shutil.rmtree(ROOT, ignore_errors=True)
+    GOOD.mkdir(parents=True)
+    BAD.mkdir()
+    write_png()
+    write_npy()
+    write_tiff()
+    write_jpeg_and_bmp()
+    write_bad()
