@@ -1,0 +1,96 @@
+//! Answers by content, least recently used first out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use blitz_core::StackId;
+
+use crate::recipe::RecipeKey;
+
+/// What an answer depends on: nothing is ever invalidated by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CacheKey {
+    /// The stack.
+    pub stack: StackId,
+    /// What of the recipe changes numbers.
+    pub recipe: RecipeKey,
+    /// The question's fingerprint.
+    pub question: u64,
+    /// The stack's generation where the answer depends on which frames are there, else 0.
+    pub generation: u64,
+}
+
+/// Answers within a byte budget.
+#[derive(Debug)]
+pub struct Cache<V> {
+    entries: HashMap<CacheKey, Entry<V>>,
+    clock: u64,
+    bytes: u64,
+    budget: u64,
+}
+
+#[derive(Debug)]
+struct Entry<V> {
+    value: Arc<V>,
+    bytes: u64,
+    used: u64,
+}
+
+impl<V> Cache<V> {
+    /// An empty cache that keeps at most `budget` bytes (and always the newest answer).
+    pub fn new(budget: u64) -> Self {
+        Self { entries: HashMap::new(), clock: 0, bytes: 0, budget }
+    }
+
+    /// The answer, if it is there.
+    pub fn get(&mut self, key: &CacheKey) -> Option<Arc<V>> {
+        self.clock += 1;
+        let entry = self.entries.get_mut(key)?;
+        entry.used = self.clock;
+        Some(Arc::clone(&entry.value))
+    }
+
+    /// Keeps an answer that takes `bytes`.
+    pub fn put(&mut self, key: CacheKey, value: Arc<V>, bytes: u64) {
+        self.clock += 1;
+        self.bytes += bytes;
+        if let Some(old) = self.entries.insert(key, Entry { value, bytes, used: self.clock }) {
+            self.bytes -= old.bytes;
+        }
+        while self.bytes > self.budget && self.entries.len() > 1 {
+            let Some(oldest) = self.entries.iter().min_by_key(|(_, e)| e.used).map(|(k, _)| *k) else {
+                break;
+            };
+            if let Some(gone) = self.entries.remove(&oldest) {
+                self.bytes -= gone.bytes;
+            }
+        }
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recipe::Recipe;
+
+    #[test]
+    fn the_least_recently_used_goes_first() {
+        let stack = StackId::fresh();
+        let key = |question| CacheKey { stack, recipe: Recipe::default().key(), question, generation: 0 };
+        let mut cache = Cache::new(100);
+        cache.put(key(1), Arc::new(1), 40);
+        cache.put(key(2), Arc::new(2), 40);
+        assert!(cache.get(&key(1)).is_some());
+        cache.put(key(3), Arc::new(3), 40);
+        assert!(cache.get(&key(2)).is_none());
+        assert!(cache.get(&key(1)).is_some() && cache.get(&key(3)).is_some());
+        assert_eq!(cache.bytes(), 80);
+        cache.put(key(4), Arc::new(4), 1000);
+        assert!(cache.get(&key(4)).is_some(), "the newest is kept whatever its size");
+    }
+}

@@ -1,0 +1,95 @@
+//! Curves of zones over time.
+
+use std::sync::Arc;
+
+use blitz_core::{Channel, Stack, Zone, ZoneMask, ZoneShape};
+use blitz_kernels::{ZoneStats, ZoneWant, zone_stats};
+
+use super::stream::{Coverage, map_frames};
+use super::{EvalContext, EvalError, FrameSet};
+use crate::recipe::Recipe;
+
+/// Statistics of one zone in one frame and channel.
+pub type CurvePoint = ZoneStats;
+
+/// One zone over the frames of its [`Curves`].
+#[derive(Clone, Debug)]
+pub struct ZoneCurve {
+    /// Pixels of the zone in the stack.
+    pub pixels: usize,
+    /// `points[channel][i]` belongs to `Curves::frames[i]`. A frame that could not be read has n = 0 and
+    /// all its pixels missing.
+    pub points: Vec<Vec<CurvePoint>>,
+}
+
+/// Curves of several zones over the same frames.
+#[derive(Clone, Debug)]
+pub struct Curves {
+    /// Stack frames, ascending.
+    pub frames: Arc<[usize]>,
+    /// Channel names, in the order of `ZoneCurve::points`.
+    pub channels: Vec<String>,
+    /// One per zone asked for.
+    pub zones: Vec<ZoneCurve>,
+    /// Frames that they rest on.
+    pub coverage: Coverage,
+}
+
+impl Curves {
+    pub(super) fn bytes(&self) -> u64 {
+        let points: usize = self.zones.iter().flat_map(|z| z.points.iter().map(Vec::len)).sum();
+        (points * size_of::<CurvePoint>()) as u64
+    }
+}
+
+/// Pixels of a zone in the stack.
+pub(crate) fn rasterize(stack: &Stack, shape: &ZoneShape) -> ZoneMask {
+    shape.rasterize(stack.store.layout().frame, stack.placement)
+}
+
+pub(super) fn curves(
+    stack: &Stack,
+    recipe: &Recipe,
+    zones: &[Zone],
+    frames: &FrameSet,
+    median: bool,
+    cx: &EvalContext,
+) -> Result<Curves, EvalError> {
+    let frames: Arc<[usize]> = match frames {
+        FrameSet::All => recipe.select(stack, None).into(),
+        FrameSet::List(list) => Arc::clone(list),
+    };
+    let masks: Vec<ZoneMask> = zones.iter().map(|z| rasterize(stack, &z.shape)).collect();
+    let channels = stack.channels.len();
+    let want = ZoneWant { median };
+    cx.progress.start("curves", frames.len() as u64);
+    let (per_frame, coverage) = map_frames(stack, &frames, cx, |guard| {
+        let (samples, shape) = (guard.samples(), guard.shape());
+        masks.iter().map(|mask| zone_stats(samples, shape, None, mask, want)).collect::<Vec<_>>()
+    })?;
+    let zones = masks
+        .iter()
+        .enumerate()
+        .map(|(z, mask)| {
+            let unread = ZoneStats::empty(mask.pixels as u64);
+            let points = (0..channels)
+                .map(|c| per_frame.iter().map(|f| f.as_ref().map_or(unread, |zones| zones[z][c])).collect())
+                .collect();
+            ZoneCurve { pixels: mask.pixels, points }
+        })
+        .collect();
+    let names = stack.channels.iter().map(|c: &Channel| c.name.clone()).collect();
+    Ok(Curves { frames, channels: names, zones, coverage })
+}
+
+/// One source pixel over all frames.
+pub(super) fn history(
+    stack: &Stack,
+    recipe: &Recipe,
+    x: usize,
+    y: usize,
+    cx: &EvalContext,
+) -> Result<Curves, EvalError> {
+    let zone = Zone { name: String::new(), color: [0; 3], shape: ZoneShape::Pixel { x, y } };
+    curves(stack, recipe, &[zone], &FrameSet::All, false, cx)
+}

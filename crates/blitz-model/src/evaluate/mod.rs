@@ -1,0 +1,87 @@
+//! `evaluate(stack, recipe, question)`: everything asked of a recording goes through here.
+//!
+//! Questions are answered from the recipe, only for the frames and pixels asked for, in one pass over the
+//! source type. Answers say which frames they used and which were missing. The same question gives the same
+//! bits for any number of threads and any store.
+
+mod curves;
+mod frame;
+mod levels;
+mod question;
+mod reduce;
+mod stream;
+
+use blitz_core::{Cancel, Progress, ReadError, Stack};
+use thiserror::Error;
+
+use crate::recipe::{InvalidEntry, Recipe};
+
+pub(crate) use curves::rasterize;
+pub use curves::{CurvePoint, Curves, ZoneCurve};
+pub use frame::{ExactSums, Picture};
+pub use levels::LevelsAnswer;
+pub(crate) use question::hash_shape;
+pub use question::{Answer, FrameSet, Question, Scope};
+pub use stream::Coverage;
+
+/// Why a question has no answer.
+#[derive(Debug, Error)]
+pub enum EvalError {
+    /// The person or a newer question stopped it.
+    #[error("cancelled")]
+    Cancelled,
+    /// A frame that the question is about cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The recipe does not fit the stack.
+    #[error(transparent)]
+    Entry(#[from] InvalidEntry),
+    /// Nothing to compute from.
+    #[error("{0}")]
+    Empty(String),
+}
+
+/// What accompanies an evaluation.
+#[derive(Clone, Debug)]
+pub struct EvalContext {
+    /// Checked at least once per frame.
+    pub cancel: Cancel,
+    /// Counted in frames.
+    pub progress: Progress,
+    /// Bytes that an evaluation may take for itself beyond two source frames per worker: bounds how many
+    /// frames' samples a median over a stack that is decoded on demand holds at once.
+    pub scratch_bytes: u64,
+}
+
+impl Default for EvalContext {
+    fn default() -> Self {
+        let scratch_bytes = crate::load::available_bytes().map_or(1 << 30, |bytes| bytes / 4);
+        Self { cancel: Cancel::default(), progress: Progress::default(), scratch_bytes }
+    }
+}
+
+/// Answers `question` about `stack` as `recipe` says. Blocks and uses the current rayon pool: never call it
+/// from the window's thread.
+///
+/// # Errors
+/// If the work was cancelled, the recipe does not fit, a frame asked for cannot be read, or the selection
+/// has no readable frame. Failed frames inside a range are no error: they are missing and counted.
+pub fn evaluate(
+    stack: &Stack,
+    recipe: &Recipe,
+    question: &Question,
+    cx: &EvalContext,
+) -> Result<Answer, EvalError> {
+    match question {
+        Question::Frame { frame } => frame::frame(stack, recipe, *frame).map(Answer::Picture),
+        Question::Region { frame, rect } => frame::region(stack, *frame, *rect).map(Answer::Picture),
+        Question::History { x, y } => curves::history(stack, recipe, *x, *y, cx).map(Answer::Curves),
+        Question::Curves { zones, frames, median } => {
+            curves::curves(stack, recipe, zones, frames, *median, cx).map(Answer::Curves)
+        }
+        Question::Reduce { methods, range, ddof } => {
+            reduce::reduce(stack, recipe, methods, *range, *ddof, cx).map(Answer::Pictures)
+        }
+        Question::Levels { scope } => levels::levels(stack, recipe, *scope, cx).map(Answer::Levels),
+    }
+}

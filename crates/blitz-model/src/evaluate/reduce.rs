@@ -1,0 +1,196 @@
+//! Reductions of a range of frames.
+
+use blitz_core::{Access, DType, FrameGuard, FrameRange, FrameShape, Rect, Samples, SamplesRef, Stack};
+use blitz_kernels::{Counts, Method, Reduced, Reducer, Wanted, percentiles};
+
+use super::stream::{Coverage, for_each_batch};
+use super::{EvalContext, EvalError, ExactSums, Picture};
+use crate::recipe::Recipe;
+
+pub(super) fn reduce(
+    stack: &Stack,
+    recipe: &Recipe,
+    methods: &[Method],
+    range: Option<FrameRange>,
+    ddof: u32,
+    cx: &EvalContext,
+) -> Result<Vec<Picture>, EvalError> {
+    let frames = recipe.select(stack, range);
+    if frames.is_empty() {
+        return Err(EvalError::Empty("the range selects no frame".into()));
+    }
+    let mut answers: Vec<Option<Picture>> = vec![None; methods.len()];
+    let ordered: Vec<(usize, f64)> =
+        methods.iter().enumerate().filter_map(|(i, m)| Some((i, m.percentile()?))).collect();
+    if ordered.len() < methods.len() {
+        for (slot, picture) in moments(stack, &frames, methods, ddof, cx)? {
+            answers[slot] = Some(picture);
+        }
+    }
+    if !ordered.is_empty() {
+        let quantiles: Vec<f64> = ordered.iter().map(|&(_, q)| q).collect();
+        for (&(slot, _), picture) in ordered.iter().zip(order_statistics(stack, &frames, &quantiles, cx)?) {
+            answers[slot] = Some(picture);
+        }
+    }
+    let answers: Vec<Picture> = answers.into_iter().flatten().map(|p| p.turned(recipe.geometry)).collect();
+    if let Some(first) = answers.first()
+        && first.coverage.used == 0
+    {
+        return Err(unreadable(&first.coverage, frames.len()));
+    }
+    Ok(answers)
+}
+
+fn unreadable(coverage: &Coverage, frames: usize) -> EvalError {
+    let why = coverage.failed.first().map_or_else(|| "none is loaded yet".to_owned(), ToString::to_string);
+    EvalError::Empty(format!("none of the {frames} frames of the range can be read: {why}"))
+}
+
+/// Sums of integer sources, exactly; `None` for floats, whose sums are rounded anyway.
+fn exact_sums(reducer: &Reducer) -> Option<ExactSums> {
+    // A sample without a sum (nothing was pushed) is 0 here; its count says that it is missing.
+    let sums = (0..reducer.samples()).map(|i| reducer.sum_exact(i).unwrap_or(0));
+    match reducer.dtype() {
+        DType::U8 | DType::U16 | DType::U32 => Some(ExactSums::U64(sums.map(|s| s as u64).collect())),
+        DType::I16 | DType::I32 => Some(ExactSums::I64(sums.map(|s| s as i64).collect())),
+        DType::F32 | DType::F64 => None,
+    }
+}
+
+/// Bands of rows, one below the other.
+fn concat(parts: &[&Reduced]) -> Reduced {
+    let dtype = parts.first().map_or(DType::F32, |p| p.values.dtype());
+    let mut values = Samples::zeros(dtype, parts.iter().map(|p| p.values.len()).sum());
+    let mut at = 0;
+    for part in parts {
+        let bytes = part.values.bytes();
+        values.as_mut().bytes()[at..at + bytes.len()].copy_from_slice(bytes);
+        at += bytes.len();
+    }
+    let counts = match parts {
+        [Reduced { counts: Counts::Uniform(n), .. }, rest @ ..]
+            if rest.iter().all(|p| p.counts == Counts::Uniform(*n)) =>
+        {
+            Counts::Uniform(*n)
+        }
+        _ => Counts::PerSample(
+            parts.iter().flat_map(|p| (0..p.values.len()).map(|i| p.counts.at(i) as u32)).collect(),
+        ),
+    };
+    Reduced { values, counts }
+}
+
+fn picture(
+    reduced: Reduced,
+    shape: FrameShape,
+    coverage: &Coverage,
+    exact_sums: Option<ExactSums>,
+) -> Picture {
+    Picture {
+        samples: reduced.values,
+        shape,
+        counts: Some(reduced.counts),
+        coverage: coverage.clone(),
+        exact_sums,
+    }
+}
+
+/// Mean, sum, min, max and std in one pass.
+fn moments(
+    stack: &Stack,
+    frames: &[usize],
+    methods: &[Method],
+    ddof: u32,
+    cx: &EvalContext,
+) -> Result<Vec<(usize, Picture)>, EvalError> {
+    let layout = stack.store.layout();
+    let mut reducer = Reducer::new(layout.dtype, layout.frame.samples(), Wanted::for_methods(methods));
+    cx.progress.start("reducing", frames.len() as u64);
+    let coverage = for_each_batch(stack, frames, cx, |guards| {
+        let samples: Vec<SamplesRef<'_>> = guards.iter().map(FrameGuard::samples).collect();
+        if !samples.is_empty() {
+            reducer.push(&samples, None, layout.frame.channels);
+        }
+        Ok(())
+    })?;
+    Ok(methods
+        .iter()
+        .enumerate()
+        .filter(|(_, m)| m.is_moment())
+        .map(|(slot, &method)| {
+            let exact = if method == Method::Sum { exact_sums(&reducer) } else { None };
+            (slot, picture(reducer.finish(method, ddof), layout.frame, &coverage, exact))
+        })
+        .collect())
+}
+
+/// Median and percentiles. Stacks in memory or mapped are read where they lie. A stack that is decoded on
+/// demand is read once if its samples fit the scratch budget, otherwise once per band of rows that does.
+fn order_statistics(
+    stack: &Stack,
+    frames: &[usize],
+    quantiles: &[f64],
+    cx: &EvalContext,
+) -> Result<Vec<Picture>, EvalError> {
+    let layout = stack.store.layout();
+    let shape = layout.frame;
+    let held = stack.store.access() != Access::Decoded;
+    let budget = if held { RESIDENT_BAND_BYTES } else { cx.scratch_bytes };
+    let rows = band_rows(shape, layout.dtype, frames.len(), budget);
+    let band_count = shape.height.div_ceil(rows);
+    let mut coverage = Coverage::default();
+    let mut pinned: Vec<FrameGuard> = Vec::new();
+    if held {
+        pinned.reserve_exact(frames.len());
+        coverage = for_each_batch(stack, frames, cx, |guards| {
+            pinned.extend_from_slice(guards);
+            Ok(())
+        })?;
+        cx.progress.start("ordering", band_count as u64);
+    } else {
+        cx.progress.start("ordering", (frames.len() * band_count) as u64);
+    }
+    let mut bands: Vec<Vec<Reduced>> = Vec::with_capacity(band_count);
+    for y in (0..shape.height).step_by(rows) {
+        if cx.cancel.is_cancelled() {
+            return Err(EvalError::Cancelled);
+        }
+        let band = Rect::new(0, y, shape.width, rows.min(shape.height - y));
+        let part = y * shape.row()..(y + band.height) * shape.row();
+        let mut kept: Vec<Samples> = Vec::new();
+        let samples: Vec<SamplesRef<'_>> = if held {
+            cx.progress.advance(1);
+            pinned.iter().map(|g| g.samples().slice(part.clone())).collect()
+        } else {
+            kept.reserve_exact(frames.len());
+            coverage = for_each_batch(stack, frames, cx, |guards| {
+                kept.extend(guards.iter().map(|g| g.samples().slice(part.clone()).to_owned()));
+                Ok(())
+            })?;
+            kept.iter().map(Samples::as_ref).collect()
+        };
+        if samples.is_empty() {
+            return Err(unreadable(&coverage, frames.len()));
+        }
+        bands.push(percentiles(&samples, None, shape.channels, quantiles));
+    }
+    for guard in &pinned {
+        guard.verify()?;
+    }
+    Ok((0..quantiles.len())
+        .map(|q| {
+            let parts: Vec<&Reduced> = bands.iter().map(|band| &band[q]).collect();
+            picture(concat(&parts), shape, &coverage, None)
+        })
+        .collect())
+}
+
+/// Band of a stack that needs no copy: only bounds how long a cancel waits.
+const RESIDENT_BAND_BYTES: u64 = 256 << 20;
+
+/// Rows whose samples over all frames fit the budget; at least one.
+fn band_rows(shape: FrameShape, dtype: DType, frames: usize, budget: u64) -> usize {
+    let row = (shape.row() * dtype.size() * frames.max(1)) as u64;
+    ((budget / row.max(1)) as usize).clamp(1, shape.height.max(1))
+}

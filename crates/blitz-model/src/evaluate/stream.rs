@@ -1,0 +1,150 @@
+//! Reading the frames of a selection, whatever the store.
+
+use std::sync::Arc;
+
+use blitz_core::{Access, FrameFault, FrameGuard, FrameState, ReadError, Stack};
+use rayon::prelude::*;
+
+use super::{EvalContext, EvalError};
+
+/// Which frames an answer rests on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Frames used.
+    pub used: usize,
+    /// Frames asked for that are not loaded yet: the answer is preliminary.
+    pub pending: usize,
+    /// Frames asked for that failed.
+    pub failed: Vec<Arc<FrameFault>>,
+}
+
+impl Coverage {
+    /// Whether no frame was still to come.
+    pub fn is_final(&self) -> bool {
+        self.pending == 0
+    }
+
+    fn add(&mut self, error: ReadError) -> Result<(), EvalError> {
+        match error {
+            ReadError::Pending { .. } => self.pending += 1,
+            ReadError::Failed(fault) => self.failed.push(Arc::new(fault)),
+            other => return Err(other.into()),
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of frames that are decoded together before they are used.
+const BATCH_BYTES: usize = 32 << 20;
+
+/// Frames per batch: enough that decoding keeps all threads busy and that several frames meet each
+/// accumulator update, few enough that the memory stays near two frames per worker. It has no influence on
+/// results: accumulators take frames one after the other.
+fn batch_len(stack: &Stack) -> usize {
+    let threads = rayon::current_num_threads();
+    let fitting = BATCH_BYTES / stack.store.layout().frame_bytes().max(1);
+    fitting.clamp(2 * threads, 256)
+}
+
+/// Pins a frame unless it is known to be pending or failed.
+fn pin(stack: &Stack, frame: usize) -> Result<FrameGuard, ReadError> {
+    match stack.store.state(frame) {
+        FrameState::Pending => Err(ReadError::Pending { frame }),
+        FrameState::Failed(fault) => Err(ReadError::Failed(fault.as_ref().clone())),
+        FrameState::Ready => stack.store.pin(frame),
+    }
+}
+
+/// Hands the readable frames of `frames` to `each`, in order, several at a time. Frames are decoded in
+/// parallel where a pin costs something.
+///
+/// # Errors
+/// If cancelled, if the storage was lost, or what `each` says. Pending and failed frames are no error.
+pub(super) fn for_each_batch(
+    stack: &Stack,
+    frames: &[usize],
+    cx: &EvalContext,
+    mut each: impl FnMut(&[FrameGuard]) -> Result<(), EvalError>,
+) -> Result<Coverage, EvalError> {
+    let mut coverage = Coverage::default();
+    for batch in frames.chunks(batch_len(stack)) {
+        if cx.cancel.is_cancelled() {
+            return Err(EvalError::Cancelled);
+        }
+        let pins: Vec<Result<FrameGuard, ReadError>> = if stack.store.access() == Access::Decoded {
+            batch
+                .par_iter()
+                .map(|&frame| {
+                    if cx.cancel.is_cancelled() {
+                        Err(ReadError::Pending { frame })
+                    } else {
+                        pin(stack, frame)
+                    }
+                })
+                .collect()
+        } else {
+            batch.iter().map(|&frame| pin(stack, frame)).collect()
+        };
+        if cx.cancel.is_cancelled() {
+            return Err(EvalError::Cancelled);
+        }
+        let mut guards = Vec::with_capacity(pins.len());
+        for pinned in pins {
+            match pinned {
+                Ok(guard) => guards.push(guard),
+                Err(error) => coverage.add(error)?,
+            }
+        }
+        each(&guards)?;
+        for guard in &guards {
+            guard.verify()?;
+        }
+        coverage.used += guards.len();
+        cx.progress.advance(batch.len() as u64);
+    }
+    Ok(coverage)
+}
+
+/// Computes `each` for every readable frame of `frames`, in parallel over frames; results come in the
+/// order of `frames`, `None` for frames that could not be read.
+///
+/// # Errors
+/// If cancelled or if the storage was lost.
+pub(super) fn map_frames<T: Send>(
+    stack: &Stack,
+    frames: &[usize],
+    cx: &EvalContext,
+    each: impl Fn(&FrameGuard) -> T + Sync,
+) -> Result<(Vec<Option<T>>, Coverage), EvalError> {
+    let results: Vec<Result<T, ReadError>> = frames
+        .par_iter()
+        .map(|&frame| {
+            if cx.cancel.is_cancelled() {
+                return Err(ReadError::Pending { frame });
+            }
+            let guard = pin(stack, frame)?;
+            let value = each(&guard);
+            guard.verify()?;
+            cx.progress.advance(1);
+            Ok(value)
+        })
+        .collect();
+    if cx.cancel.is_cancelled() {
+        return Err(EvalError::Cancelled);
+    }
+    let mut coverage = Coverage::default();
+    let mut values = Vec::with_capacity(results.len());
+    for result in results {
+        match result {
+            Ok(value) => {
+                coverage.used += 1;
+                values.push(Some(value));
+            }
+            Err(error) => {
+                coverage.add(error)?;
+                values.push(None);
+            }
+        }
+    }
+    Ok((values, coverage))
+}

@@ -1,0 +1,269 @@
+//! What happens to each frame between the decoder and the stack: crop, shrink, convert.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use blitz_core::{
+    Cancel, Channel, ChannelKind, DType, FrameMap, FrameShape, Placement, Progress, Rect, Samples,
+    SamplesMut, SamplesRef, typed, with_samples_mut,
+};
+use blitz_io::FrameSource;
+use blitz_kernels::{EffectiveBits, convert, resample};
+use rayon::prelude::*;
+
+use super::LoadError;
+use crate::recipe::Load;
+
+/// The per-frame processing chain with its input and output layouts. Values are averaged in f32 (f64 for
+/// 32-bit integers and f64) or converted in integers; no f64 copy of a frame is made.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    source_shape: FrameShape,
+    source_dtype: DType,
+    source_frames: usize,
+    frames: FrameMap,
+    count: usize,
+    crop: Rect,
+    shrunk: FrameShape,
+    grey: bool,
+    conversion: Conversion,
+    channels: Vec<Channel>,
+    /// Missing samples that became 0 because the integer type asked for cannot hold them.
+    lost: Arc<AtomicU64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Conversion {
+    None,
+    EightBit { full_scale: u64 },
+    Stretch { to: DType },
+}
+
+impl Chain {
+    /// The chain of `load` for a source.
+    ///
+    /// For `eight_bit` of 16-bit data every selected frame is read once to find the effective full scale.
+    ///
+    /// # Errors
+    /// If the load part does not fit the source, or measuring was cancelled.
+    pub fn new(
+        source: &dyn FrameSource,
+        load: &Load,
+        cancel: &Cancel,
+        progress: &Progress,
+    ) -> Result<Self, LoadError> {
+        let info = source.info();
+        load.validate_for(info.frame, info.frames)?;
+        let crop = load.crop.unwrap_or(info.frame.rect());
+        let cropped = FrameShape::new(crop.height, crop.width, info.frame.channels);
+        let shrunk = resample::shrunk_shape(cropped, load.shrink);
+        let grey = load.grey && Channel::is_rgb(&info.channels);
+        let channels = if grey {
+            vec![Channel { name: ChannelKind::Grey.to_string(), kind: ChannelKind::Grey }]
+        } else {
+            info.channels.clone()
+        };
+        let step = load.every * load.frames.step;
+        let (first, end) = load.frames.clip(info.frames);
+        let mut chain = Self {
+            source_shape: info.frame,
+            source_dtype: info.dtype,
+            source_frames: info.frames,
+            frames: FrameMap { first, step },
+            count: (end - first).div_ceil(step),
+            crop,
+            shrunk,
+            grey,
+            conversion: Conversion::None,
+            channels,
+            lost: Arc::default(),
+        };
+        chain.conversion = chain.conversion_for(source, load, cancel, progress)?;
+        Ok(chain)
+    }
+
+    fn conversion_for(
+        &self,
+        source: &dyn FrameSource,
+        load: &Load,
+        cancel: &Cancel,
+        progress: &Progress,
+    ) -> Result<Conversion, LoadError> {
+        if load.stretch_each_frame {
+            let to = convert::stretched_dtype(self.source_dtype, load.eight_bit);
+            return Ok(Conversion::Stretch { to });
+        }
+        if !load.eight_bit || self.source_dtype == DType::U8 {
+            return Ok(Conversion::None);
+        }
+        let full_scale = match self.source_dtype {
+            DType::U16 => self.measure_full_scale(source, cancel, progress)?,
+            dtype => dtype.full_scale().map_or(1, |full| full as u64),
+        };
+        Ok(Conversion::EightBit { full_scale })
+    }
+
+    /// Effective full scale over all selected frames. Frames that cannot be read are left out: they fail
+    /// again, with their reason, when they are loaded.
+    fn measure_full_scale(
+        &self,
+        source: &dyn FrameSource,
+        cancel: &Cancel,
+        progress: &Progress,
+    ) -> Result<u64, LoadError> {
+        progress.start("finding the effective bits", self.count as u64);
+        let or_bits = (0..self.count)
+            .into_par_iter()
+            .map_init(
+                || Samples::zeros(self.source_dtype, self.source_shape.samples()),
+                |scratch, frame| {
+                    if cancel.is_cancelled() {
+                        return 0;
+                    }
+                    let read = source.decode(self.frames.source(frame), scratch.as_mut());
+                    progress.advance(1);
+                    match read {
+                        Ok(()) => typed::<u16>(scratch.as_ref()).iter().fold(0, |or, &v| or | v),
+                        Err(_) => 0,
+                    }
+                },
+            )
+            .reduce(|| 0, |a, b| a | b);
+        if cancel.is_cancelled() {
+            return Err(LoadError::Cancelled);
+        }
+        let bits = EffectiveBits::new(DType::U16, u64::from(or_bits));
+        Ok(bits.map_or(u64::from(u16::MAX), EffectiveBits::full_scale_integer))
+    }
+
+    /// Frames of the stack.
+    pub fn frames(&self) -> usize {
+        self.count
+    }
+
+    /// Stack frames ↔ source frames.
+    pub fn frame_map(&self) -> FrameMap {
+        self.frames
+    }
+
+    /// Stack pixels ↔ source pixels.
+    pub fn placement(&self) -> Placement {
+        Placement {
+            crop: self.crop,
+            scale_x: self.crop.width as f64 / self.shrunk.width as f64,
+            scale_y: self.crop.height as f64 / self.shrunk.height as f64,
+        }
+    }
+
+    /// Channels of the stack.
+    pub fn channels(&self) -> Vec<Channel> {
+        self.channels.clone()
+    }
+
+    /// Shape of the stack's frames.
+    pub fn output_shape(&self) -> FrameShape {
+        FrameShape { channels: self.channels.len(), ..self.shrunk }
+    }
+
+    /// Element type of the stack.
+    pub fn output_dtype(&self) -> DType {
+        match self.conversion {
+            Conversion::None => self.source_dtype,
+            Conversion::EightBit { .. } => DType::U8,
+            Conversion::Stretch { to } => to,
+        }
+    }
+
+    /// Whether samples go through untouched (frames may still be left out).
+    pub fn keeps_samples(&self) -> bool {
+        self.crop == self.source_shape.rect()
+            && self.shrunk == self.source_shape
+            && !self.grey
+            && self.conversion == Conversion::None
+    }
+
+    /// Whether the stack is the source, frame for frame.
+    pub fn is_identity(&self) -> bool {
+        self.keeps_samples() && self.frames == FrameMap::IDENTITY && self.count == self.source_frames
+    }
+
+    /// Missing samples that became 0 so far, because a conversion to integers was asked for.
+    pub fn lost_missing(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of one source frame, as a worker needs them while it converts.
+    pub fn source_frame_bytes(&self) -> u64 {
+        (self.source_shape.samples() * self.source_dtype.size()) as u64
+    }
+
+    /// Decodes source frame `source_frame` into a slot of the stack.
+    ///
+    /// # Errors
+    /// What the decoder says.
+    ///
+    /// # Panics
+    /// If `out` has another size or type than the stack's frames.
+    pub fn decode(
+        &self,
+        source: &dyn FrameSource,
+        source_frame: usize,
+        mut out: SamplesMut<'_>,
+    ) -> Result<(), blitz_core::FrameFault> {
+        if self.keeps_samples() {
+            return source.decode(source_frame, out);
+        }
+        let mut decoded = Samples::zeros(self.source_dtype, self.source_shape.samples());
+        source.decode(source_frame, decoded.as_mut())?;
+        self.convert(decoded.as_ref(), out.reborrow());
+        Ok(())
+    }
+
+    /// Crop, shrink, grey, then stretch or 8 bit. Each stage reads the one before; at most two scratch
+    /// frames of the (cropped) source type exist at a time.
+    fn convert(&self, source: SamplesRef<'_>, mut out: SamplesMut<'_>) {
+        let cropped_shape = FrameShape::new(self.crop.height, self.crop.width, self.source_shape.channels);
+        let mut current: Option<Samples> = None;
+        if self.crop != self.source_shape.rect() {
+            current = Some(crop(source, self.source_shape, self.crop));
+        }
+        if self.shrunk != cropped_shape {
+            let input = current.as_ref().map_or(source, Samples::as_ref);
+            let mut small = Samples::zeros(self.source_dtype, self.shrunk.samples());
+            resample::shrink(input, cropped_shape, self.shrunk, small.as_mut());
+            current = Some(small);
+        }
+        if self.grey {
+            let input = current.as_ref().map_or(source, Samples::as_ref);
+            let mut grey = Samples::zeros(self.source_dtype, self.shrunk.pixels());
+            convert::luminance(input, self.shrunk.channels, grey.as_mut());
+            current = Some(grey);
+        }
+        let input = current.as_ref().map_or(source, Samples::as_ref);
+        match self.conversion {
+            Conversion::None => out.bytes().copy_from_slice(input.bytes()),
+            Conversion::EightBit { full_scale } => {
+                let missing = convert::to_8bit(input, full_scale, out.bytes());
+                self.lost.fetch_add(missing, Ordering::Relaxed);
+            }
+            Conversion::Stretch { to } => {
+                let missing = convert::stretch_each_frame(input, out).missing;
+                if !to.is_float() {
+                    self.lost.fetch_add(missing, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+}
+
+fn crop(source: SamplesRef<'_>, shape: FrameShape, rect: Rect) -> Samples {
+    let mut out = Samples::zeros(source.dtype(), rect.pixels() * shape.channels);
+    with_samples_mut!(out.as_mut(), out => {
+        let samples = typed(source);
+        for (row, line) in out.chunks_exact_mut(rect.width * shape.channels).enumerate() {
+            let start = (rect.y + row) * shape.row() + rect.x * shape.channels;
+            line.copy_from_slice(&samples[start..start + line.len()]);
+        }
+    });
+    out
+}

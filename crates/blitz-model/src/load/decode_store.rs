@@ -1,0 +1,166 @@
+//! A store that holds nothing: each pin decodes. Commands that read each frame once stream through it, and
+//! mapped files that are cropped, thinned or converted are looked at through it.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use blitz_core::{
+    Access, Extent, FrameFault, FrameGuard, FramePoll, FrameState, Layout, ReadError, Samples, Store,
+};
+use blitz_io::FrameSource;
+
+use super::Chain;
+
+/// Frames kept after [`Store::request`], so that scrubbing back and forth does not decode again.
+const CACHE_BYTES: usize = 64 << 20;
+
+/// See the module's page. Failures are remembered, so a broken frame is read once.
+#[derive(Debug)]
+pub struct DecodeStore {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    source: Arc<dyn FrameSource>,
+    chain: Chain,
+    layout: Layout,
+    generation: AtomicU64,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    failed: HashMap<usize, Arc<FrameFault>>,
+    /// Recently requested frames, oldest first.
+    recent: VecDeque<(usize, FrameGuard)>,
+    requested: HashSet<usize>,
+}
+
+impl DecodeStore {
+    /// A store over `source` as `chain` says.
+    pub fn new(source: Arc<dyn FrameSource>, chain: Chain) -> Self {
+        let layout = Layout { frame: chain.output_shape(), dtype: chain.output_dtype() };
+        let state = Mutex::default();
+        Self { shared: Arc::new(Shared { source, chain, layout, generation: AtomicU64::new(0), state }) }
+    }
+}
+
+/// Decodes a frame; a panic of the decoder fails this frame and nothing else.
+pub(super) fn decode_guarded(
+    source: &dyn FrameSource,
+    chain: &Chain,
+    frame: usize,
+    out: blitz_core::SamplesMut<'_>,
+) -> Result<(), FrameFault> {
+    let source_frame = chain.frame_map().source(frame);
+    catch_unwind(AssertUnwindSafe(|| chain.decode(source, source_frame, out))).unwrap_or_else(|panic| {
+        let message = panic
+            .downcast_ref::<&str>()
+            .map(|s| (*s).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        let file = source.meta(source_frame).file;
+        Err(FrameFault {
+            file,
+            frame: source_frame,
+            reason: format!("the decoder gave up unexpectedly: {message}"),
+        })
+    })
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cached(&self, frame: usize) -> Option<FrameGuard> {
+        self.state().recent.iter().find(|(f, _)| *f == frame).map(|(_, guard)| guard.clone())
+    }
+
+    fn decode(&self, frame: usize) -> Result<FrameGuard, ReadError> {
+        if frame >= self.chain.frames() {
+            return Err(ReadError::OutOfRange { frame, first: 0, end: self.chain.frames() });
+        }
+        if let Some(fault) = self.state().failed.get(&frame) {
+            return Err(ReadError::Failed(fault.as_ref().clone()));
+        }
+        let mut samples = Samples::zeros(self.layout.dtype, self.layout.frame.samples());
+        match decode_guarded(self.source.as_ref(), &self.chain, frame, samples.as_mut()) {
+            Ok(()) => Ok(FrameGuard::from_samples(samples, self.layout.frame)),
+            Err(fault) => {
+                self.state().failed.insert(frame, Arc::new(fault.clone()));
+                self.generation.fetch_add(1, Ordering::Release);
+                Err(ReadError::Failed(fault))
+            }
+        }
+    }
+}
+
+impl Store for DecodeStore {
+    fn layout(&self) -> Layout {
+        self.shared.layout
+    }
+
+    fn extent(&self) -> Extent {
+        Extent { first: 0, end: self.shared.chain.frames(), sealed: true }
+    }
+
+    fn generation(&self) -> u64 {
+        self.shared.generation.load(Ordering::Acquire)
+    }
+
+    /// Ready until reading it has shown that it is not.
+    fn state(&self, frame: usize) -> FrameState {
+        match self.shared.state().failed.get(&frame) {
+            Some(fault) => FrameState::Failed(Arc::clone(fault)),
+            None => FrameState::Ready,
+        }
+    }
+
+    fn access(&self) -> Access {
+        Access::Decoded
+    }
+
+    fn request(&self, frame: usize) {
+        let mut state = self.shared.state();
+        let known = state.recent.iter().any(|(f, _)| *f == frame) || state.failed.contains_key(&frame);
+        if known || frame >= self.shared.chain.frames() || !state.requested.insert(frame) {
+            return;
+        }
+        drop(state);
+        let shared = Arc::clone(&self.shared);
+        rayon::spawn(move || {
+            let decoded = shared.decode(frame);
+            let mut state = shared.state();
+            state.requested.remove(&frame);
+            if let Ok(guard) = decoded {
+                state.recent.push_back((frame, guard));
+                let keep = (CACHE_BYTES / shared.layout.frame_bytes().max(1)).max(2);
+                while state.recent.len() > keep {
+                    state.recent.pop_front();
+                }
+            }
+        });
+    }
+
+    fn poll(&self, frame: usize) -> FramePoll {
+        if let Some(fault) = self.shared.state().failed.get(&frame) {
+            return FramePoll::Failed(Arc::clone(fault));
+        }
+        self.shared.cached(frame).map_or(FramePoll::Pending, FramePoll::Ready)
+    }
+
+    fn pin(&self, frame: usize) -> Result<FrameGuard, ReadError> {
+        match self.shared.cached(frame) {
+            Some(guard) => Ok(guard),
+            None => self.shared.decode(frame),
+        }
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        (self.shared.state().recent.len() * self.shared.layout.frame_bytes()) as u64
+    }
+}

@@ -1,0 +1,147 @@
+//! Loading: plan, allocate, fill.
+//!
+//! A [`LoadPlan`] says what will happen before anything large does. [`Opened`] is a source with its plan;
+//! from it come a stack that streams and holds nothing ([`Opened::stream`]), or a stack in memory that a
+//! [`Loader`] fills while one looks at it ([`Opened::load`]).
+
+mod chain;
+mod decode_store;
+mod fill;
+mod memory;
+mod plan;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use blitz_core::{Cancel, Progress, Stack, StackId, Store};
+use blitz_io::{FrameSource, OpenOptions};
+use thiserror::Error;
+
+use crate::recipe::{InvalidEntry, Load};
+
+pub use chain::Chain;
+pub use decode_store::DecodeStore;
+pub use fill::{Fill, Loader};
+pub use memory::{available_bytes, budget_bytes, process_memory};
+pub use plan::{LoadPlan, Strategy};
+
+/// Why a recording could not be opened. Names the file and what to do.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// The file or folder could not be understood.
+    #[error(transparent)]
+    Open(#[from] blitz_io::OpenError),
+    /// The load part of the recipe does not fit the recording.
+    #[error(transparent)]
+    Entry(#[from] InvalidEntry),
+    /// The stack needs more memory than may be used.
+    #[error("{0}")]
+    TooBig(String),
+    /// The system refused the memory.
+    #[error("{0}")]
+    Allocation(String),
+    /// The person stopped it.
+    #[error("opening was cancelled")]
+    Cancelled,
+}
+
+/// A source that is open, with the way its frames become those of the stack.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The recording.
+    pub source: Arc<dyn FrameSource>,
+    /// The load part of the recipe that was applied.
+    pub load: Load,
+    /// What happens to each frame.
+    pub chain: Chain,
+    /// What loading it takes, and why it is done that way.
+    pub plan: LoadPlan,
+}
+
+impl Opened {
+    /// Opens files or a folder and plans how to read them. Reads a header and a listing, no frames, but for
+    /// two cases that need the samples to know the type: 64-bit integers, and `--8bit` of 16-bit data,
+    /// whose effective full scale is measured over all frames.
+    ///
+    /// # Errors
+    /// If the recording cannot be understood or the load options do not fit it.
+    pub fn open(
+        paths: &[PathBuf],
+        load: &Load,
+        max_ram: Option<u64>,
+        cancel: &Cancel,
+        progress: &Progress,
+    ) -> Result<Self, LoadError> {
+        load.validate()?;
+        let options = OpenOptions {
+            axes: load
+                .axes
+                .as_deref()
+                .map(str::parse)
+                .transpose()
+                .map_err(|e| InvalidEntry::new("load.axes", e))?,
+            complex: load
+                .complex
+                .as_deref()
+                .map(str::parse)
+                .transpose()
+                .map_err(|e| InvalidEntry::new("load.complex", e))?,
+            suffix: load.group.clone(),
+            ..OpenOptions::default()
+        };
+        let source = blitz_io::open(paths, &options)?;
+        let chain = Chain::new(source.as_ref(), load, cancel, progress)?;
+        let plan = LoadPlan::new(source.as_ref(), &chain, max_ram);
+        Ok(Self { source, load: load.clone(), chain, plan })
+    }
+
+    /// The frames as a stack that decodes on demand and holds none: for everything that reads each frame
+    /// once. Mapped files that need no conversion are handed out as they are.
+    pub fn stream(&self) -> Stack {
+        let store: Arc<dyn Store> = match self.mapped() {
+            Some(mapped) => mapped,
+            None => Arc::new(DecodeStore::new(Arc::clone(&self.source), self.chain.clone())),
+        };
+        self.stack(store)
+    }
+
+    /// The frames as the plan says: mapped, decoded on demand, or in memory with a loader that fills it.
+    ///
+    /// # Errors
+    /// If the plan says that it is too big, or the system refuses the memory.
+    pub fn load(&self) -> Result<(Stack, Option<Loader>), LoadError> {
+        match self.plan.strategy {
+            Strategy::Map | Strategy::Lazy => Ok((self.stream(), None)),
+            Strategy::Memory => {
+                let loader = Loader::new(Arc::clone(&self.source), self.chain.clone())?;
+                let store: Arc<dyn Store> = loader.store();
+                Ok((self.stack(store), Some(loader)))
+            }
+            Strategy::TooBig => Err(LoadError::TooBig(self.plan.too_big_message())),
+        }
+    }
+
+    fn mapped(&self) -> Option<Arc<dyn Store>> {
+        if !self.chain.is_identity() {
+            return None;
+        }
+        self.source.mapped().map(|m| m as Arc<dyn Store>)
+    }
+
+    fn stack(&self, store: Arc<dyn Store>) -> Stack {
+        let info = self.source.info();
+        Stack {
+            id: StackId::fresh(),
+            name: info.name.clone(),
+            store,
+            channels: self.chain.channels().into(),
+            time: info.time.clone(),
+            pixel_size: info.pixel_size,
+            unit: info.unit.clone(),
+            frames: self.chain.frame_map(),
+            placement: self.chain.placement(),
+            source_frames: info.frames,
+            catalog: Arc::clone(&self.source) as Arc<dyn blitz_core::FrameCatalog>,
+        }
+    }
+}

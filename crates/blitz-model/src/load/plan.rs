@@ -1,0 +1,133 @@
+//! What loading takes, said before anything large happens.
+
+use blitz_core::{DType, FrameShape, Shape};
+use blitz_io::FrameSource;
+
+use super::Chain;
+use super::memory::{available_bytes, budget_bytes};
+use crate::text;
+
+/// How the frames will be held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// The file is mapped: nothing is read until it is looked at.
+    Map,
+    /// The file is mapped and converted frame by frame when it is looked at; nothing is held.
+    Lazy,
+    /// Frames are decoded into memory, once.
+    Memory,
+    /// The stack does not fit the budget.
+    TooBig,
+}
+
+/// The plan of a load. All sizes are those after crop, shrink and conversion, by arithmetic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadPlan {
+    /// Shape of the stack.
+    pub shape: Shape,
+    /// Element type of the stack.
+    pub dtype: DType,
+    /// Frames in the source.
+    pub source_frames: usize,
+    /// Every how many source frames one is taken.
+    pub step: usize,
+    /// Bytes of all frames.
+    pub bytes: u64,
+    /// Most anonymous memory that loading and holding the stack takes.
+    pub peak_bytes: u64,
+    /// Bytes that may be taken.
+    pub budget: u64,
+    /// How the frames will be held.
+    pub strategy: Strategy,
+    /// Why.
+    pub reason: String,
+    /// The smallest `--every` that fits the budget.
+    pub every_that_fits: usize,
+}
+
+impl LoadPlan {
+    /// Plans a load under `max_ram` bytes (`None`: 80 % of what is available now).
+    pub fn new(source: &dyn FrameSource, chain: &Chain, max_ram: Option<u64>) -> Self {
+        let budget = budget_bytes(max_ram);
+        let frame: FrameShape = chain.output_shape();
+        let frame_bytes = (frame.samples() * chain.output_dtype().size()) as u64;
+        let frames = chain.frames();
+        let bytes = frame_bytes * frames as u64;
+        let workers = rayon::current_num_threads() as u64;
+        let per_worker =
+            if chain.keeps_samples() { chain.source_frame_bytes() } else { 2 * chain.source_frame_bytes() };
+        let overhead = per_worker * workers;
+        let mapped = source.mapped().is_some();
+        let admissible = budget.saturating_sub(overhead) / frame_bytes.max(1);
+        let every_that_fits = frames.div_ceil(admissible.max(1) as usize).max(1) * chain.frame_map().step;
+        let (strategy, reason, peak_bytes) = if mapped && chain.is_identity() {
+            let why = "the file holds the frames one after the other in the machine's byte order".to_owned();
+            (Strategy::Map, why, 0)
+        } else if mapped {
+            let why = "the mapped file is cropped, thinned or converted as it is read".to_owned();
+            (Strategy::Lazy, why, overhead)
+        } else if bytes + overhead <= budget {
+            let limit = if max_ram.is_some() { "--max-ram" } else { "80 % of the memory available now" };
+            let why = format!("{} fit in {} ({limit})", text::bytes(bytes), text::bytes(budget));
+            (Strategy::Memory, why, bytes + overhead)
+        } else {
+            let available =
+                available_bytes().map_or_else(String::new, |a| format!(", {} are available", text::bytes(a)));
+            let why = format!(
+                "{} do not fit in the budget of {}{available}",
+                text::bytes(bytes),
+                text::bytes(budget)
+            );
+            (Strategy::TooBig, why, bytes + overhead)
+        };
+        Self {
+            shape: Shape { frames, frame },
+            dtype: chain.output_dtype(),
+            source_frames: source.info().frames,
+            step: chain.frame_map().step,
+            bytes,
+            peak_bytes,
+            budget,
+            strategy,
+            reason,
+            every_that_fits,
+        }
+    }
+
+    /// What to tell a person whose recording does not fit, with the choices.
+    pub fn too_big_message(&self) -> String {
+        format!(
+            "the recording needs {} in memory: {}. Use --every {} (every {} frames fits), --shrink, --crop, \
+             --frames or --max-ram; reduce, curve, render and export need no memory for the stack",
+            text::bytes(self.peak_bytes),
+            self.reason,
+            self.every_that_fits,
+            self.every_that_fits,
+        )
+    }
+
+    /// The plan in one line.
+    pub fn describe(&self) -> String {
+        let how = match self.strategy {
+            Strategy::Map => "mapped, not read",
+            Strategy::Lazy => "mapped, converted as it is read",
+            Strategy::Memory => "decoded into memory",
+            Strategy::TooBig => "too big for the memory budget",
+        };
+        let thinned = if self.step > 1 {
+            format!(" (every {} of {})", self.step, text::count(self.source_frames, "frame"))
+        } else {
+            String::new()
+        };
+        format!(
+            "{}{thinned}, {} × {} × {} {}, {}: {how}; {}",
+            text::count(self.shape.frames, "frame"),
+            self.shape.frame.width,
+            self.shape.frame.height,
+            self.shape.frame.channels,
+            self.dtype,
+            text::bytes(self.bytes),
+            self.reason
+        )
+    }
+}

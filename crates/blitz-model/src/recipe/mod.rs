@@ -1,0 +1,156 @@
+//! The recipe: everything a person decided about a recording, and nothing of its pixels.
+//!
+//! The window edits it, command-line flags build it, a file keeps it. Frame numbers are *source* frame
+//! numbers and coordinates are *source* pixels throughout, whatever the load part crops, thins or shrinks.
+
+mod file;
+mod validate;
+
+use blitz_core::{FrameRange, ParseError, PixelSize, Rect, Stack, TimeAxis, Zone};
+use blitz_kernels::geometry::Geometry;
+use blitz_kernels::reduce::Method;
+
+pub use file::{RECIPE_VERSION, RecipeError};
+pub use validate::InvalidEntry;
+
+/// How the recording is read: applied while frames are decoded, in the order crop, shrink, convert.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Load {
+    /// Meaning of an array's axes, such as `THW`; `None` lets the stated rule decide.
+    pub axes: Option<String>,
+    /// Which part of complex samples: `magnitude`, `real`, `imaginary` or `phase`.
+    pub complex: Option<String>,
+    /// Which group of a folder, by suffix without dot; `None` takes the largest.
+    pub group: Option<String>,
+    /// Source frames to take; its step multiplies with `every`.
+    pub frames: FrameRange,
+    /// Every n-th of those frames, at least 1.
+    pub every: usize,
+    /// Part of the image to keep, in source pixels.
+    pub crop: Option<Rect>,
+    /// Size ratio above 0 up to 1; pixels are averaged over their area.
+    pub shrink: f64,
+    /// Colour becomes one luminance channel.
+    pub grey: bool,
+    /// Values become 0–255 by a fixed scale.
+    pub eight_bit: bool,
+    /// Each frame's own minimum and maximum become the ends of the range.
+    pub stretch_each_frame: bool,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self {
+            axes: None,
+            complex: None,
+            group: None,
+            frames: FrameRange::ALL,
+            every: 1,
+            crop: None,
+            shrink: 1.0,
+            grey: false,
+            eight_bit: false,
+            stretch_each_frame: false,
+        }
+    }
+}
+
+/// How frames follow each other, as typed: kept as text so that a recipe says what the person said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rate {
+    /// Frames per second: `100000`, `29.97`, `30000/1001`.
+    Fps(String),
+    /// Time between frames: `10us`.
+    Dt(String),
+}
+
+/// Time, length and value scales.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Calibration {
+    /// Frame rate or interval; `None` keeps what the container states.
+    pub rate: Option<Rate>,
+    /// Source frame at t = 0.
+    pub t0_frame: i64,
+    /// Edge length of a source pixel.
+    pub pixel_size: Option<PixelSize>,
+    /// Unit of the values.
+    pub unit: Option<String>,
+}
+
+impl Calibration {
+    /// The time axis over source frames: the person's, else the container's.
+    ///
+    /// # Errors
+    /// If the rate was typed wrongly (a validated recipe's never is).
+    pub fn time(&self, stack: &Stack) -> Result<TimeAxis, ParseError> {
+        match &self.rate {
+            Some(Rate::Fps(rate)) => TimeAxis::from_fps(rate, self.t0_frame),
+            Some(Rate::Dt(interval)) => TimeAxis::from_dt(interval, self.t0_frame),
+            None => Ok(match &stack.time {
+                TimeAxis::Interval { dt, origin, .. } => {
+                    TimeAxis::Interval { dt: *dt, t0_frame: self.t0_frame, origin: *origin }
+                }
+                other => other.clone(),
+            }),
+        }
+    }
+}
+
+/// Reduction of a range of frames to one picture per method.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reduction {
+    /// What to compute, all in one pass.
+    pub methods: Vec<Method>,
+    /// Source frames to reduce; `None` is the whole (cropped) timeline.
+    pub range: Option<FrameRange>,
+    /// std divides by N − ddof: 0 or 1.
+    pub ddof: u32,
+}
+
+/// A recipe, version 1.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recipe {
+    /// How the recording is read.
+    pub load: Load,
+    /// Scales.
+    pub calibration: Calibration,
+    /// Timeline crop in source frames: comes before everything below.
+    pub frames: Option<FrameRange>,
+    /// Zones, in source pixels.
+    pub zones: Vec<Zone>,
+    /// Turning and mirroring of what is shown and written; zones and coordinates do not turn.
+    pub geometry: Geometry,
+    /// Reduction, if one is shown or written.
+    pub reduction: Option<Reduction>,
+}
+
+impl Recipe {
+    /// Stack frames that the timeline crop and, within it, `range` select, ascending.
+    pub fn select(&self, stack: &Stack, range: Option<FrameRange>) -> Vec<usize> {
+        let extent = stack.store.extent();
+        let within = |source: usize, range: FrameRange| {
+            source >= range.start
+                && range.end.is_none_or(|end| source < end)
+                && (source - range.start).is_multiple_of(range.step)
+        };
+        (extent.first..extent.end)
+            .filter(|&frame| {
+                let source = stack.source_frame(frame);
+                self.frames.is_none_or(|r| within(source, r)) && range.is_none_or(|r| within(source, r))
+            })
+            .collect()
+    }
+
+    /// What of the recipe changes numbers of questions that name their zones and ranges themselves: the
+    /// part of the cache key that the recipe contributes.
+    pub fn key(&self) -> RecipeKey {
+        RecipeKey { frames: self.frames, geometry: self.geometry }
+    }
+}
+
+/// See [`Recipe::key`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RecipeKey {
+    frames: Option<FrameRange>,
+    geometry: Geometry,
+}

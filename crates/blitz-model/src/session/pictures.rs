@@ -1,0 +1,369 @@
+//! The picture shown, its levels and the probe's raw value.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use blitz_core::{FrameState, Rect, Stack};
+use blitz_kernels::{EffectiveBits, Histogram};
+
+use super::recording::{Recording, RecordingId};
+use super::{JobKey, Outcome, Session};
+use crate::cache::CacheKey;
+use crate::document::{FitScope, LevelRule};
+use crate::evaluate::{Answer, EvalContext, EvalError, Picture, Question, Scope, evaluate};
+use crate::recipe::Recipe;
+
+/// Turns a picture into what the owner draws; runs on a worker.
+pub type Prepare = dyn Fn(&Picture, &Stack) -> Arc<dyn Any + Send + Sync> + Send + Sync;
+
+/// A picture ready to be drawn.
+pub struct ShownPicture {
+    /// The numbers, after the recipe.
+    pub picture: Picture,
+    /// Distribution of its values.
+    pub histogram: Histogram,
+    /// What the owner's `prepare` made of it.
+    pub prepared: Arc<dyn Any + Send + Sync>,
+    /// Stack frame it shows; `None` for a reduction.
+    pub frame: Option<usize>,
+    /// Differs from that of every other picture.
+    pub serial: u64,
+}
+
+pub(crate) struct PictureOutcome {
+    key: CacheKey,
+    result: Result<Arc<ShownPicture>, EvalError>,
+}
+
+/// What a recording shows and waits for.
+#[derive(Default)]
+pub(super) struct PictureSlot {
+    shown: Option<(CacheKey, Arc<ShownPicture>)>,
+    error: Option<(CacheKey, String)>,
+    asked: Option<CacheKey>,
+}
+
+/// The picture to draw now.
+#[derive(Clone)]
+pub struct PictureReply {
+    /// The newest picture there is; an older one until the one asked for is there.
+    pub shown: Option<Arc<ShownPicture>>,
+    /// Whether it is the one asked for, from all frames that are loaded now.
+    pub current: bool,
+    /// Why the one asked for cannot be had.
+    pub error: Option<String>,
+}
+
+#[derive(Default)]
+pub(super) struct LevelsSlot {
+    sample: Option<(CacheKey, Arc<Answer>)>,
+    stack: Option<(CacheKey, Arc<Answer>)>,
+    asked_sample: Option<CacheKey>,
+    asked_stack: Option<CacheKey>,
+    last_levels: Option<(f64, f64)>,
+    probe: Option<(CacheKey, Arc<Answer>)>,
+}
+
+impl LevelsSlot {
+    /// Effective bits over the whole stack, once they are known.
+    pub(super) fn effective_bits(&self) -> Option<EffectiveBits> {
+        match self.stack.as_ref().map(|(_, a)| a.as_ref()) {
+            Some(Answer::Levels(l)) if l.coverage.is_final() => l.effective_bits,
+            _ => None,
+        }
+    }
+}
+
+/// Levels to draw with now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LevelsReply {
+    /// Value shown darkest.
+    pub lo: f64,
+    /// Value shown brightest.
+    pub hi: f64,
+    /// Taken from some of the frames only; exact ones are on their way.
+    pub sampled: bool,
+}
+
+impl Session {
+    fn key(recording: &Recording, question: &Question) -> CacheKey {
+        let generation =
+            if question.depends_on_generation() { recording.stack.store.generation() } else { 0 };
+        CacheKey {
+            stack: recording.stack.id,
+            recipe: recording.recipe().key(),
+            question: question.fingerprint(),
+            generation,
+        }
+    }
+
+    /// The question whose answer is the picture shown: the frame, or the reduction.
+    fn picture_question(recording: &Recording) -> Question {
+        match &recording.recipe().reduction {
+            Some(r) => Question::Reduce { methods: r.methods[..1].to_vec(), range: r.range, ddof: r.ddof },
+            None => Question::Frame { frame: recording.playhead.frame },
+        }
+    }
+
+    /// The picture to draw now; starts computing it if it is not there.
+    pub fn picture(&mut self) -> PictureReply {
+        let Some(recording) = self.current() else {
+            return PictureReply { shown: None, current: false, error: None };
+        };
+        let question = Self::picture_question(recording);
+        let key = Self::key(recording, &question);
+        let id = recording.id;
+        let cached = self.pictures.get(&key);
+        let Some(recording) = self.recording_mut(id) else {
+            return PictureReply { shown: None, current: false, error: None };
+        };
+        if let Some(picture) = cached {
+            recording.slot.shown = Some((key, picture));
+            recording.slot.error = None;
+        }
+        let slot = &recording.slot;
+        let current = slot.shown.as_ref().is_some_and(|(k, _)| *k == key);
+        let shown = slot.shown.as_ref().map(|(_, picture)| Arc::clone(picture));
+        if current {
+            return PictureReply { shown, current, error: None };
+        }
+        if let Some((failed, message)) = &slot.error
+            && *failed == key
+        {
+            return PictureReply { shown, current: false, error: Some(message.clone()) };
+        }
+        // A frame that is known to be bad or not there yet is an answer, too.
+        if let Question::Frame { frame } = question {
+            match recording.stack.store.state(frame) {
+                FrameState::Failed(fault) => {
+                    return PictureReply { shown, current: false, error: Some(fault.to_string()) };
+                }
+                FrameState::Pending => {
+                    recording.stack.store.request(frame);
+                    let error =
+                        Some(format!("frame {} is not loaded yet", recording.stack.source_frame(frame)));
+                    return PictureReply { shown, current: false, error };
+                }
+                FrameState::Ready => {}
+            }
+        }
+        let (stack, recipe) = (recording.stack.clone(), recording.recipe().clone());
+        let asked = recording.slot.asked;
+        let same_but_older = asked.is_some_and(|k| CacheKey { generation: key.generation, ..k } == key);
+        let busy = self.jobs.is_busy(&JobKey::Picture(id));
+        if !(busy && same_but_older) {
+            self.ask_picture(id, key, stack, recipe, question);
+        }
+        PictureReply { shown, current: false, error: None }
+    }
+
+    fn ask_picture(
+        &mut self,
+        id: RecordingId,
+        key: CacheKey,
+        stack: Stack,
+        recipe: Recipe,
+        question: Question,
+    ) {
+        if let Some(recording) = self.recording_mut(id) {
+            recording.slot.asked = Some(key);
+        }
+        self.tasks += 1;
+        let (serial, prepare) = (self.tasks, Arc::clone(&self.prepare));
+        let name = match &question {
+            Question::Reduce { methods, .. } => methods
+                .first()
+                .map_or_else(String::new, |m| format!("{} over frames", crate::text::method(*m))),
+            _ => "frame".to_owned(),
+        };
+        self.jobs.submit(JobKey::Picture(id), &name, move |cx| {
+            let eval = EvalContext {
+                cancel: cx.cancel.clone(),
+                progress: cx.progress.clone(),
+                ..EvalContext::default()
+            };
+            let result = compute(&stack, &recipe, &question, &eval).map(|picture| {
+                let mut histogram = Histogram::new(picture.dtype());
+                let valid = picture.valid();
+                histogram.push(picture.samples.as_ref(), valid.as_ref(), picture.shape.channels);
+                let prepared = prepare(&picture, &stack);
+                let frame = if let Question::Frame { frame } = question { Some(frame) } else { None };
+                Arc::new(ShownPicture { picture, histogram, prepared, frame, serial })
+            });
+            Outcome::Picture(PictureOutcome { key, result })
+        });
+    }
+
+    pub(super) fn on_picture(&mut self, id: RecordingId, outcome: PictureOutcome) {
+        let PictureOutcome { key, result } = outcome;
+        if let Ok(picture) = &result {
+            let bytes = 3 * picture.picture.samples.bytes().len() as u64;
+            self.pictures.put(key, Arc::clone(picture), bytes);
+        }
+        let Some(recording) = self.recording_mut(id) else { return };
+        match result {
+            Ok(picture) => recording.slot.shown = Some((key, picture)),
+            Err(EvalError::Cancelled) => recording.slot.asked = None,
+            Err(error) => recording.slot.error = Some((key, error.to_string())),
+        }
+    }
+
+    /// The distribution over the stack: exact where it is there, else from a sample, else nothing yet.
+    /// Starts computing what is missing.
+    pub fn stack_levels(&mut self) -> Option<Arc<Answer>> {
+        let id = self.current()?.id;
+        self.ask_levels(id, Scope::Stack);
+        let recording = self.recording_mut(id)?;
+        let exact_final = matches!(
+            recording.levels.stack.as_ref().map(|(_, a)| a.as_ref()),
+            Some(Answer::Levels(l)) if l.coverage.is_final()
+        );
+        if !exact_final {
+            self.ask_levels(id, Scope::Sample(16));
+        }
+        let levels = &self.recording_mut(id)?.levels;
+        let newest = |slot: &Option<(CacheKey, Arc<Answer>)>| slot.as_ref().map(|(_, a)| Arc::clone(a));
+        if exact_final {
+            newest(&levels.stack)
+        } else {
+            newest(&levels.sample).or_else(|| newest(&levels.stack))
+        }
+    }
+
+    fn ask_levels(&mut self, id: RecordingId, scope: Scope) {
+        let Some(recording) = self.recording_mut(id) else { return };
+        // While frames arrive the sample is enough; the exact pass comes when all are there.
+        if scope == Scope::Stack && recording.frame_counts().pending > 0 {
+            return;
+        }
+        let question = Question::Levels { scope };
+        let key = Self::key(recording, &question);
+        let (stack, recipe) = (recording.stack.clone(), recording.recipe().clone());
+        let levels = &mut recording.levels;
+        let (have, asked, job, name) = match scope {
+            Scope::Stack => {
+                (&levels.stack, &mut levels.asked_stack, JobKey::StackLevels(id), "histogram of all frames")
+            }
+            _ => (
+                &levels.sample,
+                &mut levels.asked_sample,
+                JobKey::SampleLevels(id),
+                "histogram of some frames",
+            ),
+        };
+        if have.as_ref().is_some_and(|(k, _)| *k == key) || *asked == Some(key) {
+            return;
+        }
+        if self.jobs.is_busy(&job) {
+            return; // asked again when it is done; a growing stack would never get an answer otherwise
+        }
+        if let Some(recording) = self.recording_mut(id) {
+            match scope {
+                Scope::Stack => recording.levels.asked_stack = Some(key),
+                _ => recording.levels.asked_sample = Some(key),
+            }
+        }
+        if let Some(answer) = self.answers.get(&key) {
+            self.on_answer(&job, key, Ok(answer));
+            return;
+        }
+        self.ask(job, name, key, stack, recipe, question);
+    }
+
+    fn ask(
+        &mut self,
+        job: JobKey,
+        name: &str,
+        key: CacheKey,
+        stack: Stack,
+        recipe: Recipe,
+        question: Question,
+    ) {
+        self.jobs.submit(job, name, move |cx| {
+            let eval = EvalContext {
+                cancel: cx.cancel.clone(),
+                progress: cx.progress.clone(),
+                ..EvalContext::default()
+            };
+            let answer = evaluate(&stack, &recipe, &question, &eval);
+            Outcome::Answer(key, answer.map(Arc::new).map_err(|e| e.to_string()))
+        });
+    }
+
+    pub(super) fn on_answer(&mut self, job: &JobKey, key: CacheKey, answer: Result<Arc<Answer>, String>) {
+        let Ok(answer) = answer else { return };
+        self.answers.put(key, Arc::clone(&answer), answer.bytes());
+        let (JobKey::StackLevels(id) | JobKey::SampleLevels(id) | JobKey::Probe(id)) = job else { return };
+        let Some(recording) = self.recording_mut(*id) else { return };
+        let slot = match job {
+            JobKey::StackLevels(_) => &mut recording.levels.stack,
+            JobKey::SampleLevels(_) => &mut recording.levels.sample,
+            _ => &mut recording.levels.probe,
+        };
+        *slot = Some((key, answer));
+    }
+
+    /// Levels to draw the picture with now; `None` before anything is known.
+    pub fn levels(&mut self) -> Option<LevelsReply> {
+        let recording = self.current()?;
+        let (id, trim, rule) =
+            (recording.id, recording.state().display.trim, recording.state().display.levels);
+        let reduced = recording.recipe().reduction.is_some();
+        let (levels, sampled) = match rule {
+            LevelRule::Fixed { lo, hi } => (Some((lo, hi)), false),
+            // A reduction is fitted by itself: the stack's range says little about a std.
+            LevelRule::Fit(FitScope::Picture) => (self.picture_levels(trim), false),
+            LevelRule::Fit(FitScope::Stack) if reduced => (self.picture_levels(trim), false),
+            LevelRule::Fit(FitScope::Stack) => match self.stack_levels().as_deref() {
+                Some(Answer::Levels(l)) => (Some(l.levels(trim)), l.sampled || !l.coverage.is_final()),
+                _ => (self.picture_levels(trim), true),
+            },
+        };
+        let recording = self.recording_mut(id)?;
+        recording.levels.last_levels = levels.or(recording.levels.last_levels);
+        let (lo, hi) = recording.levels.last_levels?;
+        Some(LevelsReply { lo, hi, sampled })
+    }
+
+    fn picture_levels(&self, trim: f64) -> Option<(f64, f64)> {
+        let (_, shown) = self.current()?.slot.shown.as_ref()?;
+        Some(shown.histogram.levels(trim))
+    }
+
+    /// The raw value of one stack pixel of the frame under the playhead, one per channel: what the recipe
+    /// has not touched. `None` while it is being read.
+    pub fn raw_value(&mut self, x: usize, y: usize) -> Option<Vec<f64>> {
+        let recording = self.current()?;
+        let frame = recording.playhead.frame;
+        let question = Question::Region { frame, rect: Rect::new(x, y, 1, 1) };
+        let key = Self::key(recording, &question);
+        let id = recording.id;
+        if let Some((have, answer)) = &recording.levels.probe
+            && *have == key
+            && let Answer::Picture(picture) = answer.as_ref()
+        {
+            return picture.values_at(0, 0);
+        }
+        let ready = matches!(recording.stack.store.state(frame), FrameState::Ready);
+        // One at a time: a store that is slower than the pointer still answers.
+        if !ready || self.jobs.is_busy(&JobKey::Probe(id)) {
+            return None;
+        }
+        let (stack, recipe) = (recording.stack.clone(), recording.recipe().clone());
+        self.ask(JobKey::Probe(id), "probe", key, stack, recipe, question);
+        None
+    }
+}
+
+fn compute(
+    stack: &Stack,
+    recipe: &Recipe,
+    question: &Question,
+    cx: &EvalContext,
+) -> Result<Picture, EvalError> {
+    match evaluate(stack, recipe, question, cx)? {
+        Answer::Picture(picture) => Ok(picture),
+        Answer::Pictures(mut all) if !all.is_empty() => Ok(all.swap_remove(0)),
+        _ => Err(EvalError::Empty("the question has no picture".into())),
+    }
+}

@@ -1,0 +1,276 @@
+//! One open recording.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use blitz_core::{Access, FrameRange, FrameState, Stack, TimeAxis, TimeOrigin, ZoneShape};
+
+use super::curves::CurveTable;
+use super::open::LoadState;
+use super::pictures::PictureSlot;
+use super::playback::Playhead;
+use crate::document::{DocState, History};
+use crate::load::Opened;
+use crate::recipe::Recipe;
+use crate::text;
+
+/// Names an open recording within the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RecordingId(pub(super) u64);
+
+/// One open recording: its stack, its document, its playhead.
+pub struct Recording {
+    pub(super) id: RecordingId,
+    pub(super) paths: Vec<PathBuf>,
+    pub(super) opened: Opened,
+    pub(super) stack: Stack,
+    pub(super) history: History,
+    pub(super) playhead: Playhead,
+    pub(super) load: LoadState,
+    pub(super) slot: PictureSlot,
+    pub(super) curves: HashMap<u64, CurveTable>,
+    /// Fingerprint of the curve job under way.
+    pub(super) curve_job: Option<u64>,
+    pub(super) last_curves: HashMap<String, Arc<super::CurveData>>,
+    pub(super) levels: super::pictures::LevelsSlot,
+    timeline: RefCell<Option<Timeline>>,
+    /// Counts at a generation of the store.
+    counts: Cell<Option<(u64, FrameCounts)>>,
+}
+
+/// A selection with what it depends on.
+struct Timeline {
+    known: usize,
+    crop: Option<FrameRange>,
+    frames: Arc<[usize]>,
+}
+
+/// How many frames stand where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FrameCounts {
+    /// Readable.
+    pub ready: usize,
+    /// Not loaded yet.
+    pub pending: usize,
+    /// Cannot be read.
+    pub failed: usize,
+}
+
+/// Where the program's bytes are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemoryUse {
+    /// Stacks in memory.
+    pub stacks: u64,
+    /// Mapped files (the system's page cache, not the program's memory).
+    pub mapped: u64,
+    /// Pictures and answers kept for coming back to.
+    pub caches: u64,
+    /// Curves.
+    pub curves: u64,
+    /// Anonymous memory of the process, where the system tells.
+    pub process: Option<u64>,
+    /// Memory that is available now, where the system tells.
+    pub available: Option<u64>,
+}
+
+impl Recording {
+    pub(super) fn new(
+        id: RecordingId,
+        paths: Vec<PathBuf>,
+        opened: Opened,
+        stack: Stack,
+        load: LoadState,
+    ) -> Self {
+        let mut state = DocState::default();
+        state.recipe.load = opened.load.clone();
+        state.recipe.zones = vec![crate::document::new_zone(&[], first_zone(&stack))];
+        state.selected_zone = Some(0);
+        Self {
+            id,
+            paths,
+            opened,
+            stack,
+            history: History::new(state),
+            playhead: Playhead::default(),
+            load,
+            slot: PictureSlot::default(),
+            curves: HashMap::new(),
+            curve_job: None,
+            last_curves: HashMap::new(),
+            levels: super::pictures::LevelsSlot::default(),
+            timeline: RefCell::default(),
+            counts: Cell::default(),
+        }
+    }
+
+    /// Identity.
+    pub fn id(&self) -> RecordingId {
+        self.id
+    }
+
+    /// Files or folder that were opened.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
+    /// The stack.
+    pub fn stack(&self) -> &Stack {
+        &self.stack
+    }
+
+    /// The source with its plan and notes.
+    pub fn opened(&self) -> &Opened {
+        &self.opened
+    }
+
+    /// The document.
+    pub fn state(&self) -> &Arc<DocState> {
+        self.history.state()
+    }
+
+    /// The recipe.
+    pub fn recipe(&self) -> &Recipe {
+        &self.history.state().recipe
+    }
+
+    /// Undo and redo.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The frame shown.
+    pub fn playhead(&self) -> &Playhead {
+        &self.playhead
+    }
+
+    /// How far loading has come.
+    pub fn load_state(&self) -> &LoadState {
+        &self.load
+    }
+
+    /// Stack frames of the cropped timeline, ascending.
+    pub fn timeline(&self) -> Arc<[usize]> {
+        let (known, crop) = (self.stack.store.extent().end, self.recipe().frames);
+        let mut cached = self.timeline.borrow_mut();
+        match &*cached {
+            Some(t) if t.known == known && t.crop == crop => Arc::clone(&t.frames),
+            _ => {
+                let frames: Arc<[usize]> = self.recipe().select(&self.stack, None).into();
+                *cached = Some(Timeline { known, crop, frames: Arc::clone(&frames) });
+                frames
+            }
+        }
+    }
+
+    /// How many frames stand where. Looks at each frame's state when something has changed since the last
+    /// call: O(frames), no reading.
+    pub fn frame_counts(&self) -> FrameCounts {
+        let store = self.stack.store.as_ref();
+        let generation = store.generation();
+        if let Some((at, counts)) = self.counts.get()
+            && at == generation
+        {
+            return counts;
+        }
+        let extent = store.extent();
+        let mut counts = FrameCounts::default();
+        for frame in extent.first..extent.end {
+            match store.state(frame) {
+                FrameState::Ready => counts.ready += 1,
+                FrameState::Pending => counts.pending += 1,
+                FrameState::Failed(_) => counts.failed += 1,
+            }
+        }
+        self.counts.set(Some((generation, counts)));
+        counts
+    }
+
+    /// The time axis: the person's, else the container's.
+    pub fn time(&self) -> TimeAxis {
+        self.recipe().calibration.time(&self.stack).unwrap_or_default()
+    }
+
+    /// The unit of the values: the person's, else the container's.
+    pub fn unit(&self) -> Option<String> {
+        self.recipe().calibration.unit.clone().or_else(|| self.stack.unit.clone())
+    }
+
+    /// Whether the frames lie in a mapped file.
+    pub fn is_mapped(&self) -> bool {
+        self.stack.store.access() == Access::Mapped
+    }
+
+    pub(super) fn curve_bytes(&self) -> u64 {
+        self.curves.values().map(CurveTable::bytes).sum()
+    }
+
+    /// One line that says what is open, without the rate: `kinpen · 180 frames · 106 wide × 387 high ·
+    /// 8 bit grey · 7.4 MB`.
+    pub fn summary(&self) -> String {
+        let shape = self.stack.shape();
+        let dtype = self.stack.dtype();
+        let container = if self.opened.chain.keeps_samples() {
+            self.opened.source.info().container_bits
+        } else {
+            dtype.bits()
+        };
+        // Fewer bits than the container has are news where a camera's depth hides in 16 or 32 bits; a dim
+        // 8-bit picture is still an 8-bit picture.
+        let bits = match self.levels.effective_bits() {
+            Some(effective) if container > 8 => effective.describe(),
+            _ if dtype.is_float() => dtype.to_string(),
+            _ => format!("{container} bit"),
+        };
+        let color = if self.stack.is_rgb() {
+            "RGB".to_owned()
+        } else if shape.frame.channels == 1 {
+            "grey".to_owned()
+        } else {
+            text::count(shape.frame.channels, "channel")
+        };
+        format!(
+            "{} · {} · {} wide × {} high · {bits} {color} · {}",
+            self.stack.name,
+            text::count(shape.frames, "frame"),
+            shape.frame.width,
+            shape.frame.height,
+            text::bytes(self.stack.bytes())
+        )
+    }
+
+    /// The rate in words: `100,000 frames/s`, `25 frames/s (from the file)`, or `rate not set`.
+    pub fn rate_text(&self) -> String {
+        match self.time() {
+            TimeAxis::NotSet => "rate not set".into(),
+            TimeAxis::Explicit(_) => "times from the file".into(),
+            TimeAxis::Interval { dt, origin, .. } => {
+                let rate = dt.recip().map_or(0.0, blitz_core::Rational::to_f64);
+                let number = if rate.fract() == 0.0 && rate < 1e15 {
+                    text::grouped(rate as u64)
+                } else {
+                    format!("{rate:.4}").trim_end_matches('0').trim_end_matches('.').to_owned()
+                };
+                let from = if origin == TimeOrigin::Container { " (playback rate of the file)" } else { "" };
+                format!("{number} frames/s{from}")
+            }
+        }
+    }
+}
+
+/// The zone that is there after opening: a tenth of each side, in the middle.
+fn first_zone(stack: &Stack) -> ZoneShape {
+    let crop = stack.placement.crop;
+    let side = |length: usize| (length as f64 / 10.0).round().max(1.0);
+    let (width, height) = (side(crop.width), side(crop.height));
+    let start =
+        |origin: usize, length: usize, zone: f64| origin as f64 + ((length as f64 - zone) / 2.0).floor();
+    ZoneShape::Rect {
+        x: start(crop.x, crop.width, width),
+        y: start(crop.y, crop.height, height),
+        width,
+        height,
+        angle: 0.0,
+    }
+}

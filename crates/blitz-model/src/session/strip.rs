@@ -1,0 +1,132 @@
+//! The strip above the picture: visible whenever the picture is not the raw frame.
+
+use blitz_core::FrameRange;
+
+use super::{LoadState, Session};
+use crate::recipe::Recipe;
+use crate::text;
+
+/// What a click on the strip leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StripAction {
+    /// Back to single frames.
+    ShowFrames,
+    /// The load options.
+    ShowLoad,
+    /// The list of failed frames.
+    ShowFailures,
+    /// Undo turning and mirroring.
+    ResetGeometry,
+    /// Undo the timeline crop.
+    ResetTimeline,
+}
+
+/// One statement of the strip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StripItem {
+    /// Short, as shown: `mean of 0–99`.
+    pub text: String,
+    /// Why, on hover.
+    pub why: String,
+    /// What a click does.
+    pub action: StripAction,
+}
+
+fn inclusive(range: Option<FrameRange>, frames: usize) -> String {
+    range.unwrap_or(FrameRange::ALL).describe(frames)
+}
+
+impl Session {
+    /// What the picture is, besides the raw frame. Empty when it is just that.
+    pub fn strip(&self) -> Vec<StripItem> {
+        let Some(recording) = self.current() else { return Vec::new() };
+        let mut items = Vec::new();
+        let recipe: &Recipe = recording.recipe();
+        let source_frames = recording.stack.source_frames;
+        let mut say =
+            |text: String, why: &str, action| items.push(StripItem { text, why: why.to_owned(), action });
+        if let LoadState::Loading { progress } = &recording.load {
+            let counts = recording.frame_counts();
+            if counts.pending > 0 {
+                let total = recording.stack.shape().frames.max(1);
+                let percent = (total - counts.pending) * 100 / total;
+                let phase = progress.snapshot().phase;
+                say(
+                    format!("loading {percent} %, values preliminary"),
+                    &format!("{phase}: curves, reductions and levels cover the frames that are there"),
+                    StripAction::ShowLoad,
+                );
+            }
+        }
+        if let (Some(reduction), Some(method)) = (&recipe.reduction, recording.state().shown_method()) {
+            let range = reduction.range.or(recipe.frames);
+            say(
+                format!("{} of {}", text::method(method), inclusive(range, source_frames)),
+                "the picture is a reduction over frames; click to show single frames again",
+                StripAction::ShowFrames,
+            );
+        }
+        let failed = recording.frame_counts().failed;
+        if failed > 0 {
+            say(
+                format!("{} failed", text::count(failed, "frame")),
+                "they keep their place in time and count as missing; click for the reasons",
+                StripAction::ShowFailures,
+            );
+        }
+        let step = recording.stack.frames.step;
+        if step > 1 {
+            let n = recording.stack.shape().frames as u64;
+            say(
+                format!(
+                    "every {step} frames, {} of {}",
+                    text::grouped(n),
+                    text::grouped(source_frames as u64)
+                ),
+                "asked for when the recording was opened; click for the load options",
+                StripAction::ShowLoad,
+            );
+        }
+        if !recording.opened.chain.keeps_samples() {
+            say(
+                load_text(&recording.opened.load),
+                "asked for when the recording was opened; click for the load options",
+                StripAction::ShowLoad,
+            );
+        }
+        if let Some(range) = recipe.frames {
+            say(
+                format!("timeline {}", inclusive(Some(range), source_frames)),
+                "the timeline is cropped; click to show it whole",
+                StripAction::ResetTimeline,
+            );
+        }
+        if !recipe.geometry.is_identity() {
+            say(
+                "turned or mirrored".into(),
+                "shown and exported turned; coordinates stay those of the source; click to undo",
+                StripAction::ResetGeometry,
+            );
+        }
+        items
+    }
+}
+
+fn load_text(load: &crate::recipe::Load) -> String {
+    let mut parts = Vec::new();
+    if let Some(crop) = load.crop {
+        parts.push(format!("cropped to {} × {} at {}, {}", crop.width, crop.height, crop.x, crop.y));
+    }
+    if load.shrink != 1.0 {
+        parts.push(format!("shrunk to {} %", load.shrink * 100.0));
+    }
+    if load.grey {
+        parts.push("as grey".into());
+    }
+    if load.stretch_each_frame {
+        parts.push("each frame stretched".into());
+    } else if load.eight_bit {
+        parts.push("as 8 bit".into());
+    }
+    parts.join(", ")
+}

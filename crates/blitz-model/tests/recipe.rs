@@ -1,0 +1,158 @@
+//! Recipes as files: what is written reads back, what makes no sense is refused by name.
+
+use blitz_core::{FrameRange, PixelSize, Rect, Zone, ZoneShape};
+use blitz_model::recipe::{Calibration, Load, Rate, Recipe, RecipeError, Reduction};
+use blitz_model::{Geometry, Method, Rotation};
+use proptest::prelude::*;
+
+fn range() -> impl Strategy<Value = FrameRange> {
+    (0..1000_usize, prop::option::of(1..1000_usize), 1..5_usize).prop_map(|(start, len, step)| FrameRange {
+        start,
+        end: len.map(|l| start + l),
+        step,
+    })
+}
+
+fn number() -> impl Strategy<Value = f64> {
+    prop_oneof![-1e6..1e6_f64, (-500..500_i32).prop_map(|i| f64::from(i) / 2.0)]
+}
+
+fn shape() -> impl Strategy<Value = ZoneShape> {
+    let size = 0.01..1e4_f64;
+    prop_oneof![
+        (number(), number(), size.clone(), size.clone(), number())
+            .prop_map(|(x, y, width, height, angle)| ZoneShape::Rect { x, y, width, height, angle }),
+        (number(), number(), size.clone(), size, number())
+            .prop_map(|(x, y, width, height, angle)| ZoneShape::Ellipse { x, y, width, height, angle }),
+        prop::collection::vec((number(), number()), 3..9).prop_map(ZoneShape::Polygon),
+        (0..5000_usize, 0..5000_usize).prop_map(|(x, y)| ZoneShape::Pixel { x, y }),
+    ]
+}
+
+fn zones() -> impl Strategy<Value = Vec<Zone>> {
+    prop::collection::vec((any::<[u8; 3]>(), shape(), "[a-zA-Z äöü=\"#]{0,12}"), 0..4).prop_map(|list| {
+        let named = list.into_iter().enumerate();
+        named.map(|(i, (color, shape, name))| Zone { name: format!("{i}{name}"), color, shape }).collect()
+    })
+}
+
+fn load() -> impl Strategy<Value = Load> {
+    (
+        range(),
+        1..50_usize,
+        prop::option::of((0..99_usize, 0..99_usize, 1..99_usize, 1..99_usize)),
+        prop_oneof![Just(1.0), 0.001..=1.0_f64],
+        any::<[bool; 3]>(),
+        prop::option::of(Just("THW".to_owned())),
+    )
+        .prop_map(|(frames, every, crop, shrink, [grey, eight_bit, stretch_each_frame], axes)| Load {
+            axes,
+            complex: None,
+            group: Some("png".into()),
+            frames,
+            every,
+            crop: crop.map(|(x, y, width, height)| Rect { x, y, width, height }),
+            shrink,
+            grey,
+            eight_bit,
+            stretch_each_frame,
+        })
+}
+
+fn calibration() -> impl Strategy<Value = Calibration> {
+    let rate = prop_oneof![
+        Just(None),
+        Just(Some(Rate::Fps("30000/1001".into()))),
+        Just(Some(Rate::Dt("12.5us".into())))
+    ];
+    (rate, -99..99_i64, prop::option::of(1e-9..1.0_f64), prop::option::of("[a-zA-Z°µ/\" ]{1,6}")).prop_map(
+        |(rate, t0_frame, metres, unit)| Calibration {
+            rate,
+            t0_frame,
+            // Sizes as people type them: three digits and an exponent.
+            pixel_size: metres.map(|m| PixelSize::parse(&format!("{m:.3e}m")).expect("valid")),
+            unit,
+        },
+    )
+}
+
+fn reduction() -> impl Strategy<Value = Reduction> {
+    let method = prop_oneof![
+        Just(Method::Mean),
+        Just(Method::Sum),
+        Just(Method::Std),
+        Just(Method::Median),
+        (0..=1000_u32).prop_map(|p| Method::Percentile(f64::from(p) / 10.0)),
+    ];
+    (prop::collection::vec(method, 1..4), prop::option::of(range()), 0..2_u32)
+        .prop_map(|(methods, range, ddof)| Reduction { methods, range, ddof })
+}
+
+fn geometry() -> impl Strategy<Value = Geometry> {
+    let turn =
+        prop_oneof![Just(Rotation::None), Just(Rotation::Cw), Just(Rotation::Ccw), Just(Rotation::Half)];
+    (any::<[bool; 3]>(), turn).prop_map(|([transpose, flip_x, flip_y], rotate)| Geometry {
+        transpose,
+        rotate,
+        flip_x,
+        flip_y,
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_reads_back(
+        load in load(),
+        calibration in calibration(),
+        frames in prop::option::of(range()),
+        zones in zones(),
+        geometry in geometry(),
+        reduction in prop::option::of(reduction()),
+    ) {
+        let recipe = Recipe { load, calibration, frames, zones, geometry, reduction };
+        let text = recipe.to_toml();
+        let back = Recipe::from_toml(&text);
+        prop_assert!(back.is_ok(), "{:?}\n{text}", back.err());
+        prop_assert_eq!(back.ok(), Some(recipe));
+    }
+
+    #[test]
+    fn any_text_is_refused_or_read_without_panic(text in "\\PC*") {
+        drop(Recipe::from_toml(&text));
+        drop(Recipe::from_toml(&format!("version = 1\n[load]\n{text}")));
+    }
+}
+
+#[test]
+fn an_empty_recipe_is_short() {
+    assert_eq!(Recipe::default().to_toml(), "version = 1\n");
+}
+
+#[test]
+fn errors_name_the_entry_and_the_value() {
+    let cases = [
+        ("version = 1\n[load]\nevery = 0\n", "load.every"),
+        ("version = 1\n[load]\nshrink = 1.5\n", "1.5 found"),
+        ("version = 1\n[load]\nframes = \"9:3\"\n", "load.frames"),
+        ("version = 1\n[load]\nsharpen = true\n", "sharpen"),
+        ("version = 1\n[calibration]\nfps = \"0\"\n", "calibration.fps"),
+        ("version = 1\n[calibration]\nfps = \"1\"\ndt = \"1s\"\n", "exclude each other"),
+        ("version = 1\n[reduction]\nmethods = [\"mode\"]\n", "'mode'"),
+        ("version = 1\n[reduction]\nmethods = []\n", "at least one method"),
+        ("version = 1\n[geometry]\nrotate = \"left\"\n", "'left'"),
+        ("version = 1\n[[zone]]\nname = \"A\"\n", "exactly one of rect"),
+        ("version = 1\n[[zone]]\nname = \"A\"\npixel = [1, 2]\nrect = [1, 2, 3, 4]\n", "exactly one of rect"),
+        ("version = 1\n[[zone]]\nname = \"A\"\nrect = [0, 0, 0, 4]\n", "zone 1 ('A')"),
+        (
+            "version = 1\n[[zone]]\nname = \"A\"\npixel = [1, 2]\n[[zone]]\nname = \"A\"\npixel = [1, 3]\n",
+            "is taken",
+        ),
+        ("version = 1\n[[zone]]\nname = \"A\"\npixel = [1, 2]\ncolor = \"blue\"\n", "'blue'"),
+        ("[load]\nevery = 2\n", "version"),
+    ];
+    for (text, expected) in cases {
+        let message = Recipe::from_toml(text).expect_err(text).to_string();
+        assert!(message.contains(expected), "{message}\nlacks {expected} for\n{text}");
+    }
+    assert!(matches!(Recipe::from_toml("version = 2\n"), Err(RecipeError::Version { found: 2 })));
+}

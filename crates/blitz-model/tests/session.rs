@@ -1,0 +1,229 @@
+//! The program without its window: open, look, decide, undo.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use blitz_core::{DType, FrameShape, Samples, ZoneShape};
+use blitz_io::{Overwrite, create_writer};
+use blitz_model::document::{Edit, FitScope, LevelRule, ZoneEdit};
+use blitz_model::recipe::{Load, Rate};
+use blitz_model::session::{Command, LoadState, Session, StripAction, TooBigChoice};
+use blitz_model::{Geometry, Method};
+use blitz_testkit::spot_frames;
+
+const SHAPE: FrameShape = FrameShape::new(20, 30, 1);
+
+fn session(max_ram: Option<u64>) -> Session {
+    Session::new(Arc::new(|| {}), Arc::new(|_, _| Arc::new(())), max_ram)
+}
+
+/// A folder of PNGs with one broken file.
+fn recording(frames: usize) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("folder");
+    let samples = spot_frames(DType::U16, frames, SHAPE);
+    let mut writer =
+        create_writer(&dir.path().join("f%03d.png"), DType::U16, SHAPE, Some(frames), Overwrite::Refuse)
+            .expect("created");
+    for frame in &samples {
+        writer.write_frame(frame.as_ref()).expect("written");
+    }
+    writer.finish().expect("finished");
+    if frames > 5 {
+        std::fs::write(dir.path().join("f005.png"), b"broken").expect("spoilt");
+    }
+    dir
+}
+
+fn until(session: &mut Session, what: &str, mut done: impl FnMut(&mut Session) -> bool) {
+    let start = Instant::now();
+    loop {
+        session.poll();
+        if done(session) {
+            return;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "waited too long for {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn open(session: &mut Session, path: PathBuf) {
+    session.execute(Command::Open { paths: vec![path], load: Load::default(), in_addition: false });
+    until(session, "loading", |s| {
+        !s.is_busy() && s.current().is_some_and(|r| matches!(r.load_state(), LoadState::Done(_)))
+    });
+}
+
+fn edit(session: &mut Session, edit: Edit) {
+    session.execute(Command::Edit(edit));
+    session.execute(Command::EndGesture);
+}
+
+fn settle(session: &mut Session) {
+    until(session, "answers", |s| {
+        let picture = s.picture();
+        let curves = s.curves();
+        let levels = s.levels();
+        (picture.current || picture.error.is_some())
+            && curves.iter().all(|c| c.current)
+            && levels.is_some_and(|l| !l.sampled)
+    });
+}
+
+#[test]
+fn open_look_decide_undo() {
+    let dir = recording(12);
+    let mut session = session(None);
+    open(&mut session, dir.path().to_owned());
+    settle(&mut session);
+    let picture = session.picture().shown.expect("a picture");
+    assert_eq!(picture.frame, Some(0));
+    let spots = spot_frames(DType::U16, 12, SHAPE);
+    assert_eq!(picture.picture.samples, spots[0]);
+    assert_eq!(session.current().expect("open").recipe().zones.len(), 1, "a first zone is there");
+
+    // A whole-image zone gives the mean of each frame; the broken frame is missing.
+    let whole = ZoneShape::Rect { x: 0.0, y: 0.0, width: 30.0, height: 20.0, angle: 0.0 };
+    edit(&mut session, Edit::Zone(ZoneEdit::Shape(0, whole)));
+    settle(&mut session);
+    let curve = session.curves().remove(0);
+    for (frame, samples) in spots.iter().enumerate() {
+        let values = samples.as_ref().to_f64_vec();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let point = curve.data.points[0][frame];
+        assert!(if frame == 5 { point.mean.is_nan() && point.n == 0 } else { point.mean == mean });
+    }
+
+    // A reduction replaces the picture; the strip says so, and its click leads back.
+    edit(&mut session, Edit::Reduce(Some(Method::Max)));
+    settle(&mut session);
+    let max = session.picture().shown.expect("a picture");
+    assert_eq!((max.frame, max.picture.coverage.used, max.picture.coverage.failed.len()), (None, 11, 1));
+    let strip = session.strip();
+    assert!(strip.iter().any(|i| i.text == "max of 0–11 (12 frames)" && i.action == StripAction::ShowFrames));
+    assert!(strip.iter().any(|i| i.text == "1 frame failed"), "{strip:?}");
+
+    session.execute(Command::Undo);
+    settle(&mut session);
+    assert_eq!(session.picture().shown.expect("a picture").frame, Some(0));
+    session.execute(Command::Redo);
+    assert!(session.picture().current, "an undone reduction is still there");
+}
+
+#[test]
+fn seeking_a_failed_frame_says_why_and_keeps_the_old_picture() {
+    let dir = recording(8);
+    let mut session = session(None);
+    open(&mut session, dir.path().to_owned());
+    settle(&mut session);
+    session.execute(Command::Seek(5));
+    let reply = session.picture();
+    assert!(reply.error.as_deref().is_some_and(|e| e.contains("f005.png")), "{:?}", reply.error);
+    assert_eq!(reply.shown.expect("the old one").frame, Some(0));
+    session.execute(Command::Step(1));
+    settle(&mut session);
+    assert_eq!(session.picture().shown.expect("a picture").frame, Some(6));
+}
+
+#[test]
+fn a_failed_open_keeps_what_is_open() {
+    let dir = recording(3);
+    let mut session = session(None);
+    open(&mut session, dir.path().to_owned());
+    session.execute(Command::Open {
+        paths: vec![dir.path().join("nothing.png")],
+        load: Load::default(),
+        in_addition: false,
+    });
+    until(&mut session, "the refusal", |s| !s.is_busy());
+    assert!(session.current().is_some());
+    let last = session.log().last().expect("a message");
+    assert!(last.text.contains("nothing.png"), "{}", last.text);
+}
+
+#[test]
+fn reading_again_keeps_decisions_and_undo_reads_back() {
+    let dir = recording(12);
+    let mut session = session(None);
+    open(&mut session, dir.path().to_owned());
+    edit(&mut session, Edit::Rate(Some(Rate::Fps("1000".into()))));
+    session.execute(Command::Seek(9));
+    let every = Load { every: 3, ..Load::default() };
+    edit(&mut session, Edit::Load(every));
+    until(&mut session, "reading again", |s| {
+        !s.is_busy() && s.current().is_some_and(|r| r.stack().shape().frames == 4)
+    });
+    let recording = session.current().expect("open");
+    assert_eq!(recording.stack().source_frame(recording.playhead().frame), 9, "the same source frame");
+    assert_eq!(recording.rate_text(), "1,000 frames/s");
+    assert!(session.strip().iter().any(|i| i.text == "every 3 frames, 4 of 12"), "{:?}", session.strip());
+    session.execute(Command::Undo);
+    until(&mut session, "reading back", |s| {
+        !s.is_busy() && s.current().is_some_and(|r| r.stack().shape().frames == 12)
+    });
+    assert_eq!(session.recordings().len(), 1);
+}
+
+#[test]
+fn what_does_not_fit_waits_for_a_decision() {
+    let dir = recording(100);
+    let mut session = session(Some(60_000));
+    session.execute(Command::Open {
+        paths: vec![dir.path().to_owned()],
+        load: Load::default(),
+        in_addition: false,
+    });
+    until(&mut session, "the question", |s| s.too_big().is_some());
+    assert!(session.current().is_none());
+    session.execute(Command::TooBig(TooBigChoice::Stream));
+    until(&mut session, "the stream", |s| !s.is_busy() && s.current().is_some());
+    settle(&mut session);
+    assert_eq!(
+        session.picture().shown.expect("a picture").picture.samples,
+        spot_frames(DType::U16, 100, SHAPE)[0]
+    );
+    assert_eq!(session.curves()[0].data.count, 100);
+}
+
+#[test]
+fn several_recordings_each_with_their_document() {
+    let (a, b) = (recording(3), recording(4));
+    let mut session = session(None);
+    open(&mut session, a.path().to_owned());
+    let first = session.current().expect("open").id();
+    session.execute(Command::Open {
+        paths: vec![b.path().to_owned()],
+        load: Load::default(),
+        in_addition: true,
+    });
+    until(&mut session, "the second", |s| !s.is_busy() && s.recordings().len() == 2);
+    edit(&mut session, Edit::Geometry(Geometry { flip_x: true, ..Geometry::default() }));
+    session.execute(Command::Show(first));
+    assert!(session.current().expect("open").recipe().geometry.is_identity());
+    session.execute(Command::Close);
+    assert_eq!(session.recordings().len(), 1);
+    assert_eq!(session.current().expect("open").stack().shape().frames, 4);
+}
+
+#[test]
+fn levels_are_fitted_exactly_in_the_end() {
+    let dir = tempfile::tempdir().expect("folder");
+    let path = dir.path().join("a.npy");
+    let shape = FrameShape::new(10, 10, 1);
+    let mut writer = create_writer(&path, DType::F32, shape, Some(40), Overwrite::Refuse).expect("created");
+    for t in 0..40 {
+        let frame: Vec<f32> =
+            (0..100).map(|i| if t == 33 && i == 7 { 1e4 } else { (i + t) as f32 }).collect();
+        writer.write_frame(Samples::from(frame).as_ref()).expect("written");
+    }
+    writer.finish().expect("finished");
+    let mut session = session(None);
+    open(&mut session, path);
+    edit(&mut session, Edit::Trim(0.0));
+    settle(&mut session);
+    let levels = session.levels().expect("levels");
+    assert_eq!((levels.lo, levels.hi), (0.0, 1e4), "a hot pixel in one frame is in the exact range");
+    edit(&mut session, Edit::Levels(LevelRule::Fit(FitScope::Picture)));
+    let levels = session.levels().expect("levels");
+    assert_eq!((levels.lo, levels.hi), (0.0, 99.0));
+}
