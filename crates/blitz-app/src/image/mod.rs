@@ -1,0 +1,183 @@
+//! The picture: GPU view, zoom and pan, axes, colour bar, zones.
+
+mod camera;
+mod handles;
+mod icons;
+mod overlay;
+mod place;
+mod rulers;
+mod toolbar;
+mod zone_look;
+mod zones;
+
+use std::sync::Arc;
+
+use blitz_draw::ColorMap;
+use blitz_gpu::{FrameImage, ImageView, Reduce, SpecialColors, paint};
+use blitz_model::document::{DocState, Minify};
+use blitz_model::session::{Recording, RecordingId};
+use egui::{CursorIcon, Key, PointerButton, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
+
+use crate::cx::{Cx, Hover, ZoomRequest};
+use camera::Camera;
+use place::Place;
+pub(crate) use rulers::pixel_size;
+use zones::{Drag, Tool};
+
+/// The picture and the tools on it.
+#[derive(Default)]
+pub(crate) struct ImagePanel {
+    camera: Camera,
+    /// Which recording the camera belongs to.
+    recording: Option<RecordingId>,
+    tool: Option<Tool>,
+    drag: Option<Drag>,
+    /// Where the context menu was opened, in source coordinates.
+    menu_at: Option<(f64, f64)>,
+    table: Option<(ColorMap, Arc<[[u8; 3]; 256]>)>,
+}
+
+impl ImagePanel {
+    /// Whether a zone is being drawn or dragged, so that Esc belongs to it.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.tool.is_some() || self.drag.is_some()
+    }
+
+    /// Draws the panel.
+    pub(crate) fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        let Some(recording) = cx.session.current() else { return };
+        if self.recording != Some(recording.id()) {
+            // Read again with other load options, the picture may have another size: fit it anew.
+            *self = Self { recording: Some(recording.id()), table: self.table.take(), ..Self::default() };
+        }
+        let scale = ui.ctx().pixels_per_point();
+        match cx.view.zoom_request.take() {
+            Some(ZoomRequest::Fit) => self.camera = Camera::default(),
+            Some(ZoomRequest::OneToOne) => self.camera.one_to_one(scale),
+            None => {}
+        }
+        ui.spacing_mut().item_spacing.y = 0.0;
+        self.toolbar(ui, cx);
+
+        let area = ui.available_rect_before_wrap();
+        let mapped = !recording.stack().is_rgb();
+        let areas = rulers::Areas::new(area, mapped);
+        ui.advance_cursor_after_rect(area);
+        let frame = recording.stack().shape().frame;
+        let geometry = recording.recipe().geometry;
+        let shown = geometry.shape(frame);
+        let size = (shown.width as f64, shown.height as f64);
+        let canvas = areas.canvas;
+
+        let response = ui.interact(canvas, ui.scope_id().with("canvas"), Sense::click_and_drag());
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Picture"));
+        self.navigate(ui, &response, canvas, size);
+        let dst = self.camera.place(canvas, size, scale);
+        let place =
+            Place { dst, zoom: self.camera.zoom, frame, geometry, placement: recording.stack().placement };
+
+        let painter = ui.painter_at(canvas);
+        painter.rect_filled(canvas, 0.0, cx.theme.canvas);
+        let table = self.table(recording.state());
+        self.draw_picture(&painter, dst, &table, cx);
+        cx.view.hover = hover(&response, &place, cx);
+        if let Some(hover) = &cx.view.hover {
+            cx.view.last_hover = Some(hover.clone());
+            overlay::pixel_outline(&painter, place.pixel_rect(hover.shown));
+        }
+        self.zones(ui, &response, &painter, &place, cx);
+        overlay::message(&painter, canvas, cx);
+        rulers::draw(ui, &areas, &place, recording, cx.theme);
+        if let (Some(bar), Some(levels)) = (areas.bar, cx.levels) {
+            rulers::color_bar(ui, bar, (levels.lo, levels.hi), &table, recording.unit().as_deref(), cx.theme);
+        }
+    }
+
+    /// Wheel zooms at the cursor; dragging with the left button pans where no zone is, with the middle button
+    /// anywhere.
+    fn navigate(&mut self, ui: &Ui, response: &Response, canvas: Rect, size: (f64, f64)) {
+        if let Some(at) = response.hover_pos() {
+            let (scroll, pinch) = ui.input(|i| (i.smooth_scroll_delta().y, i.zoom_delta()));
+            let factor = f64::from(scroll * 0.004).exp() * f64::from(pinch);
+            if factor != 1.0 {
+                self.camera.zoom_at(canvas, size, at, factor);
+            }
+        }
+        let panning = matches!(self.drag, Some(Drag::Pan)) || response.dragged_by(PointerButton::Middle);
+        if panning && response.dragged() {
+            self.camera.pan(size, response.drag_delta());
+            ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
+        }
+    }
+
+    fn table(&mut self, state: &DocState) -> Arc<[[u8; 3]; 256]> {
+        let map = ColorMap::parse(&state.display.colormap).unwrap_or_default();
+        match &self.table {
+            Some((have, table)) if *have == map => Arc::clone(table),
+            _ => {
+                let table = Arc::new(*map.table());
+                self.table = Some((map, Arc::clone(&table)));
+                table
+            }
+        }
+    }
+
+    fn draw_picture(&self, painter: &egui::Painter, dst: Rect, table: &Arc<[[u8; 3]; 256]>, cx: &Cx<'_>) {
+        // Another picture than the one asked for is not shown where that one is known not to come.
+        let (Some(shown), Some(levels), None) = (&cx.picture.shown, cx.levels, &cx.picture.error) else {
+            if cx.picture.error.is_some() && !overlay::is_pending(cx) {
+                let [r, g, b] = SpecialColors::default().missing;
+                painter.rect_filled(dst, 0.0, egui::Color32::from_rgb(r, g, b));
+            }
+            return;
+        };
+        let Ok(image) = Arc::clone(&shown.prepared).downcast::<FrameImage>() else { return };
+        let minify = cx.session.current().map_or(Minify::Mean, |r| r.state().display.minify);
+        // While a turned picture is being computed the old one keeps its own shape.
+        let extent = vec2(
+            (image.width() as f64 * self.camera.zoom) as f32,
+            (image.height() as f64 * self.camera.zoom) as f32,
+        );
+        let dst = if (extent - dst.size()).abs().max_elem() < 0.5 {
+            dst
+        } else {
+            Rect::from_center_size(dst.center(), extent)
+        };
+        let view = ImageView {
+            id: egui::Id::unique("picture"),
+            image,
+            dst,
+            levels: (levels.lo, levels.hi),
+            table: Arc::clone(table),
+            reduce: match minify {
+                Minify::Mean => Reduce::Mean,
+                Minify::Max => Reduce::Max,
+            },
+            colors: SpecialColors::default(),
+        };
+        paint(painter, view);
+    }
+
+    /// Esc ends what is being drawn.
+    fn cancelled(ui: &Ui) -> bool {
+        ui.input(|i| i.key_pressed(Key::Escape))
+    }
+}
+
+/// The pixel under the pointer.
+fn hover(response: &Response, place: &Place, cx: &Cx<'_>) -> Option<Hover> {
+    let at = response
+        .hover_pos()
+        .or_else(|| response.dragged().then(|| response.interact_pointer_pos()).flatten())?;
+    let shown = place.pixel(at)?;
+    let (stack, source) = place.pixels_below(shown);
+    let picture = cx.picture.shown.as_ref().filter(|_| cx.picture.error.is_none());
+    let matching = picture.filter(|p| p.picture.shape == place.geometry.shape(place.frame));
+    let values = matching.and_then(|p| p.picture.values_at(shown.0, shown.1)).unwrap_or_default();
+    Some(Hover { shown, stack, source, values })
+}
+
+/// The selected zone, if there is one.
+fn selected(recording: &Recording) -> Option<usize> {
+    recording.state().selected_zone.filter(|&i| i < recording.recipe().zones.len())
+}

@@ -1,0 +1,78 @@
+//! Curves of the zones over the frames, transport, range and reduction.
+
+mod controls;
+mod frames;
+mod icons;
+mod paint;
+mod plot;
+mod strip;
+mod traces;
+mod zones;
+
+use blitz_core::{FrameRange, StackId};
+use egui::{Rect, Ui, pos2};
+
+use crate::cx::Cx;
+use frames::Frames;
+
+/// Timeline: curves, frame cursor, transport, range and reduction, list of zones.
+#[derive(Default)]
+pub struct TimelinePanel {
+    /// The stack that the state below belongs to.
+    stack: Option<StackId>,
+    plot: plot::PlotView,
+    strip: strip::RangeStrip,
+    zones: zones::ZoneList,
+    /// Source frames that the next reduction covers; `None` is all.
+    range: Option<FrameRange>,
+}
+
+/// Width of the list of zones.
+const ZONES: f32 = 256.0;
+
+impl TimelinePanel {
+    /// Draws the panel.
+    pub fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        let session = cx.session;
+        let Some(recording) = session.current() else {
+            ui.label(cx.theme.caption("Nothing is open."));
+            return;
+        };
+        let stack = recording.stack();
+        if self.stack.replace(stack.id) != Some(stack.id) {
+            *self = Self { stack: Some(stack.id), ..Self::default() };
+        }
+        if let Some(reduction) = &recording.recipe().reduction {
+            self.range = reduction.range;
+        }
+        let frames = Frames::new(recording);
+        let one = stack.shape().frames < 2;
+        if one {
+            ui.label(cx.theme.caption("One frame: there is nothing over time. The zones show its values."));
+        } else {
+            self.controls(ui, cx, recording, &frames);
+        }
+        ui.add_space(2.0);
+        let area = ui.available_rect_before_wrap();
+        let list_width = if stack.channels.len() > 1 { ZONES + 60.0 } else { ZONES };
+        let list_width = if one { area.width() } else { list_width.min(area.width() * 0.42) };
+        let left = if one { area.left() } else { area.right() - list_width };
+        let list = Rect::from_min_max(pos2(left, area.top()), area.max);
+        let frame =
+            self.plot.hover.and_then(|i| frames.list.get(i).copied()).unwrap_or(recording.playhead().frame);
+        if !one {
+            let plots = Rect::from_min_max(area.min, pos2(left - cx.theme.margin, area.bottom()));
+            let strip = Rect::from_min_max(pos2(plots.left(), plots.bottom() - strip::HEIGHT), plots.max);
+            let upper = Rect::from_min_max(plots.min, pos2(plots.right(), strip.top() - 2.0));
+            if upper.height() > plot::BOTTOM + 16.0 {
+                let scale = self.plot.ui(ui, cx, recording, &frames, upper);
+                let place = strip::Place { recording, frames: &frames, states: &self.plot.states, scale };
+                self.strip.ui(ui, cx, &place, strip, &mut self.range);
+            }
+        }
+        ui.scope_builder(egui::UiBuilder::new().max_rect(list), |ui| {
+            self.zones.ui(ui, cx, recording, frame);
+        });
+        ui.advance_cursor_after_rect(area);
+    }
+}

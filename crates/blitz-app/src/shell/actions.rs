@@ -1,0 +1,171 @@
+//! Carries out what was asked for in a frame, and takes what other threads send.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use blitz_model::document::{Edit, ZoneEdit};
+use blitz_model::recipe::Load;
+use blitz_model::session::Command;
+use egui::Context;
+
+use super::dialogs::PathDialog;
+use super::{Event, Purpose, save};
+use crate::app::App;
+use crate::cx::{Action, UiAction, ZoomRequest};
+use crate::layout;
+use crate::panels::probe;
+
+/// A file dialog that answers "nothing" faster than a person can is no dialog.
+const TOO_FAST: Duration = Duration::from_millis(250);
+
+/// Carries out what the panels and keys asked for, in their order; then opens what was dropped.
+pub(crate) fn execute(app: &mut App, ctx: &Context, actions: Vec<Action>) {
+    for action in actions {
+        match action {
+            Action::Model(command) => app.session.execute(command),
+            Action::Window(action) => window(app, ctx, action),
+        }
+    }
+    let dropped: Vec<PathBuf> =
+        ctx.input(|i| i.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
+    if !dropped.is_empty() {
+        open(app, dropped, false);
+    }
+}
+
+fn open(app: &mut App, paths: Vec<PathBuf>, in_addition: bool) {
+    app.session.execute(Command::Open { paths, load: Load::default(), in_addition });
+}
+
+fn window(app: &mut App, ctx: &Context, action: UiAction) {
+    match action {
+        UiAction::OpenFiles => choose(app, ctx, Purpose::Open { in_addition: false }, false),
+        UiAction::OpenFolder => choose(app, ctx, Purpose::Open { in_addition: false }, true),
+        UiAction::OpenInAddition => choose(app, ctx, Purpose::Open { in_addition: true }, false),
+        UiAction::OpenPath => type_path(app, Purpose::Open { in_addition: false }, None),
+        UiAction::OpenDemo => demo(app, ctx),
+        UiAction::SavePicture => choose(app, ctx, Purpose::Picture { bar: false }, false),
+        UiAction::SavePictureWithBar => choose(app, ctx, Purpose::Picture { bar: true }, false),
+        UiAction::SaveCurves => choose(app, ctx, Purpose::Curves, false),
+        UiAction::CopyProbe => {
+            if let Some(recording) = app.session.current() {
+                let raw = app.replies.raw.as_deref();
+                ctx.copy_text(probe::as_text(recording, app.view.last_hover.as_ref(), raw));
+            }
+        }
+        UiAction::FitView => app.view.zoom_request = Some(ZoomRequest::Fit),
+        UiAction::OneToOne => app.view.zoom_request = Some(ZoomRequest::OneToOne),
+        UiAction::DeleteZone => {
+            if let Some(zone) = app.session.current().and_then(|r| r.state().selected_zone) {
+                app.session.execute(Command::Edit(Edit::Zone(ZoneEdit::Delete(zone))));
+            }
+        }
+        UiAction::Focus(kind) => layout::focus(&mut app.tree, kind),
+        UiAction::ToggleTheme => app.set_dark(!app.theme.dark),
+        UiAction::ResetLayout => app.tree = layout::default_tree(),
+        UiAction::ShowHelp => app.shell.help = true,
+    }
+}
+
+/// Asks for a path: by the system's dialog, on a thread of its own.
+fn choose(app: &mut App, ctx: &Context, purpose: Purpose, folder: bool) {
+    let saves = !matches!(purpose, Purpose::Open { .. });
+    if saves && app.session.current().is_none() {
+        return;
+    }
+    let name = suggestion(app, purpose);
+    let dialog = rfd::AsyncFileDialog::new();
+    let (sender, ctx) = (app.shell.sender.clone(), ctx.clone());
+    let files: std::pin::Pin<Box<dyn Future<Output = Option<Vec<rfd::FileHandle>>> + Send>> = match purpose {
+        Purpose::Open { .. } if folder => {
+            let chosen = dialog.set_title("Open a folder").pick_folder();
+            Box::pin(async move { chosen.await.map(|one| vec![one]) })
+        }
+        Purpose::Open { .. } => Box::pin(dialog.set_title("Open files").pick_files()),
+        Purpose::Picture { .. } | Purpose::Curves => {
+            let chosen = dialog.set_title("Save").set_file_name(name).save_file();
+            Box::pin(async move { chosen.await.map(|one| vec![one]) })
+        }
+    };
+    let asked = std::thread::Builder::new().name("file dialog".into()).spawn(move || {
+        let since = Instant::now();
+        let event = match pollster::block_on(files) {
+            Some(chosen) => {
+                let paths = chosen.iter().map(|file| file.path().to_owned()).collect();
+                Some(Event::Chosen { purpose, paths })
+            }
+            None if since.elapsed() < TOO_FAST => Some(Event::NoDialog(purpose)),
+            None => None,
+        };
+        if let Some(event) = event {
+            // The window may be gone: then nobody wants the answer.
+            drop(sender.send(event));
+            ctx.request_repaint();
+        }
+    });
+    if asked.is_err() {
+        type_path(app, purpose, None);
+    }
+}
+
+/// The file name that is offered.
+fn suggestion(app: &App, purpose: Purpose) -> String {
+    let Some(recording) = app.session.current() else { return String::new() };
+    let name = recording.stack().name.replace(['/', '\\'], "_");
+    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+    match purpose {
+        Purpose::Open { .. } => String::new(),
+        Purpose::Curves => format!("{stem}_curves.csv"),
+        Purpose::Picture { .. } => match recording.state().shown_method() {
+            Some(method) => format!("{stem}_{}.png", blitz_model::text::method(method)),
+            None => {
+                format!("{stem}_{:05}.png", recording.stack().source_frame(recording.playhead().frame))
+            }
+        },
+    }
+}
+
+fn type_path(app: &mut App, purpose: Purpose, message: Option<String>) {
+    let folder = std::env::current_dir().unwrap_or_default();
+    let typed = match purpose {
+        Purpose::Open { .. } => String::new(),
+        _ => folder.join(suggestion(app, purpose)).display().to_string(),
+    };
+    app.shell.dialog = Some(PathDialog::new(purpose, typed, message));
+}
+
+/// Writes the demo recording; it is opened when it is there.
+fn demo(app: &mut App, ctx: &Context) {
+    let (sender, ctx) = (app.shell.sender.clone(), ctx.clone());
+    app.session.spawn_task("writing the demo recording", move |_| {
+        let folder = blitz_model::demo::default_dir();
+        let report = blitz_model::demo::write(&folder, false).map_err(|e| e.to_string())?;
+        drop(sender.send(Event::Demo(report.folder.clone())));
+        ctx.request_repaint();
+        Ok(format!("the demo recording lies in {}", report.folder.display()))
+    });
+}
+
+/// Takes what dialogs and tasks have sent.
+pub(crate) fn receive(app: &mut App) {
+    while let Ok(event) = app.shell.receiver.try_recv() {
+        match event {
+            Event::Chosen { purpose: Purpose::Open { in_addition }, paths } => open(app, paths, in_addition),
+            Event::Chosen { purpose: Purpose::Picture { bar }, paths } => {
+                if let Some(path) = paths.into_iter().next() {
+                    save::picture(app, path, bar);
+                }
+            }
+            Event::Chosen { purpose: Purpose::Curves, paths } => {
+                if let Some(path) = paths.into_iter().next() {
+                    save::curves(app, path);
+                }
+            }
+            Event::NoDialog(purpose) => {
+                let message = "The system shows no file dialog here. Type the path:".to_owned();
+                type_path(app, purpose, Some(message));
+            }
+            Event::Demo(folder) => app.open_demo(folder),
+        }
+    }
+}

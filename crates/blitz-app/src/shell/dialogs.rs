@@ -1,0 +1,217 @@
+//! Questions that the window asks.
+
+use std::path::{Path, PathBuf};
+
+use blitz_model::recipe::Load;
+use blitz_model::session::{Command, TooBigChoice};
+use blitz_model::text;
+use egui::{Button, Context, DragValue, Id, Key, Label, Modal, RichText, TextEdit, Ui, vec2};
+
+use super::{Event, Purpose, Shell};
+use crate::cx::Cx;
+
+/// A path to be typed, where the system has no file dialog or the person prefers it.
+pub(super) struct PathDialog {
+    purpose: Purpose,
+    typed: String,
+    message: Option<String>,
+    /// A target that exists and that the person has been asked about.
+    replace: Option<PathBuf>,
+    fresh: bool,
+}
+
+impl PathDialog {
+    pub(super) fn new(purpose: Purpose, typed: String, message: Option<String>) -> Self {
+        Self { purpose, typed, message, replace: None, fresh: true }
+    }
+}
+
+/// The command that opens a typed path; `~` is the home folder, quotation marks around it are dropped.
+pub(super) fn open_typed(typed: &str, in_addition: bool) -> Command {
+    Command::Open { paths: vec![expanded(typed)], load: Load::default(), in_addition }
+}
+
+fn expanded(typed: &str) -> PathBuf {
+    let text = typed.trim();
+    let quoted = |mark: char| text.strip_prefix(mark).and_then(|t| t.strip_suffix(mark));
+    let text = quoted('"').or_else(|| quoted('\'')).unwrap_or(text);
+    let text = text.strip_prefix("file://").unwrap_or(text);
+    let home =
+        text.strip_prefix("~/").and_then(|rest| Some(PathBuf::from(std::env::var_os("HOME")?).join(rest)));
+    home.unwrap_or_else(|| PathBuf::from(text))
+}
+
+impl Shell {
+    pub(crate) fn dialogs(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
+        self.too_big(ctx, cx);
+        self.path_dialog(ctx, cx);
+        self.help_windows(ctx, cx);
+        drop_hint(ctx, cx);
+    }
+
+    /// Asks what to do with a recording that does not fit in memory.
+    fn too_big(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
+        let Some(waiting) = cx.session.too_big() else {
+            self.every = 0;
+            return;
+        };
+        let (name, plan) = (waiting.name.clone(), &waiting.plan);
+        let fitting = plan.every_that_fits.max(2);
+        if self.every == 0 {
+            self.every = fitting;
+        }
+        let mut choice = None;
+        modal("too big", cx).show(ctx, |ui| {
+            ui.set_width(460.0);
+            heading(ui, &format!("{name} does not fit in memory"), cx);
+            let needed = text::bytes(plan.peak_bytes);
+            ui.add(Label::new(format!("Held in memory it takes {needed}: {}.", plan.reason)).wrap());
+            ui.add_space(cx.theme.space);
+            ui.horizontal(|ui| {
+                let load = ui.add(Button::new("Load one frame in").min_size(vec2(140.0, 26.0)));
+                if load.on_hover_text("Thins the recording; outputs say so").clicked() {
+                    choice = Some(TooBigChoice::Every(self.every));
+                }
+                let step = DragValue::new(&mut self.every).range(2..=1_000_000);
+                let step = ui.add(step).on_hover_text("How many frames apart the loaded ones are");
+                let label = ui.label(cx.theme.caption("frames"));
+                step.labelled_by(label.id);
+                if self.every < fitting {
+                    ui.colored_label(cx.theme.warning, "does not fit either");
+                }
+            });
+            ui.add_space(cx.theme.gap);
+            ui.horizontal(|ui| {
+                let stream = ui.add(Button::new("Stream from disk").min_size(vec2(140.0, 26.0)));
+                if stream
+                    .on_hover_text("Holds nothing and loses nothing; each look at a frame reads it")
+                    .clicked()
+                {
+                    choice = Some(TooBigChoice::Stream);
+                }
+                ui.label(cx.theme.caption("every frame, read when it is looked at: slower"));
+            });
+            ui.add_space(cx.theme.space);
+            if ui.button("Cancel").on_hover_text("Do not open it").clicked()
+                || ui.input(|i| i.key_pressed(Key::Escape))
+            {
+                choice = Some(TooBigChoice::Cancel);
+            }
+        });
+        if let Some(choice) = choice {
+            cx.send(Command::TooBig(choice));
+        }
+    }
+
+    fn path_dialog(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
+        let Some(dialog) = &mut self.dialog else { return };
+        let (title, verb) = match dialog.purpose {
+            Purpose::Open { .. } => ("Open a file or folder", "Open"),
+            Purpose::Picture { .. } => ("Save the picture as PNG", "Save"),
+            Purpose::Curves => ("Save the curves as CSV", "Save"),
+        };
+        let mut accepted = false;
+        let mut closed = false;
+        modal("path dialog", cx).show(ctx, |ui| {
+            ui.set_width(520.0);
+            heading(ui, title, cx);
+            if let Some(message) = &dialog.message {
+                ui.add(Label::new(cx.theme.caption(message)).wrap());
+                ui.add_space(cx.theme.gap);
+            }
+            let label = ui.label(cx.theme.caption("Path"));
+            let edit =
+                TextEdit::singleline(&mut dialog.typed).desired_width(f32::INFINITY).margin(vec2(8.0, 4.0));
+            let response = ui.add(edit).labelled_by(label.id);
+            if std::mem::take(&mut dialog.fresh) {
+                response.request_focus();
+            }
+            if response.changed() {
+                dialog.replace = None;
+            }
+            if let Some(path) = &dialog.replace {
+                ui.colored_label(
+                    cx.theme.warning,
+                    format!("{} exists; press {verb} again to replace it", path.display()),
+                );
+            }
+            ui.add_space(cx.theme.space);
+            ui.horizontal(|ui| {
+                let enter = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+                let ok = ui.add_enabled(
+                    !dialog.typed.trim().is_empty(),
+                    Button::new(verb).fill(cx.theme.accent_soft),
+                );
+                accepted = ok.clicked() || enter && !dialog.typed.trim().is_empty();
+                closed = ui.button("Cancel").clicked() || ui.input(|i| i.key_pressed(Key::Escape));
+            });
+        });
+        if accepted {
+            let path = expanded(&dialog.typed);
+            match dialog.purpose {
+                Purpose::Open { in_addition } => {
+                    cx.send(open_typed(&dialog.typed, in_addition));
+                    closed = true;
+                }
+                purpose if !path.exists() || dialog.replace.as_deref() == Some(Path::new(&path)) => {
+                    drop(self.sender.send(Event::Chosen { purpose, paths: vec![path] }));
+                    ctx.request_repaint();
+                    closed = true;
+                }
+                _ => {
+                    dialog.replace = Some(path);
+                    dialog.fresh = true;
+                }
+            }
+        }
+        if closed {
+            self.dialog = None;
+        }
+    }
+}
+
+/// A dialog with room around its content.
+pub(super) fn modal(name: &'static str, cx: &Cx<'_>) -> Modal {
+    let frame = egui::Frame::new()
+        .fill(cx.theme.panel)
+        .stroke(egui::Stroke::new(1.0, cx.theme.line))
+        .corner_radius(6.0)
+        .inner_margin(16.0);
+    Modal::new(Id::unique(name)).frame(frame)
+}
+
+pub(super) fn heading(ui: &mut Ui, text: &str, cx: &Cx<'_>) {
+    ui.label(RichText::new(text).heading().color(cx.theme.strong));
+    ui.add_space(cx.theme.gap);
+}
+
+/// While files are held over a window that already shows something.
+fn drop_hint(ctx: &Context, cx: &Cx<'_>) {
+    let count = ctx.input(|i| i.raw.hovered_files.len());
+    if count == 0 || cx.session.current().is_none() {
+        return;
+    }
+    let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, Id::unique("drop hint")));
+    let rect = ctx.content_rect();
+    painter.rect_filled(rect, 0.0, cx.theme.frame.gamma_multiply(0.75));
+    let what = if count == 1 {
+        "Drop to open".to_owned()
+    } else {
+        format!("Drop to open {} as one recording", text::count(count, "file"))
+    };
+    let font = egui::FontId::proportional(24.0);
+    painter.text(rect.center(), egui::Align2::CENTER_CENTER, what, font, cx.theme.strong);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_paths_are_taken_as_people_paste_them() {
+        assert_eq!(expanded("  \"/data/run 3\" "), PathBuf::from("/data/run 3"));
+        assert_eq!(expanded("'a b.npy'"), PathBuf::from("a b.npy"));
+        assert_eq!(expanded("file:///tmp/x.tif"), PathBuf::from("/tmp/x.tif"));
+        assert_eq!(expanded("\""), PathBuf::from("\""));
+    }
+}

@@ -1,0 +1,105 @@
+//! Everything around the panels: menus, summary line, strip, status, dialogs, keys, and what is done with
+//! what a person asked for.
+
+mod actions;
+mod dialogs;
+mod empty;
+mod help;
+mod keys;
+mod menus;
+mod notice;
+mod save;
+mod status;
+mod strip;
+mod summary;
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use egui::{Panel, Ui};
+
+use crate::cx::Cx;
+use crate::panels::info::calibration::CalibrationForm;
+use dialogs::PathDialog;
+use notice::Notice;
+
+pub(crate) use actions::{execute, receive};
+pub(crate) use keys::keys;
+
+/// What a path is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Files or a folder to open; beside what is open or in its place.
+    Open { in_addition: bool },
+    /// A picture to write, with a colour bar or without.
+    Picture { bar: bool },
+    /// A table of the curves to write.
+    Curves,
+}
+
+/// What comes from dialogs and tasks on other threads.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// The person chose these.
+    Chosen { purpose: Purpose, paths: Vec<PathBuf> },
+    /// The system has no file dialog: the path is typed instead.
+    NoDialog(Purpose),
+    /// The demo recording lies here.
+    Demo(PathBuf),
+}
+
+/// State of everything around the panels.
+pub(crate) struct Shell {
+    sender: Sender<Event>,
+    receiver: Receiver<Event>,
+    dialog: Option<PathDialog>,
+    help: bool,
+    about: bool,
+    calibration: CalibrationForm,
+    /// The path typed on the empty window.
+    typed: String,
+    every: usize,
+    notice: Notice,
+}
+
+impl Shell {
+    pub(crate) fn new() -> Self {
+        let (sender, receiver) = channel();
+        Self {
+            sender,
+            receiver,
+            dialog: None,
+            help: false,
+            about: false,
+            calibration: CalibrationForm::default(),
+            typed: String::new(),
+            every: 0,
+            notice: Notice::default(),
+        }
+    }
+
+    /// The bars above and below the panels.
+    pub(crate) fn bars(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        self.notice.collect(cx.session);
+        let frame = cx.theme.bar_frame();
+        Panel::top("menus").frame(frame).show_separator_line(false).show(ui, |ui| {
+            egui::MenuBar::new().ui(ui, |ui| {
+                self.menus(ui, cx);
+                self.summary(ui, cx);
+            });
+        });
+        if strip::is_needed(cx) {
+            let frame = frame.fill(cx.theme.frame);
+            Panel::top("strip").frame(frame).show_separator_line(false).show(ui, |ui| strip::draw(ui, cx));
+        }
+        if cx.session.current().is_some() {
+            self.notice.bar(ui, cx);
+        }
+        Panel::bottom("status").frame(frame).show_separator_line(false).show(ui, |ui| status::draw(ui, cx));
+    }
+}
+
+/// The title of the window.
+pub(crate) fn title(recording: Option<&str>) -> String {
+    recording.map_or_else(|| "BLITZ".to_owned(), |name| format!("BLITZ – {name}"))
+}

@@ -1,0 +1,69 @@
+//! What the picture is, where it is not just the raw frame; how far loading has come.
+
+use blitz_model::document::Edit;
+use blitz_model::session::{Command, LoadState, StripAction, StripItem};
+use blitz_model::{Geometry, text};
+use egui::{Button, ProgressBar, RichText, Ui};
+
+use crate::cx::{Cx, PanelKind, UiAction};
+
+/// Whether there is anything to say.
+pub(super) fn is_needed(cx: &Cx<'_>) -> bool {
+    is_loading(cx) || !cx.session.strip().is_empty()
+}
+
+fn is_loading(cx: &Cx<'_>) -> bool {
+    let loading = |r: &blitz_model::session::Recording| {
+        matches!(r.load_state(), LoadState::Loading { .. }) && r.frame_counts().pending > 0
+    };
+    cx.session.current().is_some_and(loading)
+}
+
+/// Draws the statements, one beside the other.
+pub(super) fn draw(ui: &mut Ui, cx: &mut Cx<'_>) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        for item in cx.session.strip() {
+            chip(ui, &item, cx);
+        }
+        if is_loading(cx)
+            && let Some(recording) = cx.session.current()
+        {
+            let counts = recording.frame_counts();
+            let total = (counts.ready + counts.pending + counts.failed).max(1);
+            let done = total - counts.pending;
+            let bar = ProgressBar::new(done as f32 / total as f32).desired_width(150.0).desired_height(8.0);
+            ui.add(bar).on_hover_text(format!(
+                "{} of {}",
+                text::grouped(done as u64),
+                text::count(total, "frame")
+            ));
+            let cancel = ui.add(Button::new("Cancel").small());
+            if cancel.on_hover_text("Stop loading; what is loaded stays").clicked() {
+                cx.send(Command::CancelLoad);
+            }
+        }
+    });
+}
+
+fn chip(ui: &mut Ui, item: &StripItem, cx: &mut Cx<'_>) {
+    let (ink, ground) = match item.action {
+        StripAction::ShowFailures => (cx.theme.error, cx.theme.error_soft),
+        StripAction::ShowLoad => (cx.theme.warning, cx.theme.warning_soft),
+        _ => (cx.theme.strong, cx.theme.accent_soft),
+    };
+    let back = matches!(
+        item.action,
+        StripAction::ShowFrames | StripAction::ResetGeometry | StripAction::ResetTimeline
+    );
+    let label = if back { format!("{}  ×", item.text) } else { item.text.clone() };
+    let button = Button::new(RichText::new(label).color(ink)).fill(ground).small();
+    if ui.add(button).on_hover_text(&item.why).clicked() {
+        match item.action {
+            StripAction::ShowFrames => cx.send(Command::Edit(Edit::Reduce(None))),
+            StripAction::ResetGeometry => cx.send(Command::Edit(Edit::Geometry(Geometry::default()))),
+            StripAction::ResetTimeline => cx.send(Command::Edit(Edit::Timeline(None))),
+            StripAction::ShowLoad | StripAction::ShowFailures => cx.ask(UiAction::Focus(PanelKind::Info)),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! A small recording with values that are known, and a window on it that needs no screen.
+
+#![allow(dead_code, reason = "each test file uses some of it")]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use blitz_app::{App, WindowOptions};
+use blitz_core::{DType, FrameShape, SamplesRef};
+use blitz_model::output::{Overwrite, WriteSpec};
+use blitz_model::session::Recording;
+use egui_kittest::{Harness, HarnessBuilder};
+
+pub(crate) const FRAMES: usize = 60;
+pub(crate) const HEIGHT: usize = 40;
+pub(crate) const WIDTH: usize = 48;
+
+/// The value of a pixel: grows to the right, and with time in the left half only.
+pub(crate) fn value(frame: usize, x: usize, _y: usize) -> u8 {
+    if x < WIDTH / 2 { (2 * frame + x) as u8 } else { 200 - x as u8 }
+}
+
+/// Writes the recording as one `.npy` and returns its path.
+pub(crate) fn recording(folder: &Path) -> PathBuf {
+    let path = folder.join("steps.npy");
+    let shape = FrameShape::new(HEIGHT, WIDTH, 1);
+    let spec = WriteSpec::new(DType::U8, shape, Some(FRAMES), Overwrite::Refuse);
+    let mut writer = spec.create(&path).expect("created");
+    for frame in 0..FRAMES {
+        let pixels: Vec<u8> = (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| value(frame, x, y))).collect();
+        writer.write_frame(SamplesRef::U8(&pixels)).expect("written");
+    }
+    writer.finish().expect("finished");
+    path
+}
+
+/// A window of that size, drawn only when it is asked for a picture.
+pub(crate) fn builder(width: f32, height: f32) -> HarnessBuilder<App> {
+    Harness::builder().with_size([width, height]).with_step_dt(0.05).with_max_steps(40)
+}
+
+/// A window on these paths, of 1280 × 720.
+pub(crate) fn window(paths: Vec<PathBuf>) -> Harness<'static, App> {
+    builder(1280.0, 720.0)
+        .build_eframe(|cc| App::new(&cc.egui_ctx, WindowOptions { paths, ..Default::default() }))
+}
+
+/// Draws frames until `done`, for at most 20 seconds.
+pub(crate) fn wait(harness: &mut Harness<'_, App>, what: &str, done: impl Fn(&App) -> bool) {
+    let start = Instant::now();
+    while !done(harness.state()) {
+        assert!(start.elapsed() < Duration::from_secs(20), "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(4));
+        harness.step();
+    }
+}
+
+/// Draws frames until everything that was asked for is there.
+pub(crate) fn settle(harness: &mut Harness<'_, App>) {
+    harness.run_steps(2);
+    wait(harness, "all is settled", App::is_settled);
+    harness.run_steps(3);
+}
+
+/// A window on the recording, loaded.
+pub(crate) fn loaded(folder: &Path) -> Harness<'static, App> {
+    let mut harness = window(vec![recording(folder)]);
+    settle(&mut harness);
+    harness
+}
+
+/// What is open.
+pub(crate) fn open<'a>(harness: &'a Harness<'_, App>) -> &'a Recording {
+    harness.state().session().current().expect("a recording is open")
+}
