@@ -1,0 +1,211 @@
+//! What every command takes: how the recording is read, its scales, its geometry, a recipe.
+
+use std::path::PathBuf;
+
+use blitz_core::{FrameRange, ParseError, PixelSize, Rect};
+use blitz_kernels::Rotation;
+use blitz_model::recipe::{Calibration, Load, Rate, Recipe, RecipeError};
+use blitz_model::{Geometry, text};
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args};
+
+use super::value;
+use crate::failure::Failure;
+use crate::recording::Input;
+
+/// The recording and how it is read.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArgs {
+    /// A file, a folder, or several files of one format.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    flags: RecipeArgs,
+}
+
+impl SourceArgs {
+    /// The paths with the recipe that recipe file and flags make.
+    pub(crate) fn input(self, force: bool) -> Result<Input, Failure> {
+        let recipe = self.flags.recipe()?;
+        Ok(self.flags.input(self.paths, recipe, force))
+    }
+}
+
+/// Flags that make a recipe.
+#[derive(Debug, Args)]
+pub(crate) struct RecipeArgs {
+    #[command(flatten)]
+    load: LoadArgs,
+    #[command(flatten)]
+    scale: ScaleArgs,
+    #[command(flatten)]
+    geometry: GeometryArgs,
+    #[command(flatten)]
+    file: RecipeFileArgs,
+}
+
+impl RecipeArgs {
+    /// The recipe of the file, if one is named, with what the flags say instead.
+    pub(crate) fn recipe(&self) -> Result<Recipe, Failure> {
+        let mut recipe = match &self.file.recipe {
+            Some(path) => Recipe::read(path).map_err(|error| match error {
+                RecipeError::Io { .. } | RecipeError::Syntax(_) => Failure::from(error),
+                other => Failure::new(format!("{}: {other}", path.display())),
+            })?,
+            None => Recipe::default(),
+        };
+        self.load.apply(&mut recipe.load);
+        self.scale.apply(&mut recipe.calibration);
+        self.geometry.apply(&mut recipe.geometry);
+        recipe.validate().map_err(|error| Failure::entry(None, &error))?;
+        Ok(recipe)
+    }
+
+    pub(crate) fn input(self, paths: Vec<PathBuf>, recipe: Recipe, force: bool) -> Input {
+        Input { paths, recipe, max_ram: self.load.max_ram, save_recipe: self.file.save_recipe, force }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "How the recording is read")]
+struct LoadArgs {
+    /// Colour becomes one luminance channel (0.299 R + 0.587 G + 0.114 B).
+    #[arg(long, visible_alias = "grey", num_args = 0..=1, require_equals = true, default_missing_value = "yes",
+          value_name = "yes|no", value_parser = BoolishValueParser::new(), action = ArgAction::Set,
+          hide_possible_values = true)]
+    gray: Option<bool>,
+    /// Values become 0-255 by one scale for all frames (the effective bits of the recording).
+    #[arg(long = "8bit", num_args = 0..=1, require_equals = true, default_missing_value = "yes",
+          value_name = "yes|no", value_parser = BoolishValueParser::new(), action = ArgAction::Set,
+          hide_possible_values = true)]
+    eight_bit: Option<bool>,
+    /// Each frame's own minimum and maximum become the ends of the range.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "yes",
+          value_name = "yes|no", value_parser = BoolishValueParser::new(), action = ArgAction::Set,
+          hide_possible_values = true)]
+    stretch_each_frame: Option<bool>,
+    /// Size ratio above 0 up to 1; pixels are averaged over their area.
+    #[arg(long, value_name = "RATIO")]
+    shrink: Option<f64>,
+    /// Take every N-th frame; frame numbers stay those of the source.
+    #[arg(long, value_name = "N")]
+    every: Option<usize>,
+    /// Take the frames A to B, B left out.
+    #[arg(long, value_name = "A:B[:STEP]")]
+    frames: Option<FrameRange>,
+    /// Keep a part of the image, in pixels of the source.
+    #[arg(long, value_name = "X,Y,W,H", value_parser = value::crop)]
+    crop: Option<Rect>,
+    /// Meaning of an array's axes, such as THW or HWC.
+    #[arg(long, value_name = "AXES")]
+    axes: Option<String>,
+    /// Which real number to take of complex samples.
+    #[arg(long, value_name = "PART", value_parser = ["magnitude", "real", "imaginary", "phase"])]
+    complex: Option<String>,
+    /// Which files of a folder, by suffix [default: the largest group].
+    #[arg(long, value_name = "SUFFIX")]
+    group: Option<String>,
+    /// Memory that may be used, such as 4GiB [default: 80 % of what is available].
+    #[arg(long, value_name = "SIZE", value_parser = value::bytes)]
+    max_ram: Option<u64>,
+}
+
+impl LoadArgs {
+    fn apply(&self, load: &mut Load) {
+        set(&mut load.grey, self.gray);
+        set(&mut load.eight_bit, self.eight_bit);
+        set(&mut load.stretch_each_frame, self.stretch_each_frame);
+        set(&mut load.shrink, self.shrink);
+        set(&mut load.every, self.every);
+        set(&mut load.frames, self.frames);
+        set(&mut load.crop, self.crop.map(Some));
+        set(&mut load.axes, self.axes.clone().map(Some));
+        set(&mut load.complex, self.complex.clone().map(Some));
+        set(&mut load.group, self.group.clone().map(Some));
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Scales")]
+struct ScaleArgs {
+    /// Frames per second, such as 100000, 29.97 or 30000/1001.
+    #[arg(long, value_name = "RATE", conflicts_with = "dt")]
+    fps: Option<String>,
+    /// Time between frames, such as 10us.
+    #[arg(long, value_name = "TIME")]
+    dt: Option<String>,
+    /// Source frame at t = 0.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    t0_frame: Option<i64>,
+    /// Edge length of a source pixel, such as 12.5um.
+    #[arg(long, value_name = "LENGTH", value_parser = PixelSize::parse)]
+    pixel_size: Option<PixelSize>,
+    /// Unit of the values, such as K.
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
+}
+
+impl ScaleArgs {
+    fn apply(&self, calibration: &mut Calibration) {
+        let rate = self.fps.clone().map(Rate::Fps).or_else(|| self.dt.clone().map(Rate::Dt));
+        set(&mut calibration.rate, rate.map(Some));
+        set(&mut calibration.t0_frame, self.t0_frame);
+        set(&mut calibration.pixel_size, self.pixel_size.map(Some));
+        set(&mut calibration.unit, self.unit.clone().map(Some));
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Geometry (zones and coordinates do not turn)")]
+struct GeometryArgs {
+    /// Turn pictures: cw (90 degrees clockwise), ccw or half.
+    #[arg(long, value_name = "TURN", value_parser = rotation)]
+    rotate: Option<Rotation>,
+    /// Left becomes right.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "yes",
+          value_name = "yes|no", value_parser = BoolishValueParser::new(), action = ArgAction::Set,
+          hide_possible_values = true)]
+    flip_x: Option<bool>,
+    /// Up becomes down.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "yes",
+          value_name = "yes|no", value_parser = BoolishValueParser::new(), action = ArgAction::Set,
+          hide_possible_values = true)]
+    flip_y: Option<bool>,
+    /// Rows become columns; before turning and flipping.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "yes",
+          value_name = "yes|no", value_parser = BoolishValueParser::new(), action = ArgAction::Set,
+          hide_possible_values = true)]
+    transpose: Option<bool>,
+}
+
+impl GeometryArgs {
+    fn apply(&self, geometry: &mut Geometry) {
+        set(&mut geometry.rotate, self.rotate);
+        set(&mut geometry.flip_x, self.flip_x);
+        set(&mut geometry.flip_y, self.flip_y);
+        set(&mut geometry.transpose, self.transpose);
+    }
+}
+
+/// Also `none`, so that a flag can undo a recipe's turn.
+fn rotation(text: &str) -> Result<Rotation, ParseError> {
+    if text == "none" { Ok(Rotation::None) } else { text::parse_rotation(text) }
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Recipe")]
+struct RecipeFileArgs {
+    /// Start from this recipe; flags replace its entries.
+    #[arg(long, value_name = "FILE.toml")]
+    recipe: Option<PathBuf>,
+    /// Write the recipe that file and flags make.
+    #[arg(long, value_name = "FILE.toml")]
+    save_recipe: Option<PathBuf>,
+}
+
+/// The flag's value instead of the recipe's, where the flag was given.
+fn set<T>(entry: &mut T, flag: Option<T>) {
+    if let Some(value) = flag {
+        *entry = value;
+    }
+}

@@ -1,0 +1,25 @@
+//! `blitz info`.
+
+use clap::Args;
+
+use super::common::SourceArgs;
+use crate::commands::info::Request;
+use crate::failure::Failure;
+
+#[derive(Debug, Args)]
+pub(crate) struct InfoArgs {
+    #[command(flatten)]
+    source: SourceArgs,
+    /// Read every frame: failed frames, exact range, effective bits, missing values.
+    #[arg(long, help_heading = "Result")]
+    scan: bool,
+    /// Let --save-recipe replace an existing file.
+    #[arg(long, help_heading = "Result")]
+    force: bool,
+}
+
+impl InfoArgs {
+    pub(crate) fn request(self) -> Result<Request, Failure> {
+        Ok(Request { input: self.source.input(self.force)?, scan: self.scan })
+    }
+}

@@ -1,0 +1,37 @@
+//! `blitz render`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::common::SourceArgs;
+use super::picture::PictureArgs;
+use crate::commands::render::Request;
+use crate::failure::Failure;
+
+#[derive(Debug, Args)]
+pub(crate) struct RenderArgs {
+    #[command(flatten)]
+    source: SourceArgs,
+    /// Source frame to draw [default: the reduction of the recipe].
+    #[arg(long, value_name = "N", help_heading = "Result")]
+    frame: Option<usize>,
+    /// Picture to write: .png.
+    #[arg(long, short, value_name = "OUT.png", help_heading = "Result")]
+    output: PathBuf,
+    /// Replace an existing file.
+    #[arg(long, help_heading = "Result")]
+    force: bool,
+    #[command(flatten)]
+    style: PictureArgs,
+}
+
+impl RenderArgs {
+    pub(crate) fn request(self) -> Result<Request, Failure> {
+        let input = self.source.input(self.force)?;
+        if self.frame.is_none() && input.recipe.reduction.is_none() {
+            return Err(Failure::new("nothing to draw: give --frame N, or a --recipe with a reduction"));
+        }
+        Ok(Request { input, frame: self.frame, output: self.output, style: self.style.style() })
+    }
+}

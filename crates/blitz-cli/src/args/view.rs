@@ -1,0 +1,69 @@
+//! `blitz view`, which is also plain `blitz`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::common::RecipeArgs;
+use super::value;
+use crate::commands::view::{Request, Shot};
+use crate::failure::Failure;
+
+/// What to do with a recording that does not fit into memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IfTooBig {
+    /// Take every n-th frame, as few as needed.
+    Every,
+    /// Stop with a message.
+    Fail,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ViewArgs {
+    /// A file, a folder, or several files of one format.
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    flags: RecipeArgs,
+    /// Instead of asking, when the recording does not fit into memory (a screenshot never asks: fail).
+    #[arg(long, value_name = "WHAT", help_heading = "How the recording is read")]
+    if_too_big: Option<IfTooBig>,
+    /// Source frame to start at.
+    #[arg(long, value_name = "N", help_heading = "Window")]
+    frame: Option<usize>,
+    /// Draw the window into a .png instead of opening it.
+    #[arg(long, value_name = "OUT.png", requires = "paths", help_heading = "Window")]
+    screenshot: Option<PathBuf>,
+    /// Size of the screenshot in pixels.
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1600x900", value_parser = value::size,
+          requires = "screenshot", help_heading = "Window")]
+    size: [u32; 2],
+    /// Screenshot pixels per point of the window.
+    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = value::factor,
+          requires = "screenshot", help_heading = "Window")]
+    scale: f64,
+    /// Light colours in the screenshot.
+    #[arg(long, requires = "screenshot", help_heading = "Window")]
+    light: bool,
+    /// Replace existing files.
+    #[arg(long, help_heading = "Window")]
+    force: bool,
+}
+
+impl ViewArgs {
+    pub(crate) fn request(self) -> Result<Request, Failure> {
+        let recipe = self.flags.recipe()?;
+        let shot = self.screenshot.map(|output| Shot {
+            output,
+            size: self.size,
+            scale: self.scale as f32,
+            light: self.light,
+        });
+        Ok(Request {
+            input: self.flags.input(self.paths, recipe, self.force),
+            if_too_big: self.if_too_big,
+            frame: self.frame,
+            shot,
+        })
+    }
+}

@@ -1,0 +1,126 @@
+//! `blitz curve`: zones over time.
+
+use std::path::{Path, PathBuf};
+
+use blitz_core::{DType, FrameFault, FrameShape, SamplesRef};
+use blitz_io::{WriteSpec, write_atomic};
+use blitz_model::evaluate::{Answer, Curves, FrameSet, Question};
+use blitz_model::table::{CurveColumn, curves_array, write_curves_csv};
+
+use crate::failure::{Failure, Status};
+use crate::output::{check_suffix, suffix, write_picture};
+use crate::recording::{Input, Recording};
+use crate::shell::{Report, Shell, is_stdout, name_failed, print};
+
+mod plot;
+
+pub(crate) struct Request {
+    /// Its recipe has the zones.
+    pub(crate) input: Input,
+    /// Columns per zone.
+    pub(crate) stats: Vec<CurveColumn>,
+    /// Table; `-` is stdout.
+    pub(crate) output: Option<PathBuf>,
+    pub(crate) plot: Option<PathBuf>,
+}
+
+pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
+    let input = &request.input;
+    let outputs: Vec<&Path> =
+        [&request.output, &request.plot].into_iter().flatten().map(PathBuf::as_path).collect();
+    if let Some(table) = request.output.as_deref().filter(|p| !is_stdout(p)) {
+        check_suffix(table, &["csv", "npy"], "a table")?;
+    }
+    if let Some(plot) = &request.plot {
+        check_suffix(plot, &["png", "svg"], "a plot")?;
+    }
+    if shell.json && outputs.iter().any(|p| is_stdout(p)) {
+        return Err(Failure::new("stdout holds the table: give -o OUT.csv beside --json"));
+    }
+    input.check_outputs(&outputs)?;
+
+    let recording = input.open(shell)?;
+    let zones = recording.recipe.zones.clone();
+    let question = Question::Curves {
+        zones: zones.into(),
+        frames: FrameSet::All,
+        median: request.stats.contains(&CurveColumn::Median),
+    };
+    let Answer::Curves(curves) = recording.ask(&question, shell)? else {
+        return Err(recording.failure("the zones gave no curve"));
+    };
+    for (zone, curve) in recording.recipe.zones.iter().zip(&curves.zones) {
+        if curve.pixels == 0 {
+            let crop = recording.stack.placement.crop;
+            let image = format!(
+                "columns {}-{}, rows {}-{}",
+                crop.x,
+                crop.x + crop.width - 1,
+                crop.y,
+                crop.y + crop.height - 1
+            );
+            shell.note(&format!(
+                "zone '{}' covers no pixel centre of the image ({image}): it has no values",
+                zone.name
+            ));
+        }
+    }
+    // A standard output comes last: whoever reads it may close it.
+    if let Some(path) = &request.plot {
+        write_plot(path, request, &recording, &curves)?;
+    }
+    if let Some(path) = request.output.as_deref().filter(|p| !is_stdout(p)) {
+        write_table(path, request, &recording, &curves)?;
+    }
+    input.save_recipe()?;
+    let faults: Vec<FrameFault> = curves.coverage.failed.iter().map(|f| f.as_ref().clone()).collect();
+    if outputs.iter().any(|p| is_stdout(p)) {
+        let status = name_failed(&faults);
+        print(&csv(request, &recording, &curves)?)?;
+        return Ok(status);
+    }
+    let columns =
+        curves_array(&curves, &recording.recipe.zones, &recording.stack, &recording.time, &request.stats)
+            .headers;
+    let description = format!("columns {}; {}", columns.join(","), recording.describe(&curves.frames));
+    let frames_used = curves.coverage.used;
+    let outputs = outputs.into_iter().map(Path::to_path_buf).collect();
+    shell.finish(Report { outputs, description, frames_used, failed: vec![] }, &faults)
+}
+
+/// The table as text. It is no larger than the curves, and an error in writing it is then the file's own.
+fn csv(request: &Request, recording: &Recording, curves: &Curves) -> Result<String, Failure> {
+    let mut text = Vec::new();
+    let zones = &recording.recipe.zones;
+    write_curves_csv(&mut text, curves, zones, &recording.stack, &recording.time, &request.stats)
+        .map_err(|error| recording.failure(&format!("cannot make a table: {error}")))?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+fn write_table(
+    path: &Path,
+    request: &Request,
+    recording: &Recording,
+    curves: &Curves,
+) -> Result<(), Failure> {
+    let overwrite = request.input.overwrite();
+    if suffix(path) == "csv" {
+        let text = csv(request, recording, curves)?;
+        return Ok(write_atomic(path, overwrite, |out| out.write_all(text.as_bytes()))?);
+    }
+    let table =
+        curves_array(curves, &recording.recipe.zones, &recording.stack, &recording.time, &request.stats);
+    let shape = FrameShape::new(table.rows, table.headers.len(), 1);
+    let mut writer = WriteSpec::new(DType::F64, shape, Some(1), overwrite).create(path)?;
+    writer.write_frame(SamplesRef::F64(&table.values))?;
+    Ok(writer.finish()?)
+}
+
+fn write_plot(path: &Path, request: &Request, recording: &Recording, curves: &Curves) -> Result<(), Failure> {
+    let plot = plot::plot(recording, curves, &request.stats);
+    let overwrite = request.input.overwrite();
+    if suffix(path) == "svg" {
+        return Ok(write_atomic(path, overwrite, |out| out.write_all(plot.to_svg().as_bytes()))?);
+    }
+    write_picture(path, &plot.to_image(1.0)?, overwrite, &recording.describe(&curves.frames))
+}

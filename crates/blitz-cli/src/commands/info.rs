@@ -1,0 +1,59 @@
+//! `blitz info`: what a recording is and how it would be loaded.
+
+mod answer;
+
+use blitz_core::FrameFault;
+use blitz_model::evaluate::{Answer, LevelsAnswer, Question, Scope};
+
+use crate::failure::{Failure, Status};
+use crate::recording::{Input, Recording};
+use crate::shell::{Shell, name_failed, print, print_json};
+
+pub(crate) struct Request {
+    pub(crate) input: Input,
+    /// Read every frame.
+    pub(crate) scan: bool,
+}
+
+/// Frames that are read without `--scan`: enough for a first idea of range and effective bits.
+const SAMPLE: usize = 16;
+
+pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
+    let input = &request.input;
+    input.check_outputs(&[])?;
+    // Notes belong to the answer here.
+    let silent = Shell {
+        quiet: true,
+        json: shell.json,
+        cancel: shell.cancel.clone(),
+        progress: shell.progress.clone(),
+    };
+    let recording = input.open(&silent)?;
+    let scope = if request.scan { Scope::Stack } else { Scope::Sample(SAMPLE) };
+    let Answer::Levels(levels) = recording.ask(&Question::Levels { scope }, shell)? else {
+        return Err(recording.failure("the frames gave no histogram"));
+    };
+    input.save_recipe()?;
+    let faults = faults(&recording, &levels);
+    let info = answer::Info::new(&recording, &levels, &faults);
+    if shell.json {
+        print_json(&info)?;
+    } else {
+        print(&info.to_text())?;
+    }
+    Ok(name_failed(&faults))
+}
+
+/// Frames that failed in opening or reading, in the order of time, each once. Those known from opening count
+/// only if they are part of the stack.
+fn faults(recording: &Recording, levels: &LevelsAnswer) -> Vec<FrameFault> {
+    let mut faults: Vec<FrameFault> = levels.coverage.failed.iter().map(|f| f.as_ref().clone()).collect();
+    for fault in &recording.opened.source.info().faults {
+        let known = faults.iter().any(|f| f.frame == fault.frame);
+        if !known && recording.stack_frame(fault.frame).is_ok() {
+            faults.push(fault.clone());
+        }
+    }
+    faults.sort_by_key(|fault| fault.frame);
+    faults
+}

@@ -1,0 +1,270 @@
+//! The answer as JSON and as text.
+
+use std::path::PathBuf;
+
+use blitz_core::{FrameFault, TimeAxis, TimeOrigin};
+use blitz_kernels::EffectiveBits;
+use blitz_model::evaluate::LevelsAnswer;
+use blitz_model::load::Strategy;
+use blitz_model::text;
+use serde::Serialize;
+
+use crate::recording::Recording;
+use crate::shell::FailedFrame;
+
+/// Everything that is known. Sizes are those of the stack, after crop, shrink and conversion; `source` has
+/// those of the files.
+#[derive(Debug, Serialize)]
+pub(super) struct Info {
+    frames: usize,
+    height: usize,
+    width: usize,
+    channels: usize,
+    channel_names: Vec<String>,
+    dtype: &'static str,
+    /// Bits that the values use; null for floats, and where no frame could be read.
+    effective_bits: Option<u32>,
+    effective_bits_text: Option<String>,
+    min: Option<f64>,
+    max: Option<f64>,
+    /// NaN samples.
+    missing: u64,
+    infinite: u64,
+    /// Frames that the five entries above rest on.
+    frames_read: usize,
+    /// Whether those are all readable frames.
+    scanned: bool,
+    /// Bytes of all samples of the stack.
+    bytes: u64,
+    /// Frames per second; null where not set.
+    rate: Option<f64>,
+    /// `given`, `container` or null.
+    rate_origin: Option<&'static str>,
+    pixel_size_m: Option<f64>,
+    unit: Option<String>,
+    /// Source frame of the stack's first frame, and source frames from one to the next.
+    first_frame: usize,
+    frame_step: usize,
+    source: Source,
+    plan: Plan,
+    groups: Vec<Group>,
+    notes: Vec<String>,
+    failed: Vec<FailedFrame>,
+}
+
+#[derive(Debug, Serialize)]
+struct Source {
+    path: PathBuf,
+    name: String,
+    format: &'static str,
+    color_model: &'static str,
+    container_bits: u32,
+    frames: usize,
+    height: usize,
+    width: usize,
+    channels: usize,
+    dtype: &'static str,
+    bytes_on_disk: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Plan {
+    /// `map`, `lazy`, `memory` or `too big`.
+    strategy: &'static str,
+    reason: String,
+    bytes: u64,
+    peak_bytes: u64,
+    budget_bytes: u64,
+    every_that_fits: usize,
+    description: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Group {
+    suffix: String,
+    files: usize,
+    readable: bool,
+    chosen: bool,
+}
+
+impl Info {
+    pub(super) fn new(recording: &Recording, levels: &LevelsAnswer, faults: &[FrameFault]) -> Self {
+        let (stack, source, plan) =
+            (&recording.stack, recording.opened.source.info(), &recording.opened.plan);
+        let shape = stack.shape();
+        let histogram = &levels.histogram;
+        let pixel_size = recording.recipe.calibration.pixel_size.or(stack.pixel_size);
+        let bits = levels.effective_bits.filter(|_| levels.coverage.used > 0);
+        Self {
+            frames: shape.frames,
+            height: shape.frame.height,
+            width: shape.frame.width,
+            channels: shape.frame.channels,
+            channel_names: stack.channels.iter().map(|c| c.name.clone()).collect(),
+            dtype: stack.dtype().name(),
+            effective_bits: bits.map(|b| b.bits),
+            effective_bits_text: bits.map(EffectiveBits::describe),
+            min: histogram.min(),
+            max: histogram.max(),
+            missing: histogram.missing(),
+            infinite: histogram.infinite(),
+            frames_read: levels.coverage.used,
+            scanned: !levels.sampled && levels.coverage.is_final(),
+            bytes: stack.bytes(),
+            rate: recording.time.rate(),
+            rate_origin: origin(&recording.time),
+            pixel_size_m: pixel_size.map(|size| size.metres),
+            unit: recording.unit().map(str::to_owned),
+            first_frame: stack.frames.first,
+            frame_step: stack.frames.step,
+            source: Source {
+                path: source.path.clone(),
+                name: source.name.clone(),
+                format: source.format,
+                color_model: source.color_model,
+                container_bits: source.container_bits,
+                frames: source.frames,
+                height: source.frame.height,
+                width: source.frame.width,
+                channels: source.frame.channels,
+                dtype: source.dtype.name(),
+                bytes_on_disk: source.bytes_on_disk,
+            },
+            plan: Plan {
+                strategy: match plan.strategy {
+                    Strategy::Map => "map",
+                    Strategy::Lazy => "lazy",
+                    Strategy::Memory => "memory",
+                    Strategy::TooBig => "too big",
+                },
+                reason: plan.reason.clone(),
+                bytes: plan.bytes,
+                peak_bytes: plan.peak_bytes,
+                budget_bytes: plan.budget,
+                every_that_fits: plan.every_that_fits,
+                description: plan.describe(),
+            },
+            groups: source
+                .groups
+                .iter()
+                .map(|g| Group {
+                    suffix: g.suffix.clone(),
+                    files: g.count,
+                    readable: g.loadable,
+                    chosen: g.chosen,
+                })
+                .collect(),
+            notes: source.notes.clone(),
+            failed: faults.iter().map(FailedFrame::from).collect(),
+        }
+    }
+
+    /// One line per fact.
+    pub(super) fn to_text(&self) -> String {
+        let source = &self.source;
+        let mut lines = vec![
+            ("path", source.path.display().to_string()),
+            ("format", format!("{}, {}", source.format, source.color_model)),
+            ("frames", self.frames_text()),
+            ("image", self.image_text()),
+            ("values", self.values_text()),
+            (
+                "size",
+                format!(
+                    "{} on disk, {} of samples",
+                    text::bytes(source.bytes_on_disk),
+                    text::bytes(self.bytes)
+                ),
+            ),
+            ("rate", self.rate_text()),
+        ];
+        if let Some(metres) = self.pixel_size_m {
+            lines.push(("pixel size", blitz_core::PixelSize { metres }.display()));
+        }
+        lines.extend(self.unit.clone().map(|unit| ("unit", unit)));
+        lines.push(("plan", self.plan.description.clone()));
+        for group in &self.groups {
+            let suffix =
+                if group.suffix.is_empty() { "no suffix".to_owned() } else { format!(".{}", group.suffix) };
+            let what = match (group.chosen, group.readable) {
+                (true, _) => "this recording",
+                (false, true) => "another recording (--group)",
+                (false, false) => "not read",
+            };
+            lines.push(("group", format!("{suffix}, {}: {what}", text::count(group.files, "file"))));
+        }
+        lines.extend(self.notes.iter().map(|note| ("note", note.clone())));
+        if !self.failed.is_empty() {
+            lines.push(("failed", text::count(self.failed.len(), "frame")));
+        }
+        let lines: Vec<String> =
+            lines.iter().map(|(name, value)| format!("{name:<11} {value}")).chain([String::new()]).collect();
+        lines.join("\n")
+    }
+
+    fn frames_text(&self) -> String {
+        if self.frames == self.source.frames {
+            return text::grouped(self.frames as u64);
+        }
+        let step =
+            if self.frame_step > 1 { format!(" in steps of {}", self.frame_step) } else { String::new() };
+        format!(
+            "{} of {}, from frame {}{step}",
+            text::grouped(self.frames as u64),
+            text::grouped(self.source.frames as u64),
+            self.first_frame
+        )
+    }
+
+    fn image_text(&self) -> String {
+        let source = &self.source;
+        let size = format!("{} wide × {} high, {}", self.width, self.height, self.channel_names.join(", "));
+        if (self.width, self.height, self.channels) == (source.width, source.height, source.channels) {
+            return size;
+        }
+        format!(
+            "{size} (source: {} × {}, {})",
+            source.width,
+            source.height,
+            text::count(source.channels, "channel")
+        )
+    }
+
+    fn values_text(&self) -> String {
+        let mut parts = vec![self.dtype.to_owned()];
+        parts.extend(self.effective_bits_text.as_ref().map(|bits| format!("{bits} used")));
+        parts.extend(self.min.zip(self.max).map(|(min, max)| format!("{min} to {max}")));
+        if self.missing > 0 {
+            parts.push(text::count(self.missing as usize, "missing value"));
+        }
+        if self.infinite > 0 {
+            parts.push(text::count(self.infinite as usize, "infinite value"));
+        }
+        let from = if self.scanned { "all".to_owned() } else { format!("{} of", self.frames_read) };
+        format!(
+            "{} ({from} {}{})",
+            parts.join(", "),
+            text::count(self.frames, "frame"),
+            if self.scanned { "" } else { "; --scan reads all" }
+        )
+    }
+
+    fn rate_text(&self) -> String {
+        match (self.rate, self.rate_origin) {
+            (Some(rate), Some("container")) => {
+                format!("{rate} frames per second (as the file says; the recording's may differ)")
+            }
+            (Some(rate), _) => format!("{rate} frames per second"),
+            (None, Some(_)) => "every frame has its own time".to_owned(),
+            (None, None) => "not set (--fps or --dt)".to_owned(),
+        }
+    }
+}
+
+fn origin(time: &TimeAxis) -> Option<&'static str> {
+    match time {
+        TimeAxis::NotSet => None,
+        TimeAxis::Interval { origin: TimeOrigin::Given, .. } => Some("given"),
+        TimeAxis::Interval { origin: TimeOrigin::Container, .. } | TimeAxis::Explicit(_) => Some("container"),
+    }
+}

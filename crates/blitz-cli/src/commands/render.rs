@@ -1,0 +1,76 @@
+//! `blitz render`: a frame, or a reduction, as a picture.
+
+use std::path::PathBuf;
+
+use blitz_core::FrameFault;
+use blitz_model::evaluate::{Answer, Picture, Question};
+use blitz_model::text;
+
+use crate::draw::Style;
+use crate::failure::{Failure, Status};
+use crate::output::{check_suffix, per_method, write_picture};
+use crate::recording::{Input, Recording};
+use crate::shell::{Report, Shell};
+
+pub(crate) struct Request {
+    pub(crate) input: Input,
+    /// Source frame; `None` draws the recipe's reduction.
+    pub(crate) frame: Option<usize>,
+    pub(crate) output: PathBuf,
+    pub(crate) style: Style,
+}
+
+pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
+    let input = &request.input;
+    check_suffix(&request.output, &["png"], "a picture")?;
+    let (outputs, names) = match (&input.recipe.reduction, request.frame) {
+        (Some(reduction), None) => {
+            let names = reduction.methods.iter().map(|&m| text::method(m)).collect();
+            (per_method(&request.output, &reduction.methods), names)
+        }
+        _ => (vec![request.output.clone()], vec![String::new()]),
+    };
+    input.check_outputs(&outputs.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
+    let recording = input.open(shell)?;
+    let pictures = pictures(request, &recording, shell)?;
+    let (mut faults, mut description, mut frames_used) = (Vec::<FrameFault>::new(), String::new(), 0);
+    for ((picture, path), name) in pictures.iter().zip(&outputs).zip(&names) {
+        let what = describe(request, &recording, name);
+        let label = if name.is_empty() { recording.value_label() } else { labelled(name, &recording) };
+        let (image, levels) = request.style.draw(picture, &recording.stack.channels, &label)?;
+        description = format!("{what}; levels {} to {}, {}", levels.lo, levels.hi, request.style.map);
+        write_picture(path, &image, input.overwrite(), &description)?;
+        faults = picture.coverage.failed.iter().map(|f| f.as_ref().clone()).collect();
+        frames_used = picture.coverage.used;
+    }
+    input.save_recipe()?;
+    shell.finish(Report { outputs, description, frames_used, failed: vec![] }, &faults)
+}
+
+fn pictures(request: &Request, recording: &Recording, shell: &Shell) -> Result<Vec<Picture>, Failure> {
+    let question = match (request.frame, &recording.recipe.reduction) {
+        (None, Some(r)) => Question::Reduce { methods: r.methods.clone(), range: r.range, ddof: r.ddof },
+        (frame, _) => Question::Frame { frame: recording.stack_frame(frame.unwrap_or(0))? },
+    };
+    match recording.ask(&question, shell)? {
+        Answer::Picture(picture) => Ok(vec![picture]),
+        Answer::Pictures(pictures) => Ok(pictures),
+        Answer::Curves(_) | Answer::Levels(_) => Err(recording.failure("the question has no picture")),
+    }
+}
+
+/// What a picture shows, for its description.
+fn describe(request: &Request, recording: &Recording, method: &str) -> String {
+    let range = recording.recipe.reduction.as_ref().and_then(|r| r.range);
+    let name = &recording.stack.name;
+    if let Some(frame) = request.frame {
+        return format!("{name}, frame {frame}");
+    }
+    let frames = recording.recipe.select(&recording.stack, range);
+    format!("{name}, {method} of {}", recording.describe(&frames))
+}
+
+/// A label for the values of a reduction: `std / K`.
+pub(crate) fn labelled(method: &str, recording: &Recording) -> String {
+    recording.unit().map_or_else(|| method.to_owned(), |unit| format!("{method} / {unit}"))
+}

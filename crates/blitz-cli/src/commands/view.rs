@@ -1,0 +1,91 @@
+//! `blitz view`: the window, or its picture in a file.
+
+use std::path::PathBuf;
+
+use blitz_app::{ScreenshotOptions, WindowOptions};
+use blitz_draw::RgbaImage;
+use blitz_io::OpenError;
+use blitz_model::load::{Opened, Strategy};
+use blitz_model::recipe::Recipe;
+
+use crate::args::IfTooBig;
+use crate::failure::{Failure, Status};
+use crate::output::{check_suffix, write_picture};
+use crate::recording::Input;
+use crate::shell::{Report, Shell};
+
+pub(crate) struct Request {
+    pub(crate) input: Input,
+    /// `None` lets the window ask.
+    pub(crate) if_too_big: Option<IfTooBig>,
+    /// Source frame to start at.
+    pub(crate) frame: Option<usize>,
+    pub(crate) shot: Option<Shot>,
+}
+
+/// A picture of the window.
+pub(crate) struct Shot {
+    pub(crate) output: PathBuf,
+    pub(crate) size: [u32; 2],
+    pub(crate) scale: f32,
+    pub(crate) light: bool,
+}
+
+pub(crate) fn run(mut request: Request, shell: &Shell) -> Result<Status, Failure> {
+    if let Some(path) = request.input.paths.iter().find(|path| !path.exists()) {
+        return Err(Failure::new(OpenError::Missing { path: path.clone() }.to_string()));
+    }
+    let output = request.shot.as_ref().map(|shot| shot.output.clone());
+    if let Some(path) = &output {
+        check_suffix(path, &["png"], "a screenshot")?;
+    }
+    request.input.check_outputs(&output.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
+    if !request.input.paths.is_empty() && (request.if_too_big.is_some() || request.shot.is_some()) {
+        make_fit(&mut request, shell)?;
+    }
+    request.input.save_recipe()?;
+    let Input { paths, recipe, max_ram, .. } = &request.input;
+    let options = WindowOptions {
+        paths: paths.clone(),
+        load: recipe.load.clone(),
+        recipe: (*recipe != Recipe::default()).then(|| recipe.clone()),
+        max_ram: *max_ram,
+        start_frame: request.frame,
+        ..WindowOptions::default()
+    };
+    let Some(shot) = &request.shot else {
+        blitz_app::run(options).map_err(|error| Failure::new(error.to_string()))?;
+        return Ok(Status::Done);
+    };
+    let how = ScreenshotOptions {
+        size: shot.size,
+        pixels_per_point: shot.scale,
+        frame: request.frame,
+        light: shot.light,
+        ..ScreenshotOptions::default()
+    };
+    let picture = blitz_app::screenshot(options, &how).map_err(|error| Failure::new(error.to_string()))?;
+    let (width, height) = (picture.width as usize, picture.height as usize);
+    let image = RgbaImage { width, height, pixels: picture.rgba };
+    let description = format!("the window with {}", request.input.path().display());
+    write_picture(&shot.output, &image, request.input.overwrite(), &description)?;
+    shell.finish(Report { outputs: vec![shot.output.clone()], description, ..Report::default() }, [])
+}
+
+/// Thins a recording that is too big for memory, or refuses it.
+fn make_fit(request: &mut Request, shell: &Shell) -> Result<(), Failure> {
+    let input = &mut request.input;
+    let load = &mut input.recipe.load;
+    let opened = Opened::open(&input.paths, load, input.max_ram, &shell.cancel, &shell.progress)
+        .map_err(|error| Failure::opening(&input.paths[0], error))?;
+    if opened.plan.strategy != Strategy::TooBig {
+        return Ok(());
+    }
+    if request.if_too_big != Some(IfTooBig::Every) {
+        let path = input.paths[0].display();
+        return Err(Failure::new(format!("{path}: {}", opened.plan.too_big_message())));
+    }
+    load.every = opened.plan.every_that_fits.div_ceil(load.frames.step);
+    shell.note(&format!("{}; taking every {} frames", opened.plan.reason, load.every));
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! The `blitz` program: parses, calls the model, prints.
+//!
+//! Data goes to stdout, everything else to stderr. Arguments are read in two stages: `args` holds them as
+//! typed and turns them into the validated requests that `commands` run.
+
+mod args;
+mod commands;
+mod draw;
+mod failure;
+mod output;
+mod recording;
+mod shell;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command, with_default_command};
+use crate::failure::{Failure, Status};
+use crate::shell::{Shell, say};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse_from(with_default_command(std::env::args_os().collect()));
+    match run(cli) {
+        Ok(status) => status.into(),
+        Err(Failure::Closed) => ExitCode::SUCCESS,
+        Err(failure) => {
+            say(&format!("error: {failure}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Status, Failure> {
+    let shell = Shell::new(cli.global.quiet, cli.global.json);
+    if let Some(threads) = cli.global.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global()
+            .map_err(|e| Failure::new(format!("--threads {threads}: {e}")))?;
+    }
+    if !matches!(cli.command, Command::View(_)) {
+        shell.listen_for_interrupt();
+    }
+    match cli.command {
+        Command::View(args) => commands::view::run(args.request()?, &shell),
+        Command::Info(args) => commands::info::run(&args.request()?, &shell),
+        Command::Reduce(args) => commands::reduce::run(&args.request()?, &shell),
+        Command::Curve(args) => commands::curve::run(&args.request()?, &shell),
+        Command::Render(args) => commands::render::run(&args.request()?, &shell),
+        Command::Export(args) => commands::export::run(&args.request()?, &shell),
+        Command::Recipe(args) => commands::recipe::run(&args.request()?, &shell),
+        Command::Demo(args) => commands::demo::run(&args.request(), &shell),
+        Command::Bench(args) => commands::bench::run(&args.request(), &shell),
+    }
+}

@@ -1,0 +1,169 @@
+//! The recording that a command works on.
+
+use std::path::{Path, PathBuf};
+
+use blitz_core::{FrameRange, Stack, TimeAxis};
+use blitz_io::{OutputError, Overwrite, write_atomic};
+use blitz_model::evaluate::{Answer, EvalContext, Question, evaluate};
+use blitz_model::load::Opened;
+use blitz_model::recipe::{InvalidEntry, Recipe};
+use blitz_model::text;
+
+use crate::failure::Failure;
+use crate::output::check_free;
+use crate::shell::{Shell, is_stdout};
+
+/// What to open, how, and which outputs may be replaced.
+#[derive(Debug)]
+pub(crate) struct Input {
+    /// A file, a folder, or several files.
+    pub(crate) paths: Vec<PathBuf>,
+    /// Recipe file and flags together; valid by itself.
+    pub(crate) recipe: Recipe,
+    /// Bytes that may be used; `None` leaves it to the program.
+    pub(crate) max_ram: Option<u64>,
+    /// Where to write the recipe.
+    pub(crate) save_recipe: Option<PathBuf>,
+    /// Whether existing files are replaced.
+    pub(crate) force: bool,
+}
+
+impl Input {
+    /// The path that messages name.
+    pub(crate) fn path(&self) -> &Path {
+        self.paths.first().map_or(Path::new("the recording"), PathBuf::as_path)
+    }
+
+    pub(crate) fn overwrite(&self) -> Overwrite {
+        if self.force { Overwrite::Replace } else { Overwrite::Refuse }
+    }
+
+    /// Refuses before any work what would fail after it: outputs that exist or have the same name.
+    pub(crate) fn check_outputs(&self, outputs: &[&Path]) -> Result<(), Failure> {
+        let all: Vec<&Path> =
+            outputs.iter().copied().chain(self.save_recipe.as_deref()).filter(|p| !is_stdout(p)).collect();
+        for (i, path) in all.iter().enumerate() {
+            if all[..i].contains(path) {
+                return Err(Failure::new(format!(
+                    "{}: named for two outputs; give each its own",
+                    path.display()
+                )));
+            }
+            check_free(path, self.overwrite())?;
+        }
+        Ok(())
+    }
+
+    /// Writes the recipe where `--save-recipe` says.
+    pub(crate) fn save_recipe(&self) -> Result<(), OutputError> {
+        let Some(path) = &self.save_recipe else { return Ok(()) };
+        write_atomic(path, self.overwrite(), |out| out.write_all(self.recipe.to_toml().as_bytes()))
+    }
+
+    /// Opens the recording as a stack that decodes on demand, and says what a person must know of it.
+    pub(crate) fn open(&self, shell: &Shell) -> Result<Recording, Failure> {
+        let watch = shell.watch();
+        let (recipe, path) = (self.recipe.clone(), self.path().to_path_buf());
+        let opened = Opened::open(&self.paths, &recipe.load, self.max_ram, &shell.cancel, &shell.progress)
+            .map_err(|error| Failure::opening(&path, error))?;
+        let stack = opened.stream();
+        let entry = |error: &InvalidEntry| Failure::entry(Some(&path), error);
+        recipe.validate_for(&stack).map_err(|error| entry(&error))?;
+        let time = recipe
+            .calibration
+            .time(&stack)
+            .map_err(|error| entry(&InvalidEntry::new("calibration.fps", error)))?;
+        drop(watch);
+        for note in &opened.source.info().notes {
+            shell.note(note);
+        }
+        let defaults = EvalContext::default();
+        let context = EvalContext {
+            cancel: shell.cancel.clone(),
+            progress: shell.progress.clone(),
+            scratch_bytes: self.max_ram.map_or(defaults.scratch_bytes, |bytes| bytes / 2),
+        };
+        Ok(Recording { path, opened, stack, recipe, time, context })
+    }
+}
+
+/// An open recording with its recipe.
+pub(crate) struct Recording {
+    path: PathBuf,
+    pub(crate) opened: Opened,
+    pub(crate) stack: Stack,
+    pub(crate) recipe: Recipe,
+    /// Times over source frames.
+    pub(crate) time: TimeAxis,
+    context: EvalContext,
+}
+
+impl Recording {
+    /// Answers a question about the recording as its recipe says.
+    pub(crate) fn ask(&self, question: &Question, shell: &Shell) -> Result<Answer, Failure> {
+        let _watch = shell.watch();
+        let answer = evaluate(&self.stack, &self.recipe, question, &self.context)
+            .map_err(|error| Failure::evaluating(&self.path, error))?;
+        self.note_lost_values(shell);
+        Ok(answer)
+    }
+
+    /// Says how many missing values the conversion to integers that was asked for has lost so far.
+    pub(crate) fn note_lost_values(&self, shell: &Shell) {
+        let lost = self.opened.chain.lost_missing();
+        if lost > 0 {
+            let values = text::count(lost as usize, "missing value");
+            shell.note(&format!("{values} (NaN) became 0, because integers were asked for"));
+        }
+    }
+
+    /// A failure that names the recording.
+    pub(crate) fn failure(&self, message: &str) -> Failure {
+        Failure::new(format!("{}: {message}", self.path.display()))
+    }
+
+    /// The stack frame that source frame `source` became.
+    pub(crate) fn stack_frame(&self, source: usize) -> Result<usize, Failure> {
+        let (map, frames) = (self.stack.frames, self.stack.shape().frames);
+        let frame = map.stack_at_or_after(source);
+        if frame < frames && map.source(frame) == source {
+            return Ok(frame);
+        }
+        let taken = self.describe(&(0..frames).collect::<Vec<_>>());
+        Err(self.failure(&if source >= self.stack.source_frames {
+            format!("there is no frame {source}: the recording has {taken}")
+        } else {
+            let nearest = map.source(map.nearest(source, frames));
+            format!(
+                "frame {source} is not taken: --every and --frames take {taken}; the nearest is {nearest}"
+            )
+        }))
+    }
+
+    /// Stack frames in words, as source frames: `frames 0–99 (100 frames)`.
+    pub(crate) fn describe(&self, frames: &[usize]) -> String {
+        let source: Vec<usize> = frames.iter().map(|&f| self.stack.source_frame(f)).collect();
+        match source[..] {
+            [] => "no frames".to_owned(),
+            [only] => format!("frame {only}"),
+            [start, second, ..] => {
+                let end = source.last().map(|last| last + 1);
+                let range = FrameRange { start, end, step: second - start };
+                format!("frames {}", range.describe(self.stack.source_frames))
+            }
+        }
+    }
+
+    /// What values are, for labels: `value / K`, or `value`.
+    pub(crate) fn value_label(&self) -> String {
+        match self.unit() {
+            Some(unit) => format!("value / {unit}"),
+            None => "value".to_owned(),
+        }
+    }
+
+    /// Unit of the values: the recipe's, else the container's.
+    pub(crate) fn unit(&self) -> Option<&str> {
+        self.recipe.calibration.unit.as_deref().or(self.stack.unit.as_deref())
+    }
+}

@@ -1,0 +1,179 @@
+//! What commands share: stderr, stdout, progress, Ctrl-C, and the report of what was done.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use blitz_core::{Cancel, FrameFault, Progress};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use crate::failure::{Failure, Status};
+
+/// Failed frames named on stderr before the rest is only counted.
+const MOST_NAMED: usize = 100;
+
+/// Where a command speaks and how it is stopped.
+pub(crate) struct Shell {
+    /// No progress, no notes.
+    pub(crate) quiet: bool,
+    /// Reports are JSON on stdout.
+    pub(crate) json: bool,
+    /// Set by Ctrl-C.
+    pub(crate) cancel: Cancel,
+    /// What long work updates.
+    pub(crate) progress: Progress,
+}
+
+/// A frame that failed, as reports name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct FailedFrame {
+    file: Option<PathBuf>,
+    frame: usize,
+    reason: String,
+}
+
+impl From<&FrameFault> for FailedFrame {
+    fn from(fault: &FrameFault) -> Self {
+        Self { file: fault.file.clone(), frame: fault.frame, reason: fault.reason.clone() }
+    }
+}
+
+/// What a command did.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Report {
+    /// Files written, in order.
+    pub(crate) outputs: Vec<PathBuf>,
+    /// What the outputs hold, in words.
+    pub(crate) description: String,
+    /// Frames that were used.
+    pub(crate) frames_used: usize,
+    /// Frames that failed.
+    pub(crate) failed: Vec<FailedFrame>,
+}
+
+impl Shell {
+    pub(crate) fn new(quiet: bool, json: bool) -> Self {
+        Self { quiet, json, cancel: Cancel::default(), progress: Progress::default() }
+    }
+
+    /// Lets Ctrl-C cancel the work; a second one ends the program at once.
+    pub(crate) fn listen_for_interrupt(&self) {
+        let cancel = self.cancel.clone();
+        // Where no handler can be set Ctrl-C ends the program; outputs are temporary files until complete.
+        let _ = ctrlc::set_handler(move || {
+            if cancel.is_cancelled() {
+                std::process::exit(130);
+            }
+            cancel.cancel();
+        });
+    }
+
+    /// Something a person should know; nothing that changes the exit status.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            say(&format!("note: {text}"));
+        }
+    }
+
+    /// Ends a command: failed frames, then the report.
+    pub(crate) fn finish<'a>(
+        &self,
+        mut report: Report,
+        faults: impl IntoIterator<Item = &'a FrameFault> + Clone,
+    ) -> Result<Status, Failure> {
+        report.failed = faults.clone().into_iter().map(FailedFrame::from).collect();
+        let status = name_failed(faults);
+        if self.json {
+            print_json(&report)?;
+        } else if !self.quiet {
+            for output in &report.outputs {
+                say(&format!("wrote {}", output.display()));
+            }
+            say(&report.description);
+        }
+        Ok(status)
+    }
+
+    /// Shows progress on stderr while the guard lives, where stderr is a terminal.
+    pub(crate) fn watch(&self) -> Watch {
+        if self.quiet || !io::stderr().is_terminal() {
+            return Watch(None);
+        }
+        let done = Arc::new(AtomicBool::new(false));
+        let (stop, progress) = (Arc::clone(&done), self.progress.clone());
+        let thread = std::thread::Builder::new().name("progress".to_owned());
+        // Work goes on without a bar where no thread can be had.
+        Watch(thread.spawn(move || show(&progress, &stop)).ok().map(|thread| (done, thread)))
+    }
+}
+
+/// See [`Shell::watch`].
+pub(crate) struct Watch(Option<(Arc<AtomicBool>, JoinHandle<()>)>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some((done, thread)) = self.0.take() {
+            done.store(true, Ordering::Relaxed);
+            // A bar that panicked is no reason to lose the result.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn show(progress: &Progress, stop: &AtomicBool) {
+    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("{msg:<28} {wide_bar} {pos}/{len} {eta}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    while !stop.load(Ordering::Relaxed) {
+        let now = progress.snapshot();
+        if now.total > 0 {
+            bar.set_length(now.total);
+            bar.set_position(now.done);
+            bar.set_message(now.phase);
+        }
+        std::thread::sleep(Duration::from_millis(80));
+    }
+    bar.finish_and_clear();
+}
+
+/// Names failed frames, also with `--quiet`.
+pub(crate) fn name_failed<'a>(faults: impl IntoIterator<Item = &'a FrameFault>) -> Status {
+    let mut count = 0;
+    for fault in faults {
+        count += 1;
+        if count <= MOST_NAMED {
+            say(&format!("failed: {fault}"));
+        }
+    }
+    if count > MOST_NAMED {
+        say(&format!("failed: {} more frames; `blitz info --scan --json` lists all", count - MOST_NAMED));
+    }
+    if count == 0 { Status::Done } else { Status::FramesFailed }
+}
+
+/// Data for stdout.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| Failure::stdout(&e))
+}
+
+/// One JSON document for stdout.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|e| Failure::new(format!("cannot write the report as JSON: {e}")))?;
+    print(&format!("{text}\n"))
+}
+
+/// One line on stderr. A stderr that is gone leaves nobody to tell.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Whether an output means stdout.
+pub(crate) fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}

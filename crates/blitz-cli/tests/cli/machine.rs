@@ -1,0 +1,56 @@
+//! Commands that need no recording, and help.
+
+use crate::fixture::Folder;
+
+#[test]
+fn the_demo_recording_has_a_failed_frame() {
+    let folder = Folder::new();
+    let run = folder.expect(0, "demo d --json");
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(report["outputs"][0], "d");
+    let run = folder.expect(1, "info d --scan --json");
+    let info: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!((&info["frames"], &info["effective_bits"]), (&200.into(), &12.into()));
+    assert_eq!(info["failed"].as_array().expect("a list").len(), 1);
+    folder.expect(0, "demo d");
+    std::fs::create_dir(folder.path("e")).expect("folder");
+    std::fs::write(folder.path("e/thesis.txt"), "years of work").expect("written");
+    folder.refused("demo e", &["e", "other files"]);
+}
+
+#[test]
+fn bench_measures_every_kernel() {
+    let folder = Folder::new();
+    let run = folder.expect(0, "bench --size 1MiB --runs 1 --json");
+    let answer: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let rows = answer["kernels"].as_array().expect("rows");
+    assert_eq!(rows.len(), 2 * 4 * 10);
+    assert!(rows.iter().all(|row| row["bytes_per_second"].as_f64().expect("a rate") > 0.0));
+    assert!(answer["read_bandwidth"].as_f64().expect("a rate") > 0.0);
+    assert_eq!(answer["decode"].as_array().expect("rows").len(), 2);
+    let text = folder.expect(0, "bench --size 100kB --runs 1 -q").stdout;
+    for word in ["read memory", "mean+std+min+max", "median", "f32 with NaN", "large stack", "frames/s"] {
+        assert!(text.contains(word), "{word} in {text}");
+    }
+    folder.refused("bench --size 9000TB", &["9000000000000000", "available"]);
+}
+
+#[test]
+fn help_names_every_command_and_the_exit_statuses() {
+    let folder = Folder::new();
+    let help = folder.expect(0, "--help").stdout;
+    for word in
+        ["view", "info", "reduce", "curve", "render", "export", "recipe", "demo", "bench", "Exit status"]
+    {
+        assert!(help.contains(word), "{word}");
+    }
+    for command in ["info", "reduce", "curve", "render", "export"] {
+        let help = folder.expect(0, &format!("{command} --help")).stdout;
+        for flag in
+            ["--every", "--crop", "--fps", "--rotate", "--recipe", "--save-recipe", "--quiet", "--json"]
+        {
+            assert!(help.contains(flag), "{flag} of {command}");
+        }
+    }
+    assert!(folder.expect(0, "--version").stdout.starts_with("blitz "));
+}

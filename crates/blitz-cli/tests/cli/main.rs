@@ -1,0 +1,14 @@
+//! The program from end to end, on recordings that the tests write.
+
+mod bad_input;
+mod bad_output;
+mod curve;
+mod export;
+mod fixture;
+mod info;
+mod kinpen;
+mod machine;
+mod recipe;
+mod reduce;
+mod render;
+mod view;
