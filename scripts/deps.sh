@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the window and its tests need and that are missing, and says why.
+# Silent when all is there; a hint on systems without apt.
+set -eu
+
+need=(
+  "mesa-vulkan-drivers:draws the window and its pictures without a graphics card"
+  "libvulkan1:finds the graphics driver"
+  "libxkbcommon-x11-0:keyboard of the window"
+  "libx11-6:the window itself"
+  "libx11-xcb1:the window itself"
+  "libxcursor1:mouse pointer of the window"
+  "libxi6:mouse and keyboard of the window"
+)
+
+command -v cargo >/dev/null || {
+  echo "BLITZ is built with Rust 1.95 or newer: install it from https://rustup.rs" >&2
+  exit 1
+}
+command -v cc >/dev/null || need+=("gcc:links the program" "libc6-dev:links the program")
+
+if ! command -v dpkg-query >/dev/null; then
+  exit 0 # no Debian: the program says at run time what it misses
+fi
+
+missing=()
+for entry in "${need[@]}"; do
+  package=${entry%%:*}
+  if ! dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "install ok installed"; then
+    echo "needed: $package (${entry#*:})"
+    missing+=("$package")
+  fi
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+run=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || { echo "install as root: apt-get install ${missing[*]}" >&2; exit 1; }
+  run=(sudo)
+fi
+echo "installing: ${missing[*]}"
+"${run[@]}" apt-get update -qq
+DEBIAN_FRONTEND=noninteractive "${run[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
