@@ -1,4 +1,5 @@
-//! Numeric kernels: reductions over time, zone statistics, histograms, conversions, geometry.
+//! Numeric kernels: reductions and windows over time, arithmetic, smoothing, zone statistics, histograms,
+//! conversions, geometry.
 //!
 //! # Conventions
 //! * **Missing samples.** A sample is missing where it is NaN or where its pixel is masked; frames that
@@ -20,9 +21,13 @@ mod element;
 pub mod geometry;
 mod histogram;
 mod mask;
+pub mod pipeline;
 pub mod reduce;
 pub mod resample;
 mod scan;
+pub mod simd;
+pub mod smooth;
+pub mod windows;
 mod zone;
 
 pub use bits::EffectiveBits;
