@@ -1,7 +1,10 @@
 //! Recipes as files: what is written reads back, what makes no sense is refused by name.
 
 use blitz_core::{FrameRange, PixelSize, Rect, Zone, ZoneShape};
-use blitz_model::recipe::{Calibration, Load, Rate, Recipe, RecipeError, Reduction};
+use blitz_model::recipe::{
+    Calibration, Direction, Filter, Guard, Load, Rate, Recipe, RecipeError, Reduction, Reference, Step,
+    StepKind, Window,
+};
 use blitz_model::{Geometry, Method, Rotation};
 use proptest::prelude::*;
 
@@ -99,6 +102,48 @@ fn geometry() -> impl Strategy<Value = Geometry> {
     })
 }
 
+fn reference() -> impl Strategy<Value = Reference> {
+    let method = || prop_oneof![Just(Method::Mean), Just(Method::Median), Just(Method::Percentile(12.5))];
+    let direction = prop_oneof![Just(Direction::Backward), Just(Direction::Forward)];
+    prop_oneof![
+        (method(), prop::option::of(range())).prop_map(|(method, range)| Reference::Range { method, range }),
+        (method(), 1..500_usize, 0..9_usize, direction).prop_map(|(method, len, lag, direction)| {
+            Reference::Window { method, window: Window { len, lag, direction } }
+        }),
+        ("[a-zA-Z0-9 ,\\\\=_./-]{1,16}", method())
+            .prop_map(|(path, method)| Reference::File { path: path.into(), method }),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let guard = || {
+        (prop::option::of(0.0..9.0_f64), prop::option::of(-9.0..9.0_f64))
+            .prop_map(|(smallest, fill)| Guard { smallest, fill })
+    };
+    let filter = || {
+        prop_oneof![
+            (0.1..50.0_f64).prop_map(Filter::Gaussian),
+            (0..20_usize).prop_map(|n| Filter::Box(2 * n + 1)),
+            (0..20_usize).prop_map(|n| Filter::Median(2 * n + 1)),
+        ]
+    };
+    let kind = prop_oneof![
+        (reference(), 0.0..=1.0_f64).prop_map(|(reference, amount)| StepKind::Subtract { reference, amount }),
+        (reference(), 0.0..=1.0_f64, any::<bool>(), guard()).prop_map(
+            |(reference, amount, normalised, guard)| {
+                StepKind::Divide { reference, amount, normalised, guard }
+            }
+        ),
+        (reference(), guard()).prop_map(|(reference, guard)| StepKind::Relative { reference, guard }),
+        filter().prop_map(StepKind::Smooth),
+        filter().prop_map(StepKind::SmoothTime),
+        (-99.0..0.0_f64, 0.5..99.0_f64).prop_map(|(lo, hi)| StepKind::Limits { lo: Some(lo), hi: Some(hi) }),
+        "[a-zA-Z ,]{1,9}".prop_map(StepKind::ZoneMask),
+        "[a-z ,\\\\]{1,9}".prop_map(|path| StepKind::Mask(path.into())),
+    ];
+    (any::<bool>(), kind).prop_map(|(enabled, kind)| Step { enabled, kind })
+}
+
 proptest! {
     #[test]
     fn what_is_written_reads_back(
@@ -108,8 +153,9 @@ proptest! {
         zones in zones(),
         geometry in geometry(),
         reduction in prop::option::of(reduction()),
+        steps in prop::collection::vec(step(), 0..5),
     ) {
-        let recipe = Recipe { load, calibration, frames, zones, geometry, reduction };
+        let recipe = Recipe { load, calibration, frames, zones, geometry, reduction, steps };
         let text = recipe.to_toml();
         let back = Recipe::from_toml(&text);
         prop_assert!(back.is_ok(), "{:?}\n{text}", back.err());

@@ -7,7 +7,7 @@ use blitz_kernels::reduce::Method;
 use thiserror::Error;
 
 use super::{CurveView, Display, DocState, LevelRule, Minify};
-use crate::recipe::{Calibration, InvalidEntry, Load, Rate, Recipe, Reduction};
+use crate::recipe::{Calibration, InvalidEntry, Load, Rate, Recipe, Reduction, Step};
 use crate::text;
 
 /// Why an edit was refused.
@@ -47,6 +47,8 @@ pub enum Edit {
     Reduce(Option<Method>),
     /// Source frames that a reduction covers; `None` is all.
     ReduceRange(Option<FrameRange>),
+    /// Steps.
+    Steps(Vec<Step>),
     /// Timeline crop.
     Timeline(Option<FrameRange>),
     /// Levels.
@@ -92,6 +94,7 @@ impl Edit {
             Self::Reduce(Some(method)) => format!("show {}", text::method(*method)),
             Self::Reduce(None) => "show frames".into(),
             Self::ReduceRange(_) => "range".into(),
+            Self::Steps(_) => "steps".into(),
             Self::Timeline(_) => "timeline crop".into(),
             Self::Levels(LevelRule::Fixed { .. }) => "levels".into(),
             Self::Levels(LevelRule::Fit(_)) => "fit levels".into(),
@@ -133,6 +136,7 @@ impl Edit {
                     reduction.range = range;
                 }
             }
+            Self::Steps(steps) => recipe.steps = steps,
             Self::Timeline(range) => recipe.frames = range,
             Self::Levels(rule) => {
                 display.levels = match rule {

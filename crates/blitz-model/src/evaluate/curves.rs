@@ -5,6 +5,7 @@ use std::sync::Arc;
 use blitz_core::{Channel, Stack, Zone, ZoneMask, ZoneShape};
 use blitz_kernels::{ZoneStats, ZoneWant, zone_stats};
 
+use super::steps::Asked;
 use super::stream::{Coverage, map_frames};
 use super::{EvalContext, EvalError, FrameSet};
 use crate::recipe::Recipe;
@@ -48,7 +49,7 @@ pub(crate) fn rasterize(stack: &Stack, shape: &ZoneShape) -> ZoneMask {
 }
 
 pub(super) fn curves(
-    stack: &Stack,
+    stack: &Asked,
     recipe: &Recipe,
     zones: &[Zone],
     frames: &FrameSet,
@@ -84,7 +85,7 @@ pub(super) fn curves(
 
 /// One source pixel over all frames.
 pub(super) fn history(
-    stack: &Stack,
+    stack: &Asked,
     recipe: &Recipe,
     x: usize,
     y: usize,

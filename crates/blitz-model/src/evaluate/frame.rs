@@ -1,8 +1,9 @@
 //! Pictures: single frames, regions, and what reductions give.
 
-use blitz_core::{DType, FrameShape, Mask, Rect, Samples, Stack};
+use blitz_core::{DType, FrameShape, Mask, Rect, Samples};
 use blitz_kernels::{Counts, Geometry};
 
+use super::steps::Asked;
 use super::{Coverage, EvalError};
 use crate::recipe::Recipe;
 
@@ -121,7 +122,7 @@ fn turned(values: &[u64], shape: FrameShape, by: Geometry) -> Vec<u64> {
 }
 
 /// One frame, turned.
-pub(super) fn frame(stack: &Stack, recipe: &Recipe, frame: usize) -> Result<Picture, EvalError> {
+pub(super) fn frame(stack: &Asked, recipe: &Recipe, frame: usize) -> Result<Picture, EvalError> {
     let guard = stack.store.pin(frame)?;
     let samples = guard.samples().to_owned();
     guard.verify()?;
@@ -131,7 +132,7 @@ pub(super) fn frame(stack: &Stack, recipe: &Recipe, frame: usize) -> Result<Pict
 }
 
 /// A rectangle of one frame, in stack pixels.
-pub(super) fn region(stack: &Stack, frame: usize, rect: Rect) -> Result<Picture, EvalError> {
+pub(super) fn region(stack: &Asked, frame: usize, rect: Rect) -> Result<Picture, EvalError> {
     let layout = stack.store.layout();
     if !rect.fits(layout.frame) {
         let FrameShape { width, height, .. } = layout.frame;

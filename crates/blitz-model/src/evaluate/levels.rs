@@ -1,8 +1,8 @@
 //! Histograms, ranges and effective bits.
 
-use blitz_core::Stack;
 use blitz_kernels::{EffectiveBits, Histogram};
 
+use super::steps::Asked;
 use super::stream::{Coverage, for_each_batch};
 use super::{EvalContext, EvalError, Scope};
 use crate::recipe::Recipe;
@@ -37,7 +37,7 @@ impl LevelsAnswer {
 const BLOCK: usize = 4;
 
 pub(super) fn levels(
-    stack: &Stack,
+    stack: &Asked,
     recipe: &Recipe,
     scope: Scope,
     cx: &EvalContext,

@@ -9,6 +9,7 @@ mod frame;
 mod levels;
 mod question;
 mod reduce;
+mod steps;
 mod stream;
 
 use blitz_core::{Cancel, Progress, ReadError, Stack};
@@ -22,6 +23,7 @@ pub use frame::{ExactSums, Picture};
 pub use levels::LevelsAnswer;
 pub(crate) use question::hash_shape;
 pub use question::{Answer, FrameSet, Question, Scope};
+pub use steps::References;
 pub use stream::Coverage;
 
 /// Why a question has no answer.
@@ -51,13 +53,30 @@ pub struct EvalContext {
     /// Bytes that an evaluation may take for itself beyond two source frames per worker: bounds how many
     /// frames' samples a median over a stack that is decoded on demand holds at once.
     pub scratch_bytes: u64,
+    /// References of steps, kept for later evaluations with the same context.
+    pub references: References,
 }
 
 impl Default for EvalContext {
     fn default() -> Self {
         let scratch_bytes = crate::load::available_bytes().map_or(1 << 30, |bytes| bytes / 4);
-        Self { cancel: Cancel::default(), progress: Progress::default(), scratch_bytes }
+        Self {
+            cancel: Cancel::default(),
+            progress: Progress::default(),
+            scratch_bytes,
+            references: References::default(),
+        }
     }
+}
+
+/// The stack that the recipe's steps make of `stack`, for writers that walk over all frames: each frame is
+/// made when it is pinned, and not kept.
+///
+/// # Errors
+/// If the recipe does not fit or a reference cannot be had.
+pub fn derived(stack: &Stack, recipe: &Recipe, cx: &EvalContext) -> Result<Stack, EvalError> {
+    recipe.validate_for(stack)?;
+    Ok(steps::derive(stack, recipe, cx)?.into_stack())
 }
 
 /// Answers `question` about `stack` as `recipe` says. Blocks and uses the current rayon pool: never call it
@@ -72,6 +91,8 @@ pub fn evaluate(
     question: &Question,
     cx: &EvalContext,
 ) -> Result<Answer, EvalError> {
+    recipe.validate_for(stack)?;
+    let stack = &steps::derive(stack, recipe, cx)?;
     match question {
         Question::Frame { frame } => frame::frame(stack, recipe, *frame).map(Answer::Picture),
         Question::Region { frame, rect } => frame::region(stack, *frame, *rect).map(Answer::Picture),

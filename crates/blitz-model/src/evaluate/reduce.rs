@@ -1,14 +1,15 @@
 //! Reductions of a range of frames.
 
-use blitz_core::{Access, DType, FrameGuard, FrameRange, FrameShape, Rect, Samples, SamplesRef, Stack};
+use blitz_core::{Access, DType, FrameGuard, FrameRange, FrameShape, Rect, Samples, SamplesRef};
 use blitz_kernels::{Counts, Method, Reduced, Reducer, Wanted, percentiles};
 
+use super::steps::Asked;
 use super::stream::{Coverage, for_each_batch};
 use super::{EvalContext, EvalError, ExactSums, Picture};
 use crate::recipe::Recipe;
 
 pub(super) fn reduce(
-    stack: &Stack,
+    stack: &Asked,
     recipe: &Recipe,
     methods: &[Method],
     range: Option<FrameRange>,
@@ -98,15 +99,29 @@ fn picture(
 
 /// Mean, sum, min, max and std in one pass.
 fn moments(
-    stack: &Stack,
+    stack: &Asked,
     frames: &[usize],
     methods: &[Method],
     ddof: u32,
     cx: &EvalContext,
 ) -> Result<Vec<(usize, Picture)>, EvalError> {
     let layout = stack.store.layout();
-    let mut reducer = Reducer::new(layout.dtype, layout.frame.samples(), Wanted::for_methods(methods));
+    let wanted = Wanted::for_methods(methods);
     cx.progress.start("reducing", frames.len() as u64);
+    if let Some(fused) = stack.fused_moments(frames, wanted, cx) {
+        let (bands, coverage) = fused?;
+        return Ok(methods
+            .iter()
+            .enumerate()
+            .filter(|(_, m)| m.is_moment())
+            .map(|(slot, &method)| {
+                let parts: Vec<Reduced> = bands.iter().map(|band| band.finish(method, ddof)).collect();
+                let parts: Vec<&Reduced> = parts.iter().collect();
+                (slot, picture(concat(&parts), layout.frame, &coverage, None))
+            })
+            .collect());
+    }
+    let mut reducer = Reducer::new(layout.dtype, layout.frame.samples(), wanted);
     let coverage = for_each_batch(stack, frames, cx, |guards| {
         let samples: Vec<SamplesRef<'_>> = guards.iter().map(FrameGuard::samples).collect();
         if !samples.is_empty() {
@@ -128,14 +143,14 @@ fn moments(
 /// Median and percentiles. Stacks in memory or mapped are read where they lie. A stack that is decoded on
 /// demand is read once if its samples fit the scratch budget, otherwise once per band of rows that does.
 fn order_statistics(
-    stack: &Stack,
+    stack: &Asked,
     frames: &[usize],
     quantiles: &[f64],
     cx: &EvalContext,
 ) -> Result<Vec<Picture>, EvalError> {
     let layout = stack.store.layout();
     let shape = layout.frame;
-    let held = stack.store.access() != Access::Decoded;
+    let held = stack.store.access() != Access::Decoded && !stack.is_derived();
     let budget = if held { RESIDENT_BAND_BYTES } else { cx.scratch_bytes };
     let rows = band_rows(shape, layout.dtype, frames.len(), budget);
     let band_count = shape.height.div_ceil(rows);

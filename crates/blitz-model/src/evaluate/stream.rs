@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use blitz_core::{Access, FrameFault, FrameGuard, FrameState, ReadError, Stack};
+use blitz_core::{Access, FrameFault, FrameGuard, FrameState, ReadError};
 use rayon::prelude::*;
 
+use super::steps::Asked;
 use super::{EvalContext, EvalError};
 
 /// Which frames an answer rests on.
@@ -40,14 +41,14 @@ const BATCH_BYTES: usize = 32 << 20;
 /// Frames per batch: enough that decoding keeps all threads busy and that several frames meet each
 /// accumulator update, few enough that the memory stays near two frames per worker. It has no influence on
 /// results: accumulators take frames one after the other.
-fn batch_len(stack: &Stack) -> usize {
+fn batch_len(stack: &Asked) -> usize {
     let threads = rayon::current_num_threads();
     let fitting = BATCH_BYTES / stack.store.layout().frame_bytes().max(1);
     fitting.clamp(2 * threads, 256)
 }
 
 /// Pins a frame unless it is known to be pending or failed.
-fn pin(stack: &Stack, frame: usize) -> Result<FrameGuard, ReadError> {
+fn pin(stack: &Asked, frame: usize) -> Result<FrameGuard, ReadError> {
     match stack.store.state(frame) {
         FrameState::Pending => Err(ReadError::Pending { frame }),
         FrameState::Failed(fault) => Err(ReadError::Failed(fault.as_ref().clone())),
@@ -61,30 +62,39 @@ fn pin(stack: &Stack, frame: usize) -> Result<FrameGuard, ReadError> {
 /// # Errors
 /// If cancelled, if the storage was lost, or what `each` says. Pending and failed frames are no error.
 pub(super) fn for_each_batch(
-    stack: &Stack,
+    stack: &Asked,
     frames: &[usize],
     cx: &EvalContext,
     mut each: impl FnMut(&[FrameGuard]) -> Result<(), EvalError>,
 ) -> Result<Coverage, EvalError> {
     let mut coverage = Coverage::default();
+    let mut walk = stack.walk();
     for batch in frames.chunks(batch_len(stack)) {
         if cx.cancel.is_cancelled() {
             return Err(EvalError::Cancelled);
         }
-        let pins: Vec<Result<FrameGuard, ReadError>> = if stack.store.access() == Access::Decoded {
-            batch
-                .par_iter()
-                .map(|&frame| {
-                    if cx.cancel.is_cancelled() {
-                        Err(ReadError::Pending { frame })
-                    } else {
-                        pin(stack, frame)
-                    }
-                })
-                .collect()
-        } else {
-            batch.iter().map(|&frame| pin(stack, frame)).collect()
-        };
+        let pins: Vec<Result<FrameGuard, ReadError>> =
+            if let Some(walk) = &mut walk {
+                batch
+                    .iter()
+                    .map(|&frame| {
+                        if cx.cancel.is_cancelled() { Err(ReadError::Pending { frame }) } else { walk(frame) }
+                    })
+                    .collect()
+            } else if stack.store.access() == Access::Decoded {
+                batch
+                    .par_iter()
+                    .map(|&frame| {
+                        if cx.cancel.is_cancelled() {
+                            Err(ReadError::Pending { frame })
+                        } else {
+                            pin(stack, frame)
+                        }
+                    })
+                    .collect()
+            } else {
+                batch.iter().map(|&frame| pin(stack, frame)).collect()
+            };
         if cx.cancel.is_cancelled() {
             return Err(EvalError::Cancelled);
         }
@@ -111,24 +121,26 @@ pub(super) fn for_each_batch(
 /// # Errors
 /// If cancelled or if the storage was lost.
 pub(super) fn map_frames<T: Send>(
-    stack: &Stack,
+    stack: &Asked,
     frames: &[usize],
     cx: &EvalContext,
     each: impl Fn(&FrameGuard) -> T + Sync,
 ) -> Result<(Vec<Option<T>>, Coverage), EvalError> {
-    let results: Vec<Result<T, ReadError>> = frames
-        .par_iter()
-        .map(|&frame| {
-            if cx.cancel.is_cancelled() {
-                return Err(ReadError::Pending { frame });
-            }
-            let guard = pin(stack, frame)?;
-            let value = each(&guard);
-            guard.verify()?;
-            cx.progress.advance(1);
-            Ok(value)
-        })
-        .collect();
+    let one = |frame: usize, read: &mut dyn FnMut(usize) -> Result<FrameGuard, ReadError>| {
+        if cx.cancel.is_cancelled() {
+            return Err(ReadError::Pending { frame });
+        }
+        let guard = read(frame)?;
+        let value = each(&guard);
+        guard.verify()?;
+        cx.progress.advance(1);
+        Ok(value)
+    };
+    let results: Vec<Result<T, ReadError>> = match stack.walk() {
+        // Windows move along with the frames: one after the other, each in parallel over its pixels.
+        Some(mut walk) => frames.iter().map(|&frame| one(frame, &mut *walk)).collect(),
+        None => frames.par_iter().map(|&frame| one(frame, &mut |f| pin(stack, f))).collect(),
+    };
     if cx.cancel.is_cancelled() {
         return Err(EvalError::Cancelled);
     }

@@ -57,6 +57,8 @@ struct RecipeFile {
     #[serde(default, skip_serializing_if = "is_default")]
     timeline: TimelineEntry,
     #[serde(default, skip_serializing_if = "is_default")]
+    arithmetic: ArithmeticEntry,
+    #[serde(default, skip_serializing_if = "is_default")]
     geometry: GeometryEntry,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reduction: Option<ReductionEntry>,
@@ -109,6 +111,13 @@ struct CalibrationEntry {
 struct TimelineEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     frames: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, Default, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+struct ArithmeticEntry {
+    /// Each in the text form that flags and the window use, see [`super::step`].
+    steps: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize, Default, PartialEq)]
@@ -191,6 +200,7 @@ impl From<&Recipe> for RecipeFile {
                 pixel_size: calibration.pixel_size.map(text::pixel_size),
                 unit: calibration.unit.clone(),
             },
+            arithmetic: ArithmeticEntry { steps: recipe.steps.iter().map(ToString::to_string).collect() },
             timeline: TimelineEntry { frames: recipe.frames.map(|r| r.to_string()) },
             geometry: GeometryEntry {
                 transpose: recipe.geometry.transpose,
@@ -322,6 +332,15 @@ impl RecipeFile {
                 unit: calibration.unit,
             },
             frames: range_entry("timeline.frames", self.timeline.frames.as_deref())?,
+            steps: self
+                .arithmetic
+                .steps
+                .iter()
+                .enumerate()
+                .map(|(i, text)| {
+                    text.parse().map_err(|e| InvalidEntry::new(&format!("arithmetic.steps {}", i + 1), e))
+                })
+                .collect::<Result<_, InvalidEntry>>()?,
             zones: self
                 .zones
                 .into_iter()

@@ -4,13 +4,17 @@
 //! numbers and coordinates are *source* pixels throughout, whatever the load part crops, thins or shrinks.
 
 mod file;
+pub mod step;
 mod validate;
+
+use std::hash::{Hash, Hasher};
 
 use blitz_core::{FrameRange, ParseError, PixelSize, Rect, Stack, TimeAxis, Zone};
 use blitz_kernels::geometry::Geometry;
 use blitz_kernels::reduce::Method;
 
 pub use file::{RECIPE_VERSION, RecipeError};
+pub use step::{Direction, Filter, Guard, Reference, Step, StepKind, Window};
 pub use validate::InvalidEntry;
 
 /// How the recording is read: applied while frames are decoded, in the order crop, shrink, convert.
@@ -116,6 +120,8 @@ pub struct Recipe {
     pub calibration: Calibration,
     /// Timeline crop in source frames: comes before everything below.
     pub frames: Option<FrameRange>,
+    /// What happens to the values, in this order.
+    pub steps: Vec<Step>,
     /// Zones, in source pixels.
     pub zones: Vec<Zone>,
     /// Turning and mirroring of what is shown and written; zones and coordinates do not turn.
@@ -144,7 +150,22 @@ impl Recipe {
     /// What of the recipe changes numbers of questions that name their zones and ranges themselves: the
     /// part of the cache key that the recipe contributes.
     pub fn key(&self) -> RecipeKey {
-        RecipeKey { frames: self.frames, geometry: self.geometry }
+        let mut h = std::hash::DefaultHasher::new();
+        for step in self.steps.iter().filter(|s| s.enabled) {
+            step.to_string().hash(&mut h);
+            if let StepKind::ZoneMask(name) = &step.kind
+                && let Some(zone) = self.zones.iter().find(|z| z.name == *name)
+            {
+                crate::evaluate::hash_shape(&zone.shape, &mut h);
+            }
+        }
+        RecipeKey { frames: self.frames, geometry: self.geometry, steps: h.finish() }
+    }
+
+    /// The recipe without its steps: what the source itself is.
+    #[must_use]
+    pub fn raw(&self) -> Self {
+        Self { steps: Vec::new(), ..self.clone() }
     }
 }
 
@@ -153,4 +174,5 @@ impl Recipe {
 pub struct RecipeKey {
     frames: Option<FrameRange>,
     geometry: Geometry,
+    steps: u64,
 }

@@ -11,6 +11,7 @@ use super::{JobKey, Outcome, Session};
 use crate::document::CurveStat;
 use crate::evaluate::{Answer, EvalError};
 use crate::evaluate::{CurvePoint, EvalContext, FrameSet, Question, evaluate, hash_shape};
+use crate::recipe::RecipeKey;
 
 /// The curve of one zone over all stack frames, as far as it is known.
 #[derive(Clone, Debug, Default)]
@@ -66,9 +67,9 @@ const CHUNK: usize = 256;
 /// Most steps in which a curve appears. Each step copies the table, as the window may hold the one before.
 const STEPS: usize = 64;
 
-fn table_key(stack: StackId, zone: &Zone, median: bool) -> u64 {
+fn table_key(stack: StackId, recipe: RecipeKey, zone: &Zone, median: bool) -> u64 {
     let mut h = DefaultHasher::new();
-    stack.hash(&mut h);
+    (stack, recipe).hash(&mut h);
     hash_shape(&zone.shape, &mut h);
     median.hash(&mut h);
     h.finish()
@@ -81,12 +82,13 @@ impl Session {
         let id = recording.id;
         let median = recording.state().curves.stat == CurveStat::Median;
         let zones: Arc<[Zone]> = recording.recipe().zones.clone().into();
+        let recipe = recording.recipe().key();
         let stack = recording.stack.clone();
         let timeline = recording.timeline();
         let frames = stack.shape().frames;
         let channels = stack.channels.len();
         let counts = recording.frame_counts();
-        let keys: Vec<u64> = zones.iter().map(|z| table_key(stack.id, z, median)).collect();
+        let keys: Vec<u64> = zones.iter().map(|z| table_key(stack.id, recipe, z, median)).collect();
 
         let Some(recording) = self.recording_mut(id) else { return Vec::new() };
         // Tables of places that no zone has any more go, but for the last ones drawn.
@@ -153,9 +155,9 @@ impl Session {
         if let Some(recording) = self.recording_mut(id) {
             recording.curve_job = Some(fingerprint);
         }
-        let timeline = Arc::clone(timeline);
+        let (timeline, references) = (Arc::clone(timeline), self.references.clone());
         self.jobs.submit(job, "curves", move |cx| {
-            let eval = EvalContext { cancel: cx.cancel.clone(), ..EvalContext::default() };
+            let eval = EvalContext { cancel: cx.cancel.clone(), references, ..EvalContext::default() };
             let zones: Arc<[Zone]> = wanted.iter().map(|(z, _)| z.clone()).collect();
             let tables: Vec<_> = wanted.iter().map(|(_, t)| Arc::clone(t)).collect();
             // What any of the tables lacks and the store has.

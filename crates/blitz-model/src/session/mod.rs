@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use crate::cache::Cache;
 use crate::document::{Edit, ZoneEdit};
-use crate::evaluate::Answer;
+use crate::evaluate::{Answer, References};
 use crate::jobs::{JobContext, JobStatus, Jobs};
 use crate::recipe::Load;
 
@@ -114,6 +114,7 @@ pub struct Session {
     prepare: Arc<Prepare>,
     pictures: Cache<ShownPicture>,
     answers: Cache<Answer>,
+    references: References,
     opening: Vec<open::Opening>,
     too_big: Option<TooBig>,
     max_ram: Option<u64>,
@@ -140,6 +141,7 @@ impl Session {
             prepare,
             pictures: Cache::new(CACHE_BYTES),
             answers: Cache::new(CACHE_BYTES),
+            references: References::default(),
             opening: Vec::new(),
             too_big: None,
             max_ram,

@@ -169,7 +169,7 @@ impl Session {
             recording.slot.asked = Some(key);
         }
         self.tasks += 1;
-        let (serial, prepare) = (self.tasks, Arc::clone(&self.prepare));
+        let (serial, prepare, references) = (self.tasks, Arc::clone(&self.prepare), self.references.clone());
         let name = match &question {
             Question::Reduce { methods, .. } => methods
                 .first()
@@ -180,6 +180,7 @@ impl Session {
             let eval = EvalContext {
                 cancel: cx.cancel.clone(),
                 progress: cx.progress.clone(),
+                references,
                 ..EvalContext::default()
             };
             let result = compute(&stack, &recipe, &question, &eval).map(|picture| {
@@ -279,10 +280,12 @@ impl Session {
         recipe: Recipe,
         question: Question,
     ) {
+        let references = self.references.clone();
         self.jobs.submit(job, name, move |cx| {
             let eval = EvalContext {
                 cancel: cx.cancel.clone(),
                 progress: cx.progress.clone(),
+                references,
                 ..EvalContext::default()
             };
             let answer = evaluate(&stack, &recipe, &question, &eval);
@@ -349,7 +352,7 @@ impl Session {
         if !ready || self.jobs.is_busy(&JobKey::Probe(id)) {
             return None;
         }
-        let (stack, recipe) = (recording.stack.clone(), recording.recipe().clone());
+        let (stack, recipe) = (recording.stack.clone(), recording.recipe().raw());
         self.ask(JobKey::Probe(id), "probe", key, stack, recipe, question);
         None
     }

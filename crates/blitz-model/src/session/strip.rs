@@ -15,6 +15,8 @@ pub enum StripAction {
     ShowLoad,
     /// The list of failed frames.
     ShowFailures,
+    /// Leave all steps out.
+    ResetSteps,
     /// Undo turning and mirroring.
     ResetGeometry,
     /// Undo the timeline crop.
@@ -64,6 +66,14 @@ impl Session {
                 format!("{} of {}", text::method(method), inclusive(range, source_frames)),
                 "the picture is a reduction over frames; click to show single frames again",
                 StripAction::ShowFrames,
+            );
+        }
+        let steps: Vec<String> = recipe.steps.iter().filter(|s| s.enabled).map(ToString::to_string).collect();
+        if !steps.is_empty() {
+            say(
+                steps.join(" · "),
+                "values are those that the recipe's steps make; click to see the recording as it is",
+                StripAction::ResetSteps,
             );
         }
         let failed = recording.frame_counts().failed;

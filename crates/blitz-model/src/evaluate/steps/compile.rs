@@ -1,0 +1,130 @@
+//! Steps to stages: neighbouring steps that touch each sample by itself become one.
+
+use std::sync::Arc;
+
+use blitz_core::{FrameShape, Stack};
+use blitz_kernels::pipeline::{DivisionRule, Working, difference, finite_mean, normalise_to_mean_one};
+
+use super::derived::{DerivedStore, Op, Source, Stage};
+use super::references::{constant, mask_file, step_name};
+use crate::evaluate::{EvalContext, EvalError, rasterize};
+use crate::recipe::{Guard, InvalidEntry, Recipe, Reference, StepKind};
+
+fn rule<W: Working>(guard: &Guard) -> DivisionRule<W> {
+    DivisionRule { smallest: guard.smallest.map(W::from_f64), fill: guard.fill.map(W::from_f64) }
+}
+
+/// Compiles the first `count` steps for a stack and evaluates their constant references.
+pub(super) fn compile<W: Working>(
+    stack: &Stack,
+    recipe: &Recipe,
+    count: usize,
+    cx: &EvalContext,
+) -> Result<DerivedStore<W>, EvalError> {
+    let mut stages: Vec<Stage<W>> = Vec::new();
+    for index in (0..count).filter(|&i| recipe.steps[i].enabled) {
+        let context = Context { stack, recipe, index, cx };
+        match &recipe.steps[index].kind {
+            StepKind::Smooth(filter) => stages.push(Stage::Space(*filter)),
+            StepKind::SmoothTime(filter) => stages.push(Stage::Time(*filter)),
+            kind => {
+                let op = context.op(kind)?;
+                match stages.last_mut() {
+                    // A window looks at the values before its own step, so it starts a stage.
+                    Some(Stage::Point(ops)) if !op.has_window() => ops.push(op),
+                    _ => stages.push(Stage::Point(vec![op])),
+                }
+            }
+        }
+    }
+    Ok(DerivedStore::new(stack.clone(), recipe.select(stack, None).into(), stages))
+}
+
+struct Context<'a> {
+    stack: &'a Stack,
+    recipe: &'a Recipe,
+    index: usize,
+    cx: &'a EvalContext,
+}
+
+impl Context<'_> {
+    fn constant<W: Working>(&self, reference: &Reference) -> Result<Arc<Vec<W>>, EvalError> {
+        constant(self.stack, self.recipe, self.index, reference, self.cx)
+    }
+
+    fn source<W: Working>(&self, reference: &Reference) -> Result<Source<W>, EvalError> {
+        match reference {
+            Reference::Window { method, window } => Ok(Source::Window { method: *method, window: *window }),
+            _ => self.constant(reference).map(Source::Constant),
+        }
+    }
+
+    fn op<W: Working>(&self, kind: &StepKind) -> Result<Op<W>, EvalError> {
+        let shape: FrameShape = self.stack.store.layout().frame;
+        Ok(match kind {
+            StepKind::Subtract { reference, amount } => {
+                Op::Subtract { reference: self.source(reference)?, amount: W::from_f64(*amount) }
+            }
+            StepKind::Divide { reference, amount, normalised, guard } => {
+                let mut reference = self.source::<W>(reference)?;
+                if *normalised {
+                    reference = self.normalised(reference)?;
+                }
+                Op::Divide { reference, amount: W::from_f64(*amount), rule: rule(guard) }
+            }
+            StepKind::FlatField { flat, dark, flat_dark, gain, guard } => {
+                let flat = self.constant::<W>(flat)?;
+                let dark = match dark {
+                    Some(dark) => self.constant(dark)?,
+                    None => Arc::new(vec![W::ZERO; shape.samples()]),
+                };
+                let flat_dark =
+                    flat_dark.as_ref().map_or_else(|| Ok(Arc::clone(&dark)), |d| self.constant(d))?;
+                let span = difference(&flat, &flat_dark);
+                let gain = if *gain { finite_mean(&span).map(W::from_f64) } else { None };
+                Op::FlatField { dark, span: Arc::new(span), gain, rule: rule(guard) }
+            }
+            StepKind::Relative { reference, guard } => {
+                Op::Relative { reference: self.source(reference)?, rule: rule(guard) }
+            }
+            StepKind::Limits { lo, hi } => Op::Limits {
+                lo: lo.map_or(W::from_f64(f64::NEG_INFINITY), W::from_f64),
+                hi: hi.map_or(W::from_f64(f64::INFINITY), W::from_f64),
+            },
+            StepKind::ZoneMask(name) => Op::Mask(Arc::new(self.zone(name)?)),
+            StepKind::Mask(path) => {
+                Op::Mask(Arc::new(mask_file(self.stack, self.recipe, self.index, path, self.cx)?))
+            }
+            StepKind::Smooth(_) | StepKind::SmoothTime(_) => unreachable!("stages of their own"),
+        })
+    }
+
+    fn error(&self, why: &str) -> EvalError {
+        InvalidEntry::new(&step_name(self.recipe, self.index), why).into()
+    }
+
+    fn normalised<W: Working>(&self, reference: Source<W>) -> Result<Source<W>, EvalError> {
+        let Source::Constant(values) = reference else {
+            return Err(self.error("a window's picture is not normalised; divide by a range or a file"));
+        };
+        let mut values = values.as_ref().clone();
+        match normalise_to_mean_one(&mut values) {
+            Some(_) => Ok(Source::Constant(Arc::new(values))),
+            None => {
+                Err(self.error("the reference has a mean of 0 or no finite value and cannot be normalised"))
+            }
+        }
+    }
+
+    fn zone(&self, name: &str) -> Result<Vec<bool>, EvalError> {
+        let Some(zone) = self.recipe.zones.iter().find(|z| z.name == name) else {
+            return Err(self.error("the recipe has no zone of that name"));
+        };
+        let shape = self.stack.store.layout().frame;
+        let mut valid = vec![false; shape.pixels()];
+        for span in rasterize(self.stack, &zone.shape).spans {
+            valid[span.y * shape.width + span.start..span.y * shape.width + span.end].fill(true);
+        }
+        Ok(valid)
+    }
+}

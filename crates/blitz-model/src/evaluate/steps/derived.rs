@@ -1,0 +1,429 @@
+//! Frames made from other frames.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use blitz_core::{
+    Access, Extent, FrameFault, FrameGuard, FrameOwner, FramePoll, FrameShape, FrameState, Layout, ReadError,
+    Rect, SamplesMut, SamplesRef, Stack, Store,
+};
+use blitz_kernels::pipeline::{self, DivisionRule, PointOp, Working};
+use blitz_kernels::windows::{self, Window};
+use blitz_kernels::{Method, smooth};
+
+use crate::recipe::Filter;
+
+/// Where a step's reference comes from.
+#[derive(Debug)]
+pub(super) enum Source<W> {
+    /// One picture for all frames.
+    Constant(Arc<Vec<W>>),
+    /// One picture per frame.
+    Window { method: Method, window: Window },
+}
+
+/// One step that touches each sample by itself.
+#[derive(Debug)]
+pub(super) enum Op<W> {
+    Subtract { reference: Source<W>, amount: W },
+    Divide { reference: Source<W>, amount: W, rule: DivisionRule<W> },
+    FlatField { dark: Arc<Vec<W>>, span: Arc<Vec<W>>, gain: Option<W>, rule: DivisionRule<W> },
+    Relative { reference: Source<W>, rule: DivisionRule<W> },
+    Limits { lo: W, hi: W },
+    Mask(Arc<Vec<bool>>),
+}
+
+impl<W: Working> Op<W> {
+    fn source(&self) -> Option<&Source<W>> {
+        match self {
+            Self::Subtract { reference, .. }
+            | Self::Divide { reference, .. }
+            | Self::Relative { reference, .. } => Some(reference),
+            Self::FlatField { .. } | Self::Limits { .. } | Self::Mask(_) => None,
+        }
+    }
+
+    pub(super) fn window(&self) -> Option<(Method, Window)> {
+        match self.source() {
+            Some(Source::Window { method, window }) => Some((*method, *window)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn has_window(&self) -> bool {
+        self.window().is_some()
+    }
+
+    /// The kernel's operation; `moving` is the window's picture, where the reference is one.
+    fn bind<'a>(&'a self, moving: &'a [W], channels: usize) -> PointOp<'a, W> {
+        let picture = |source: &'a Source<W>| match source {
+            Source::Constant(values) => values.as_slice(),
+            Source::Window { .. } => moving,
+        };
+        match self {
+            Self::Subtract { reference, amount } => {
+                PointOp::Subtract { reference: picture(reference), amount: *amount }
+            }
+            Self::Divide { reference, amount, rule } => {
+                PointOp::Divide { reference: picture(reference), amount: *amount, rule: *rule }
+            }
+            Self::FlatField { dark, span, gain, rule } => {
+                PointOp::FlatField { dark, span, gain: *gain, rule: *rule }
+            }
+            Self::Relative { reference, rule } => {
+                PointOp::RelativeChange { reference: picture(reference), rule: *rule }
+            }
+            Self::Limits { lo, hi } => PointOp::Limits { low: *lo, high: *hi },
+            Self::Mask(valid) => PointOp::Mask { valid, channels },
+        }
+    }
+}
+
+/// Steps that are done in one go.
+#[derive(Debug)]
+pub(super) enum Stage<W> {
+    /// Sample by sample; only the first operation may have a window.
+    Point(Vec<Op<W>>),
+    /// Smoothing over the image.
+    Space(Filter),
+    /// Smoothing over frames.
+    Time(Filter),
+}
+
+/// Values of frames before a stage that looks at several, kept for its next frames.
+type Recent<W> = Mutex<VecDeque<(usize, Arc<Vec<W>>)>>;
+
+/// A store whose frames are made on demand; see [`super`].
+#[derive(Debug)]
+pub(super) struct DerivedStore<W> {
+    base: Stack,
+    timeline: Arc<[usize]>,
+    stages: Vec<Stage<W>>,
+    /// One per stage: its input.
+    recent: Vec<Recent<W>>,
+}
+
+impl<W: Working> DerivedStore<W> {
+    pub(super) fn new(base: Stack, timeline: Arc<[usize]>, stages: Vec<Stage<W>>) -> Self {
+        let recent = stages.iter().map(|_| Recent::default()).collect();
+        Self { base, timeline, stages, recent }
+    }
+
+    pub(super) fn samples(&self) -> usize {
+        self.base.store.layout().frame.samples()
+    }
+
+    fn channels(&self) -> usize {
+        self.base.store.layout().frame.channels
+    }
+
+    /// The operations, where all steps work sample by sample on the source: such frames need nothing but
+    /// their own source frame.
+    pub(super) fn fused(&self) -> Option<Vec<PointOp<'_, W>>> {
+        match self.stages.as_slice() {
+            [Stage::Point(ops)] if !ops[0].has_window() => {
+                Some(ops.iter().map(|op| op.bind(&[], self.channels())).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether frames are cheaper one after the other than in any order.
+    pub(super) fn looks_around(&self) -> bool {
+        self.stages.iter().any(|stage| stage_window(stage).is_some())
+    }
+
+    pub(super) fn stages(&self) -> &[Stage<W>] {
+        &self.stages
+    }
+
+    pub(super) fn base(&self) -> &Stack {
+        &self.base
+    }
+
+    /// Place of a stack frame in the timeline, which windows count in.
+    pub(super) fn place(&self, frame: usize) -> Result<usize, ReadError> {
+        let end = self.timeline.last().map_or(0, |last| last + 1);
+        let first = self.timeline.first().copied().unwrap_or(0);
+        self.timeline.binary_search(&frame).map_err(|_| ReadError::OutOfRange { frame, first, end })
+    }
+
+    /// The timeline's frames in the window of the frame at `place`.
+    pub(super) fn window_places(
+        &self,
+        window: Window,
+        place: usize,
+    ) -> Result<std::ops::Range<usize>, ReadError> {
+        window.range(place, 0, self.timeline.len()).ok_or_else(|| {
+            let frame = self.base.source_frame(self.timeline[place]);
+            let side = match window.direction {
+                windows::Direction::Backward => "before",
+                windows::Direction::Forward => "after",
+                windows::Direction::Centred => "around",
+            };
+            let lag = if window.lag > 0 { format!(" with a lag of {}", window.lag) } else { String::new() };
+            let reason = format!("the timeline has no whole window of {} frames {side} it{lag}", window.len);
+            ReadError::Failed(FrameFault { file: None, frame, reason })
+        })
+    }
+
+    /// Values of the frame at `place` after the first `depth` stages.
+    pub(super) fn value(&self, depth: usize, place: usize) -> Result<Arc<Vec<W>>, ReadError> {
+        let Some(stage) = depth.checked_sub(1) else {
+            return self.source_values(place);
+        };
+        match &self.stages[stage] {
+            Stage::Point(ops) => {
+                let moving = match ops[0].window() {
+                    Some((method, window)) => self.look(stage, place, method, window)?,
+                    None => Vec::new(),
+                };
+                self.point(stage, place, ops, &moving)
+            }
+            Stage::Space(filter) => Ok(Arc::new(self.smoothed(*filter, &self.input(stage, place)?))),
+            Stage::Time(filter) => self.smooth_time(stage, place, *filter).map(Arc::new),
+        }
+    }
+
+    /// A stage's operations on the frame at `place`, straight from the source where it is the first stage.
+    pub(super) fn point(
+        &self,
+        stage: usize,
+        place: usize,
+        ops: &[Op<W>],
+        moving: &[W],
+    ) -> Result<Arc<Vec<W>>, ReadError> {
+        let ops: Vec<PointOp<'_, W>> = ops.iter().map(|op| op.bind(moving, self.channels())).collect();
+        let mut out = vec![W::ZERO; self.samples()];
+        if stage == 0 {
+            let guard = self.pin_source(place)?;
+            pipeline::run_frame(&ops, guard.samples(), &mut out);
+            guard.verify()?;
+        } else {
+            out.copy_from_slice(&self.input(stage, place)?);
+            pipeline::apply(&ops, 0, &mut out);
+        }
+        Ok(Arc::new(out))
+    }
+
+    fn source_values(&self, place: usize) -> Result<Arc<Vec<W>>, ReadError> {
+        let guard = self.pin_source(place)?;
+        let mut out = vec![W::ZERO; self.samples()];
+        pipeline::run_frame(&[], guard.samples(), &mut out);
+        guard.verify()?;
+        Ok(Arc::new(out))
+    }
+
+    /// Input of a stage, kept for the stage's next frames.
+    pub(super) fn input(&self, stage: usize, place: usize) -> Result<Arc<Vec<W>>, ReadError> {
+        let recent = &self.recent[stage];
+        let lock = || recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = lock().iter().find(|(p, _)| *p == place) {
+            return Ok(Arc::clone(known));
+        }
+        let value = self.value(stage, place)?;
+        self.keep(stage, place, &value);
+        Ok(value)
+    }
+
+    /// Keeps the input of a stage for its next frames.
+    pub(super) fn keep(&self, stage: usize, place: usize, value: &Arc<Vec<W>>) {
+        let mut kept = self.recent[stage].lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.iter().any(|(p, _)| *p == place) {
+            return;
+        }
+        kept.push_back((place, Arc::clone(value)));
+        let wanted = stage_window(&self.stages[stage]).map_or(2, |w| w.len + w.lag + 2);
+        let fitting = RECENT_BYTES / (self.samples() * size_of::<W>()).max(1);
+        while kept.len() > wanted.min(fitting.max(2)) {
+            kept.pop_front();
+        }
+    }
+
+    /// The source frame at `place`.
+    pub(super) fn pin_source(&self, place: usize) -> Result<FrameGuard, ReadError> {
+        self.base.store.pin(self.timeline[place])
+    }
+
+    fn smoothed(&self, filter: Filter, input: &[W]) -> Vec<W> {
+        let shape = self.layout().frame;
+        let mut out = vec![W::ZERO; input.len()];
+        match filter {
+            Filter::Gaussian(sigma) => smooth::gaussian(input, shape, sigma, &mut out),
+            Filter::Box(size) => smooth::box_mean(input, shape, size, &mut out),
+            Filter::Median(size) => smooth::median(input, shape, size, &mut out),
+        }
+        out
+    }
+
+    fn smooth_time(&self, stage: usize, place: usize, filter: Filter) -> Result<Vec<W>, ReadError> {
+        match filter {
+            Filter::Box(_) => self.look(stage, place, Method::Mean, time_window(filter)),
+            Filter::Median(_) => self.look(stage, place, Method::Median, time_window(filter)),
+            Filter::Gaussian(sigma) => {
+                let weights = smooth::gaussian_weights(sigma);
+                let radius = weights.len() / 2;
+                // Frames beyond the ends do not exist; the weights of the others are scaled up.
+                let inputs = (0..weights.len())
+                    .map(|i| match (place + i).checked_sub(radius).filter(|p| *p < self.timeline.len()) {
+                        Some(p) => skip_failed(self.input(stage, p)),
+                        None => Ok(None),
+                    })
+                    .collect::<Result<Vec<_>, _>>()?;
+                let frames: Vec<Option<SamplesRef<'_>>> =
+                    inputs.iter().map(|v| v.as_ref().map(|v| view(v))).collect();
+                let mut out = vec![W::ZERO; self.samples()];
+                smooth::weighted_mean(&frames, &weights, view_mut(&mut out));
+                Ok(out)
+            }
+        }
+    }
+
+    /// The picture of a window of a stage's input.
+    fn look(&self, stage: usize, place: usize, method: Method, window: Window) -> Result<Vec<W>, ReadError> {
+        let places = self.window_places(window, place)?;
+        let mut out = vec![W::ZERO; self.samples()];
+        let first = places.start;
+        if stage == 0 {
+            let pins = places.map(|p| skip_failed(self.pin_source(p))).collect::<Result<Vec<_>, _>>()?;
+            let frames: Vec<Option<SamplesRef<'_>>> =
+                pins.iter().map(|p| p.as_ref().map(FrameGuard::samples)).collect();
+            windows::direct(&frames, first, method, 0, view_mut(&mut out));
+            for guard in pins.iter().flatten() {
+                guard.verify()?;
+            }
+        } else {
+            let values = places.map(|p| skip_failed(self.input(stage, p))).collect::<Result<Vec<_>, _>>()?;
+            let frames: Vec<Option<SamplesRef<'_>>> =
+                values.iter().map(|v| v.as_ref().map(|v| view(v))).collect();
+            windows::direct(&frames, first, method, 0, view_mut(&mut out));
+        }
+        Ok(out)
+    }
+}
+
+/// Bytes of input frames that a stage keeps.
+const RECENT_BYTES: usize = 256 << 20;
+
+/// Failed frames inside a window are skipped; pending ones make the whole window wait.
+pub(super) fn skip_failed<T>(read: Result<T, ReadError>) -> Result<Option<T>, ReadError> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(ReadError::Failed(_)) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Working values as samples.
+pub(super) fn view<W: Working>(values: &[W]) -> SamplesRef<'_> {
+    SamplesRef::from_bytes(W::DTYPE, bytemuck::cast_slice(values))
+}
+
+/// Working values as samples to write.
+pub(super) fn view_mut<W: Working>(values: &mut [W]) -> SamplesMut<'_> {
+    SamplesMut::from_bytes(W::DTYPE, bytemuck::cast_slice_mut(values))
+}
+
+/// A frame of working values, pinned.
+pub(super) fn guard<W: Working>(store: &DerivedStore<W>, values: &Arc<Vec<W>>) -> FrameGuard {
+    struct Made<W>(Arc<Vec<W>>);
+    impl<W: Working> FrameOwner for Made<W> {
+        fn frame_bytes(&self, _slot: usize) -> &[u8] {
+            bytemuck::cast_slice(&self.0)
+        }
+    }
+    let layout = store.layout();
+    FrameGuard::new(Arc::new(Made(Arc::clone(values))), 0, layout.dtype, layout.frame)
+}
+
+/// The frames around a frame that a stage looks at, if it does.
+pub(super) fn stage_window<W: Working>(stage: &Stage<W>) -> Option<Window> {
+    match stage {
+        Stage::Point(ops) => ops[0].window().map(|(_, window)| window),
+        Stage::Space(_) => None,
+        Stage::Time(filter) => Some(time_window(*filter)),
+    }
+}
+
+/// The window of a filter over frames.
+pub(super) fn time_window(filter: Filter) -> Window {
+    let len = match filter {
+        Filter::Gaussian(sigma) => smooth::gaussian_weights(sigma).len(),
+        Filter::Box(len) | Filter::Median(len) => len,
+    };
+    Window { len, lag: 0, direction: windows::Direction::Centred }
+}
+
+impl<W: Working> Store for DerivedStore<W> {
+    fn layout(&self) -> Layout {
+        Layout { frame: self.base.store.layout().frame, dtype: W::DTYPE }
+    }
+
+    fn extent(&self) -> Extent {
+        self.base.store.extent()
+    }
+
+    fn generation(&self) -> u64 {
+        self.base.store.generation()
+    }
+
+    /// The state of the source frame; that a window is not whole shows when the frame is asked for.
+    fn state(&self, frame: usize) -> FrameState {
+        self.base.store.state(frame)
+    }
+
+    fn access(&self) -> Access {
+        Access::Decoded
+    }
+
+    fn request(&self, frame: usize) {
+        self.base.store.request(frame);
+    }
+
+    /// Never there without work: frames are made by `pin`.
+    fn poll(&self, frame: usize) -> FramePoll {
+        match self.base.store.state(frame) {
+            FrameState::Failed(fault) => FramePoll::Failed(fault),
+            FrameState::Ready | FrameState::Pending => FramePoll::Pending,
+        }
+    }
+
+    fn pin(&self, frame: usize) -> Result<FrameGuard, ReadError> {
+        let place = self.place(frame)?;
+        let value = self.value(self.stages.len(), place)?;
+        Ok(guard(self, &value))
+    }
+
+    /// Steps that work sample by sample compute only the rows that are read.
+    fn read_into(&self, frame: usize, rect: Rect, mut out: SamplesMut<'_>) -> Result<(), ReadError> {
+        let shape = self.layout().frame;
+        let Some(ops) = self.fused().filter(|_| rect.fits(shape)) else {
+            let pinned = self.pin(frame)?;
+            copy_rect(pinned.samples(), shape, rect, out.bytes());
+            return Ok(());
+        };
+        let pinned = self.pin_source(self.place(frame)?)?;
+        let out: &mut [W] = bytemuck::cast_slice_mut(out.bytes());
+        let row = rect.width * shape.channels;
+        for (y, line) in out.chunks_exact_mut(row).enumerate() {
+            let start = (rect.y + y) * shape.row() + rect.x * shape.channels;
+            pipeline::run(&ops, pinned.samples().slice(start..start + row), start, line);
+        }
+        pinned.verify()
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        let kept = |r: &Recent<W>| r.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let frames: usize = self.recent.iter().map(kept).sum();
+        (frames * self.samples() * size_of::<W>()) as u64
+    }
+}
+
+fn copy_rect(samples: SamplesRef<'_>, shape: FrameShape, rect: Rect, out: &mut [u8]) {
+    let size = samples.dtype().size();
+    let row = rect.width * shape.channels * size;
+    for (y, line) in out.chunks_exact_mut(row).enumerate() {
+        let start = ((rect.y + y) * shape.row() + rect.x * shape.channels) * size;
+        line.copy_from_slice(&samples.bytes()[start..start + row]);
+    }
+}

@@ -1,0 +1,128 @@
+//! The recipe's steps as a store: frames are made from the source when they are asked for, and not kept.
+//!
+//! A derived stack is a stack like any other, so every question works on it. Steps that touch each sample by
+//! itself are fused: one pass over the source however many there are, see [`blitz_kernels::pipeline`].
+//! Windows over time move along with the frames at a cost that does not grow with their length. References
+//! are evaluated once, on the input of their own step, and cached by what they depend on; moving an amount
+//! never computes one anew.
+
+mod compile;
+mod derived;
+mod fused;
+mod references;
+mod walk;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use blitz_core::{DType, FrameGuard, ReadError, Stack};
+use blitz_kernels::pipeline::Working;
+use blitz_kernels::{Reducer, Wanted};
+
+use super::stream::Coverage;
+use super::{EvalContext, EvalError};
+use crate::recipe::Recipe;
+use derived::DerivedStore;
+
+pub use references::References;
+
+/// The stack that a question is asked of: the source, or what the steps make of it.
+pub(super) struct Asked {
+    stack: Stack,
+    derived: Option<Arc<dyn Derived>>,
+}
+
+impl Deref for Asked {
+    type Target = Stack;
+
+    fn deref(&self) -> &Stack {
+        &self.stack
+    }
+}
+
+/// Reads frames of a walk in ascending order.
+pub(super) type WalkFn<'a> = Box<dyn FnMut(usize) -> Result<FrameGuard, ReadError> + 'a>;
+
+/// Bands of a fused reduction, in order, with the frames they rest on.
+pub(super) type FusedMoments = Result<(Vec<Reducer>, Coverage), EvalError>;
+
+impl Asked {
+    /// The source itself.
+    pub(super) fn source(stack: &Stack) -> Self {
+        Self { stack: stack.clone(), derived: None }
+    }
+
+    /// The stack, for readers that walk over all frames.
+    pub(super) fn into_stack(self) -> Stack {
+        self.stack
+    }
+
+    /// Whether frames are made when they are asked for.
+    pub(super) fn is_derived(&self) -> bool {
+        self.derived.is_some()
+    }
+
+    /// A way to read frames one after the other, where that is cheaper than in any order.
+    pub(super) fn walk(&self) -> Option<WalkFn<'_>> {
+        self.derived.as_ref()?.walk()
+    }
+
+    /// Moments over frames without a frame of working values ever being stored, where all steps work sample
+    /// by sample.
+    pub(super) fn fused_moments(
+        &self,
+        frames: &[usize],
+        wanted: Wanted,
+        cx: &EvalContext,
+    ) -> Option<FusedMoments> {
+        self.derived.as_ref()?.moments(frames, wanted, cx)
+    }
+}
+
+/// What a derived store can do beyond a store.
+trait Derived: Send + Sync {
+    fn walk(&self) -> Option<WalkFn<'_>>;
+    fn moments(&self, frames: &[usize], wanted: Wanted, cx: &EvalContext) -> Option<FusedMoments>;
+}
+
+impl<W: Working> Derived for DerivedStore<W> {
+    fn walk(&self) -> Option<WalkFn<'_>> {
+        if !self.looks_around() {
+            return None;
+        }
+        let mut walk = walk::Walk::new(self);
+        Some(Box::new(move |frame| walk.pin(frame)))
+    }
+
+    fn moments(&self, frames: &[usize], wanted: Wanted, cx: &EvalContext) -> Option<FusedMoments> {
+        let ops = self.fused()?;
+        Some(fused::moments(self.base(), &ops, frames, wanted, cx))
+    }
+}
+
+/// The stack that the recipe's steps make of `stack`: the same one if no step takes part.
+///
+/// # Errors
+/// If a step does not fit the stack (the error names it) or a reference cannot be had.
+pub(super) fn derive(stack: &Stack, recipe: &Recipe, cx: &EvalContext) -> Result<Asked, EvalError> {
+    derive_prefix(stack, recipe, recipe.steps.len(), cx)
+}
+
+/// As [`derive`], for the first `count` steps.
+fn derive_prefix(stack: &Stack, recipe: &Recipe, count: usize, cx: &EvalContext) -> Result<Asked, EvalError> {
+    if !recipe.steps[..count].iter().any(|s| s.enabled) {
+        return Ok(Asked::source(stack));
+    }
+    Ok(match stack.dtype().result() {
+        DType::F64 => asked(stack, compile::compile::<f64>(stack, recipe, count, cx)?),
+        _ => asked(stack, compile::compile::<f32>(stack, recipe, count, cx)?),
+    })
+}
+
+fn asked<W: Working>(stack: &Stack, store: DerivedStore<W>) -> Asked {
+    let store = Arc::new(store);
+    Asked {
+        stack: Stack { store: Arc::clone(&store) as Arc<dyn blitz_core::Store>, ..stack.clone() },
+        derived: Some(store),
+    }
+}

@@ -1,0 +1,204 @@
+//! References, kept by what they depend on.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use blitz_core::{FrameShape, Samples, Stack};
+use blitz_kernels::Method;
+use blitz_kernels::pipeline::Working;
+
+use super::{Asked, derive_prefix};
+use crate::evaluate::{EvalContext, EvalError, Picture, reduce};
+use crate::load::Opened;
+use crate::recipe::{InvalidEntry, Load, Recipe, Reference};
+
+/// Bytes of references that are kept.
+const BUDGET: u64 = 512 << 20;
+
+/// References that evaluations share. Cloning shares them.
+#[derive(Clone, Debug, Default)]
+pub struct References(Arc<Mutex<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    entries: HashMap<u64, (Arc<dyn Any + Send + Sync>, u64, u64)>,
+    clock: u64,
+}
+
+impl References {
+    fn get<W: Working>(&self, key: u64) -> Option<Arc<Vec<W>>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.clock += 1;
+        let clock = kept.clock;
+        let (value, _, used) = kept.entries.get_mut(&key)?;
+        *used = clock;
+        Arc::clone(value).downcast().ok()
+    }
+
+    fn put<W: Working>(&self, key: u64, value: &Arc<Vec<W>>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.clock += 1;
+        let clock = kept.clock;
+        let bytes = (value.len() * size_of::<W>()) as u64;
+        kept.entries.insert(key, (Arc::clone(value) as Arc<dyn Any + Send + Sync>, bytes, clock));
+        while kept.entries.len() > 1 && kept.entries.values().map(|e| e.1).sum::<u64>() > BUDGET {
+            let Some(oldest) = kept.entries.iter().min_by_key(|(_, e)| e.2).map(|(k, _)| *k) else { break };
+            kept.entries.remove(&oldest);
+        }
+    }
+}
+
+/// What a constant reference of step `index` is, as one frame of working values; NaN is missing.
+///
+/// # Errors
+/// Names the step: the range selects nothing, the file cannot be read or has another size.
+pub(super) fn constant<W: Working>(
+    stack: &Stack,
+    recipe: &Recipe,
+    index: usize,
+    reference: &Reference,
+    cx: &EvalContext,
+) -> Result<Arc<Vec<W>>, EvalError> {
+    let key = {
+        let mut h = DefaultHasher::new();
+        (stack.id, stack.store.generation(), recipe.frames, W::DTYPE, reference.to_string()).hash(&mut h);
+        if let Reference::File { path, .. } = reference {
+            // A file that was written again is another reference.
+            std::fs::metadata(path).and_then(|m| m.modified()).ok().hash(&mut h);
+            format!("{:?}", recipe.load).hash(&mut h);
+        } else {
+            for step in recipe.steps[..index].iter().filter(|s| s.enabled) {
+                step.to_string().hash(&mut h);
+            }
+        }
+        h.finish()
+    };
+    if let Some(known) = cx.references.get::<W>(key) {
+        return Ok(known);
+    }
+    let name = step_name(recipe, index);
+    let values: Vec<W> = match reference {
+        Reference::Range { method, range } => {
+            let input = derive_prefix(stack, recipe, index, cx)?;
+            let frames = recipe.select(stack, *range);
+            if frames.is_empty() {
+                let why = format!("the range of the reference '{reference}' selects no frame");
+                return Err(InvalidEntry::new(&name, why).into());
+            }
+            working(&one_picture(&input, recipe, *method, *range, cx)?)
+        }
+        Reference::File { path, method } => from_file(stack, recipe, &name, path, *method, cx)?,
+        Reference::Window { .. } => {
+            return Err(InvalidEntry::new(
+                &name,
+                "a window gives no single picture here; use a range or a file",
+            )
+            .into());
+        }
+    };
+    let values = Arc::new(values);
+    cx.references.put(key, &values);
+    Ok(values)
+}
+
+/// `step 2 (divide file:flat.tif)`.
+pub(super) fn step_name(recipe: &Recipe, index: usize) -> String {
+    format!("step {} ({})", index + 1, recipe.steps[index])
+}
+
+/// The reduction of the input, not turned: steps work on pixels as they lie.
+fn one_picture(
+    input: &Asked,
+    recipe: &Recipe,
+    method: Method,
+    range: Option<blitz_core::FrameRange>,
+    cx: &EvalContext,
+) -> Result<Picture, EvalError> {
+    let upright = Recipe { frames: recipe.frames, ..Recipe::default() };
+    let mut pictures = reduce::reduce(input, &upright, &[method], range, 0, cx)?;
+    pictures.pop().ok_or_else(|| EvalError::Empty("the reference has no picture".into()))
+}
+
+fn working<W: Working>(picture: &Picture) -> Vec<W> {
+    let missing = |i: usize| picture.counts.as_ref().is_some_and(|c| c.at(i) == 0);
+    (0..picture.samples.len())
+        .map(|i| if missing(i) { W::NAN } else { W::from_f64(picture.samples.as_ref().get_f64(i)) })
+        .collect()
+}
+
+fn open(path: &std::path::Path, load: &Load, name: &str, cx: &EvalContext) -> Result<Stack, EvalError> {
+    let opened = Opened::open(&[path.to_owned()], load, None, &cx.cancel, &cx.progress)
+        .map_err(|e| InvalidEntry::new(name, e))?;
+    Ok(opened.stream())
+}
+
+fn check_shape(
+    found: FrameShape,
+    expected: FrameShape,
+    name: &str,
+    path: &std::path::Path,
+) -> Result<(), EvalError> {
+    if found == expected {
+        return Ok(());
+    }
+    let text = |s: FrameShape| format!("{} × {} pixels of {} samples", s.width, s.height, s.channels);
+    let why =
+        format!("{}: {} found, {} expected as in the recording", path.display(), text(found), text(expected));
+    Err(InvalidEntry::new(name, why).into())
+}
+
+/// A reference file goes through the recording's own load chain, but for which frames it takes.
+fn from_file<W: Working>(
+    stack: &Stack,
+    recipe: &Recipe,
+    name: &str,
+    path: &std::path::Path,
+    method: Method,
+    cx: &EvalContext,
+) -> Result<Vec<W>, EvalError> {
+    let load = Load {
+        frames: blitz_core::FrameRange::ALL,
+        every: 1,
+        axes: None,
+        group: None,
+        ..recipe.load.clone()
+    };
+    let file = open(path, &load, name, cx)?;
+    check_shape(file.store.layout().frame, stack.store.layout().frame, name, path)?;
+    let picture = one_picture(&Asked::source(&file), &Recipe::default(), method, None, cx)?;
+    if let Some(fault) = picture.coverage.failed.first() {
+        return Err(InvalidEntry::new(name, format!("{}: {fault}", path.display())).into());
+    }
+    Ok(working(&picture))
+}
+
+/// Valid pixels of a mask file: those that are not 0. It is cropped and shrunk as the recording is.
+pub(super) fn mask_file(
+    stack: &Stack,
+    recipe: &Recipe,
+    index: usize,
+    path: &std::path::Path,
+    cx: &EvalContext,
+) -> Result<Vec<bool>, EvalError> {
+    let name = step_name(recipe, index);
+    let load = Load { crop: recipe.load.crop, shrink: recipe.load.shrink, grey: true, ..Load::default() };
+    let file = open(path, &load, &name, cx)?;
+    if file.shape().frames != 1 {
+        let why = format!("{}: {} frames found, one expected", path.display(), file.shape().frames);
+        return Err(InvalidEntry::new(&name, why).into());
+    }
+    check_shape(
+        file.store.layout().frame,
+        FrameShape { channels: 1, ..stack.store.layout().frame },
+        &name,
+        path,
+    )?;
+    let guard = file.store.pin(0).map_err(|e| InvalidEntry::new(&name, e))?;
+    let values: Samples = guard.samples().to_owned();
+    guard.verify()?;
+    Ok(
+        blitz_core::with_samples!(values.as_ref(), s => s.iter().map(|v| v.to_f64() != 0.0 && !v.is_nan()).collect()),
+    )
+}
