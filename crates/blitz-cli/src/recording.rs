@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use blitz_core::{FrameRange, Stack, TimeAxis};
 use blitz_io::{OutputError, Overwrite, write_atomic};
-use blitz_model::evaluate::{Answer, EvalContext, Question, evaluate};
+use blitz_model::evaluate::{Answer, EvalContext, Question, derived, evaluate};
 use blitz_model::load::Opened;
 use blitz_model::recipe::{InvalidEntry, Recipe};
 use blitz_model::text;
@@ -82,6 +82,7 @@ impl Input {
             cancel: shell.cancel.clone(),
             progress: shell.progress.clone(),
             scratch_bytes: self.max_ram.map_or(defaults.scratch_bytes, |bytes| bytes / 2),
+            references: defaults.references,
         };
         Ok(Recording { path, opened, stack, recipe, time, context })
     }
@@ -106,6 +107,14 @@ impl Recording {
             .map_err(|error| Failure::evaluating(&self.path, error))?;
         self.note_lost_values(shell);
         Ok(answer)
+    }
+
+    /// The recording with what the recipe's steps make of its frames, for commands that walk over all of them.
+    pub(crate) fn with_steps(mut self, shell: &Shell) -> Result<Self, Failure> {
+        let _watch = shell.watch();
+        self.stack = derived(&self.stack, &self.recipe, &self.context)
+            .map_err(|error| Failure::evaluating(&self.path, error))?;
+        Ok(self)
     }
 
     /// Says how many missing values the conversion to integers that was asked for has lost so far.

@@ -54,13 +54,17 @@ fn chip(ui: &mut Ui, item: &StripItem, cx: &mut Cx<'_>) {
     };
     let back = matches!(
         item.action,
-        StripAction::ShowFrames | StripAction::ResetGeometry | StripAction::ResetTimeline
+        StripAction::ShowFrames
+            | StripAction::ResetSteps
+            | StripAction::ResetGeometry
+            | StripAction::ResetTimeline
     );
     let label = if back { format!("{}  ×", item.text) } else { item.text.clone() };
     let button = Button::new(RichText::new(label).color(ink)).fill(ground).small();
     if ui.add(button).on_hover_text(&item.why).clicked() {
         match item.action {
             StripAction::ShowFrames => cx.send(Command::Edit(Edit::Reduce(None))),
+            StripAction::ResetSteps => cx.send(Command::Edit(Edit::Steps(Vec::new()))),
             StripAction::ResetGeometry => cx.send(Command::Edit(Edit::Geometry(Geometry::default()))),
             StripAction::ResetTimeline => cx.send(Command::Edit(Edit::Timeline(None))),
             StripAction::ShowLoad | StripAction::ShowFailures => cx.ask(UiAction::Focus(PanelKind::Info)),

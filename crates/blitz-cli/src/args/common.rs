@@ -9,6 +9,7 @@ use blitz_model::{Geometry, text};
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
 
+use super::steps::StepArgs;
 use super::value;
 use crate::failure::Failure;
 use crate::recording::Input;
@@ -39,6 +40,8 @@ pub(crate) struct RecipeArgs {
     #[command(flatten)]
     scale: ScaleArgs,
     #[command(flatten)]
+    steps: StepArgs,
+    #[command(flatten)]
     geometry: GeometryArgs,
     #[command(flatten)]
     file: RecipeFileArgs,
@@ -56,6 +59,7 @@ impl RecipeArgs {
         };
         self.load.apply(&mut recipe.load);
         self.scale.apply(&mut recipe.calibration);
+        self.steps.apply(&mut recipe.steps);
         self.geometry.apply(&mut recipe.geometry);
         recipe.validate().map_err(|error| Failure::entry(None, &error))?;
         Ok(recipe)

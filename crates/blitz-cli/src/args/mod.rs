@@ -10,6 +10,7 @@ mod picture;
 mod recipe;
 mod reduce;
 mod render;
+mod steps;
 mod value;
 mod view;
 mod zone;

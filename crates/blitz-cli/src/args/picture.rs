@@ -33,7 +33,7 @@ pub(crate) struct PictureArgs {
     keep_maxima: bool,
     /// Dark surroundings of the colour bar.
     #[arg(long)]
-    dark: bool,
+    dark_theme: bool,
 }
 
 impl PictureArgs {
@@ -45,7 +45,7 @@ impl PictureArgs {
             zoom: self.zoom,
             channel: self.channel,
             shrink: if self.keep_maxima { Shrink::Maximum } else { Shrink::Mean },
-            theme: if self.dark { Theme::Dark } else { Theme::Light },
+            theme: if self.dark_theme { Theme::Dark } else { Theme::Light },
         }
     }
 }

@@ -36,7 +36,7 @@ pub(crate) struct Request {
 pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let input = &request.input;
     input.check_outputs(&[&request.output])?;
-    let recording = input.open(shell)?;
+    let recording = input.open(shell)?.with_steps(shell)?;
     let stack = &recording.stack;
     let frames = recording.recipe.select(stack, None);
     let target = Target::new(request, &recording)?;

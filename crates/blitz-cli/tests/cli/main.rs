@@ -11,4 +11,5 @@ mod machine;
 mod recipe;
 mod reduce;
 mod render;
+mod steps;
 mod view;

@@ -25,7 +25,7 @@ fn colours_follow_levels_and_map() {
     let run = folder.expect(0, "render rec --frame 2 -o exact.png --trim 0");
     let (lo, hi) = values.iter().fold((f64::MAX, f64::MIN), |(lo, hi), v| (lo.min(*v), hi.max(*v)));
     assert!(run.stderr.contains(&format!("levels {lo} to {hi}, plasma")), "{}", run.stderr);
-    folder.expect(0, "render rec --frame 2 -o bar.png --colorbar --unit K --dark");
+    folder.expect(0, "render rec --frame 2 -o bar.png --colorbar --unit K --dark-theme");
     let bar = Picture::read(&folder.path("bar.png"));
     assert!(bar.width > 8 + 40 && bar.height >= 96);
 }

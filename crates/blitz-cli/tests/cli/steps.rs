@@ -1,0 +1,102 @@
+//! Steps from start to end: flags, their order, recipes, exports.
+
+use blitz_core::{DType, FrameShape, Samples};
+
+use crate::fixture::{Array, Folder};
+
+const SHAPE: FrameShape = FrameShape::new(6, 9, 1);
+
+fn floats(array: &Array) -> Vec<f64> {
+    array.data.chunks_exact(4).map(|b| f64::from(f32::from_ne_bytes([b[0], b[1], b[2], b[3]]))).collect()
+}
+
+fn values(frames: &[Samples]) -> Vec<Vec<f64>> {
+    frames.iter().map(|f| f.as_ref().to_f64_vec()).collect()
+}
+
+fn mean(frames: &[Vec<f64>]) -> Vec<f64> {
+    (0..frames[0].len()).map(|i| frames.iter().map(|f| f[i]).sum::<f64>() / frames.len() as f64).collect()
+}
+
+#[track_caller]
+fn close(found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len());
+    for (i, (a, b)) in found.iter().zip(expected).enumerate() {
+        let near = (a - b).abs() <= 1e-5 * b.abs().max(100.0);
+        assert!(near || (a.is_nan() && b.is_nan()), "sample {i}: {a} found, {b} expected");
+    }
+}
+
+#[test]
+fn exports_and_reductions_carry_the_steps() {
+    let folder = Folder::new();
+    let all = values(&folder.pngs("rec", DType::U16, 8, SHAPE));
+    let reference = mean(&all[..3]);
+    folder.expect(0, "export rec --subtract mean:0:3 -o out.npy");
+    let expected: Vec<f64> = all.iter().flat_map(|f| f.iter().zip(&reference).map(|(v, r)| v - r)).collect();
+    close(&floats(&Array::read(&folder.path("out.npy"))), &expected);
+    folder.expect(0, "reduce mean rec --subtract mean:0:3 -o mean.npy");
+    let expected: Vec<f64> = mean(&all).iter().zip(&reference).map(|(v, r)| v - r).collect();
+    close(&floats(&Array::read(&folder.path("mean.npy"))), &expected);
+    // Real-valued results do not fit a PNG of numbers; the message names formats that hold them.
+    folder.refused("export rec --subtract mean:0:3 -o out-%03d.png", &["f32", ".npy"]);
+}
+
+#[test]
+fn the_order_of_flags_is_the_order_of_steps_and_recipes_keep_it() {
+    let folder = Folder::new();
+    folder.pngs("rec", DType::U16, 6, SHAPE);
+    folder.expect(0, "export rec --limits 30000: --smooth box,3 -o a.npy --save-recipe r.toml");
+    folder.expect(0, "export rec --smooth box,3 --limits 30000: -o b.npy");
+    folder.expect(0, "export rec --recipe r.toml -o c.npy");
+    let [a, b, c] = ["a.npy", "b.npy", "c.npy"].map(|name| Array::read(&folder.path(name)).data);
+    assert_ne!(a, b, "smoothing before or after masking differs");
+    assert_eq!(a, c, "a recipe gives identical bits");
+    let text = std::fs::read_to_string(folder.path("r.toml")).expect("saved");
+    assert!(text.contains(r#"steps = ["limits 30000:", "smooth box,3"]"#), "{text}");
+}
+
+#[test]
+fn flats_and_darks_are_one_step() {
+    let folder = Folder::new();
+    let all = values(&folder.pngs("rec", DType::U16, 3, SHAPE));
+    let flat = values(&folder.npy("flat.npy", DType::F32, 1, SHAPE));
+    folder.write("dark.npy", &[Samples::from(vec![2.0_f32; 54])], SHAPE);
+    folder.expect(0, "export rec --flat flat.npy --dark dark.npy -o out.npy");
+    let expected: Vec<f64> =
+        all.iter().flat_map(|f| f.iter().zip(&flat[0]).map(|(v, f)| (v - 2.0) / (f - 2.0))).collect();
+    close(&floats(&Array::read(&folder.path("out.npy"))), &expected);
+    folder.refused("export rec --dark dark.npy -o x.npy", &["--dark", "--flat"]);
+}
+
+#[test]
+fn frames_without_a_window_are_named_and_missing() {
+    let folder = Folder::new();
+    let all = values(&folder.pngs("rec", DType::U8, 6, SHAPE));
+    let run = folder.expect(1, "export rec --subtract window:mean,2,lag=1 -o out.npy");
+    assert!(run.stderr.contains("frame 2: the timeline has no whole window of 2 frames"), "{}", run.stderr);
+    let found = floats(&Array::read(&folder.path("out.npy")));
+    assert!(found[..3 * 54].iter().all(|v| v.is_nan()));
+    let reference = mean(&all[2..4]);
+    let expected: Vec<f64> = all[5].iter().zip(&reference).map(|(v, r)| v - r).collect();
+    close(&found[5 * 54..], &expected);
+}
+
+#[test]
+fn steps_that_make_no_sense_are_refused_by_name() {
+    let folder = Folder::new();
+    folder.pngs("rec", DType::U8, 4, SHAPE);
+    folder.npy("small.npy", DType::U8, 1, FrameShape::new(2, 2, 1));
+    for (flags, words) in [
+        ("--subtract mode:0:2", ["--subtract mode:0:2", "a reference"]),
+        ("--smooth box,4", ["--smooth box,4", "odd"]),
+        ("--limits 5:1", ["--limits 5:1", "LO < HI"]),
+        ("--divide file:nothing.npy", ["step 1", "nothing.npy"]),
+        ("--limits 0: --divide file:small.npy", ["step 2", "2 × 2"]),
+        ("--keep-zone A", ["step 1", "no zone of that name"]),
+        ("--subtract mean:50:60", ["step 1", "selects no frame"]),
+    ] {
+        folder.refused(&format!("export rec {flags} -o out.npy"), &words);
+        assert!(!folder.path("out.npy").exists());
+    }
+}
