@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use crate::simd::{self, Level, Work};
+
 /// Bytes per task; large enough that the pool's overhead does not show.
 const CHUNK: usize = 1 << 17;
 
@@ -16,12 +18,34 @@ const CHUNK: usize = 1 << 17;
 pub fn read_bandwidth(bytes: usize, runs: usize) -> f64 {
     let buffer = filled(bytes);
     median_rate(size_of_val(buffer.as_slice()), runs, || {
-        let sum = buffer
-            .par_chunks(CHUNK)
-            .map(|chunk| chunk.iter().fold(0_u64, |sum, &v| sum.wrapping_add(v)))
-            .reduce(|| 0, u64::wrapping_add);
-        black_box(sum);
+        black_box(read(bytemuck::cast_slice(&buffer)));
     })
+}
+
+/// Reads `bytes` once with all threads of the current pool, as fast as they come, and returns what they add
+/// up to: the measure for kernels that read the same bytes in the same minute.
+pub fn read(bytes: &[u8]) -> u64 {
+    let level = Level::current();
+    bytes.par_chunks(CHUNK * 8).map(|chunk| simd::run(level, Read(chunk))).reduce(|| 0, u64::wrapping_add)
+}
+
+struct Read<'a>(&'a [u8]);
+
+impl Work for Read<'_> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn run(self) -> u64 {
+        let (head, words, tail) = bytemuck::pod_align_to::<u8, u64>(self.0);
+        let mut sum = 0_u64;
+        for &word in words {
+            sum = sum.wrapping_add(word);
+        }
+        for &byte in head.iter().chain(tail) {
+            sum = sum.wrapping_add(u64::from(byte));
+        }
+        sum
+    }
 }
 
 /// Bytes per second that are copied (each byte is read once and written once, and counted once): the median

@@ -6,6 +6,8 @@ use blitz_core::{Sample, Samples};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::simd::{self, Level, Work};
+
 /// Any element type.
 pub(crate) trait Element: Sample + Serialize + DeserializeOwned {
     /// Type of means, medians and standard deviations, as [`blitz_core::DType::result`].
@@ -24,23 +26,28 @@ pub(crate) trait Element: Sample + Serialize + DeserializeOwned {
     fn wrap(samples: Vec<Self>) -> Samples;
 }
 
+/// What an accumulator of integers can do.
+pub(crate) trait Accumulator:
+    Copy + Default + AddAssign + Send + Sync + PartialEq + std::fmt::Debug + Serialize + DeserializeOwned
+{
+}
+
+impl Accumulator for i32 {}
+impl Accumulator for u32 {}
+impl Accumulator for i64 {}
+impl Accumulator for u64 {}
+impl Accumulator for u128 {}
+
 /// Integer element types.
 pub(crate) trait Integer: Element + Ord + BitOr<Output = Self> {
-    /// Holds the sum of [`GROUP`] samples.
-    type Block: Copy + Default + AddAssign + Into<i64>;
-    /// Holds the sum of [`GROUP`] squares.
-    type SquareBlock: Copy + Default + AddAssign + Into<Self::Squares>;
+    /// Holds the sum of [`Integer::FRAMES`] samples.
+    type Block: Accumulator + Into<i64>;
+    /// Holds the sum of [`Integer::FRAMES`] squares.
+    type SquareBlock: Accumulator + Into<Self::Squares>;
+    /// Samples whose sum and whose sum of squares fit the blocks.
+    const FRAMES: u32;
     /// Holds the sum of 2³² squares.
-    type Squares: Copy
-        + Default
-        + AddAssign
-        + Into<u128>
-        + Send
-        + Sync
-        + PartialEq
-        + std::fmt::Debug
-        + Serialize
-        + DeserializeOwned;
+    type Squares: Accumulator + Into<u128>;
     /// The value, to be added up in a block.
     fn block(self) -> Self::Block;
     /// The square, to be added up in a block.
@@ -53,12 +60,12 @@ pub(crate) trait Integer: Element + Ord + BitOr<Output = Self> {
     fn raw_bits(self) -> u64;
 }
 
-/// Frames that are summed in registers before the accumulators in memory are touched. Eight lines at a
-/// power-of-two distance still fit the sets of a first-level cache.
+/// Frames, or lines of a frame, whose samples are added in registers before the accumulators in memory are
+/// touched.
 pub(crate) const GROUP: usize = 8;
 
 macro_rules! integer {
-    ($t:ty, $unsigned:ty, $variant:ident, $result:ty, $flip:expr, $block:ty, $sq:ty, $squares:ty) => {
+    ($t:ty, $unsigned:ty, $variant:ident, $result:ty, $flip:expr, $block:ty, $sq:ty, $squares:ty, $frames:expr) => {
         impl Element for $t {
             type Result = $result;
             type Key = $unsigned;
@@ -80,6 +87,7 @@ macro_rules! integer {
             type Block = $block;
             type SquareBlock = $sq;
             type Squares = $squares;
+            const FRAMES: u32 = $frames;
             #[inline(always)]
             fn block(self) -> $block {
                 self as $block
@@ -122,11 +130,11 @@ macro_rules! magnitude {
 }
 magnitude!(u8 => u8, v, v; u16 => u16, v, v; u32 => u32, v, v; i16 => u16, v, v.unsigned_abs(); i32 => u32, v, v.unsigned_abs());
 
-integer!(u8, u8, U8, f32, 0, u16, u32, u64);
-integer!(u16, u16, U16, f32, 0, u32, u64, u64);
-integer!(i16, u16, I16, f32, 0x8000, i32, u64, u64);
-integer!(i32, u32, I32, f64, 0x8000_0000, i64, u128, u128);
-integer!(u32, u32, U32, f64, 0, i64, u128, u128);
+integer!(u8, u8, U8, f32, 0, u32, u32, u64, 1 << 16);
+integer!(u16, u16, U16, f32, 0, u32, u64, u64, 1 << 16);
+integer!(i16, u16, I16, f32, 0x8000, i32, u64, u64, 1 << 16);
+integer!(i32, u32, I32, f64, 0x8000_0000, i64, u128, u128, u32::MAX);
+integer!(u32, u32, U32, f64, 0, i64, u128, u128, u32::MAX);
 
 macro_rules! float {
     ($t:ty, $bits:ty, $variant:ident, $sign:expr) => {
@@ -163,35 +171,33 @@ pub(crate) struct Tally<S> {
 }
 
 impl<S: Integer> Tally<S> {
-    /// Of samples side by side in lanes, so that the compiler can vectorise.
+    /// Of samples side by side.
     pub(crate) fn of(samples: &[S]) -> Self {
-        const WIDE: usize = 32;
-        let mut tally = Self { sum: 0, min: S::HIGHEST, max: S::LOWEST, or: S::default() };
-        let (mut low, mut high, mut or) = ([S::HIGHEST; WIDE], [S::LOWEST; WIDE], [S::default(); WIDE]);
-        for part in samples.chunks(WIDE * GROUP) {
-            let (rows, tail) = part.as_chunks::<WIDE>();
-            let mut block = [S::Block::default(); WIDE];
-            for row in rows {
-                for i in 0..WIDE {
-                    block[i] += row[i].block();
-                    low[i] = low[i].min(row[i]);
-                    high[i] = high[i].max(row[i]);
-                    or[i] = or[i] | row[i];
-                }
+        simd::run(Level::current(), TallyOf(samples))
+    }
+}
+
+struct TallyOf<'a, S>(&'a [S]);
+
+impl<S: Integer> Work for TallyOf<'_, S> {
+    type Output = Tally<S>;
+
+    #[inline(always)]
+    fn run(self) -> Tally<S> {
+        let mut tally = Tally { sum: 0, min: S::HIGHEST, max: S::LOWEST, or: S::default() };
+        // Parts stay in the first-level cache, and their sums in blocks.
+        for part in self.0.chunks(4096) {
+            let mut sum = S::Block::default();
+            for &v in part {
+                sum += v.block();
             }
-            for block in block {
-                tally.sum += block.into();
+            tally.sum += sum.into();
+            let (mut min, mut max, mut or) = (tally.min, tally.max, tally.or);
+            for &v in part {
+                (min, max, or) = (min.min(v), max.max(v), or | v);
             }
-            for &v in tail {
-                tally.sum += v.to_i64();
-                low[0] = low[0].min(v);
-                high[0] = high[0].max(v);
-                or[0] = or[0] | v;
-            }
+            (tally.min, tally.max, tally.or) = (min, max, or);
         }
-        tally.min = low.into_iter().fold(S::HIGHEST, S::min);
-        tally.max = high.into_iter().fold(S::LOWEST, S::max);
-        tally.or = or.into_iter().fold(S::default(), S::bitor);
         tally
     }
 }

@@ -7,8 +7,9 @@
 //!   used; where nothing is left the result is missing (NaN, count 0).
 //! * **Infinities** are values. They follow IEEE 754 through sums and are counted where counts are given.
 //! * **Exact where it can be.** Integer sums and sums of squares are integers. Floats accumulate in f64.
-//! * **Same bits for any number of threads.** Work is split at borders that depend on the shape alone, each
-//!   sample's history is walked in frame order. Kernels run in the caller's rayon pool.
+//! * **Same bits for any number of threads and any instructions.** Work is split at borders that depend on the
+//!   shape alone, each sample's history is walked in frame order. Kernels run in the caller's rayon pool and
+//!   choose their instructions at run time, see [`simd`].
 //! * **Contract.** Buffers and masks must fit the shape; a kernel panics if they do not, because that is a
 //!   mistake of the program and never of a file: sizes of files are checked where bytes enter.
 
@@ -19,6 +20,7 @@ mod bits;
 pub mod convert;
 mod element;
 pub mod geometry;
+mod group;
 mod histogram;
 mod mask;
 pub mod pipeline;

@@ -94,7 +94,8 @@ fn detect() -> Level {
 }
 
 /// A piece of work that is compiled once per level. `run` and whatever it calls in its loops must be
-/// `#[inline(always)]`, otherwise they are compiled for the portable level.
+/// `#[inline(always)]`, otherwise they are compiled for the portable level. Closures cannot be marked: only
+/// small ones are inlined for certain, so larger bodies go into `for` loops and functions.
 pub(crate) trait Work {
     type Output;
     fn run(self) -> Self::Output;

@@ -1,10 +1,14 @@
 //! Statistics of a zone in one frame.
 
+use std::ops::Range;
+
 use blitz_core::{FrameShape, Mask, SamplesRef, ZoneMask};
 
-use crate::element::{Element, GROUP, Integer, by_kind};
+use crate::element::{Element, Integer, by_kind};
+use crate::group::{GROUP, Group, fold2};
 use crate::mask;
 use crate::reduce::{exact_variance, percentile_of};
+use crate::simd::{self, Level, Work};
 
 /// What of a zone is wanted beyond the moments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,28 +71,44 @@ pub fn zone_stats(
 ) -> Vec<ZoneStats> {
     assert_eq!(frame.len(), shape.samples(), "frame has the shape");
     mask::check(mask, shape.samples(), shape.channels);
-    let runs: Vec<(usize, usize)> = zone
-        .spans
-        .iter()
-        .flat_map(|span| {
-            let row = span.y * shape.width;
-            mask::runs(mask, 1, row + span.start..row + span.end)
-        })
-        .map(|run| (run.start * shape.channels, run.end * shape.channels))
-        .collect();
+    let runs = valid_runs(shape, mask, zone);
+    let level = Level::current();
     (0..shape.channels)
         .map(|channel| {
             let place = Place { runs: &runs, channels: shape.channels, channel, pixels: zone.pixels as u64 };
-            by_kind!(frame, s => integer integer_stats(s, place, want), float float_stats(s, place, want))
+            by_kind!(frame, s =>
+                integer simd::run(level, IntegerStats { frame: s, place, want }),
+                float simd::run(level, FloatStats { frame: s, place, want }))
         })
         .collect()
+}
+
+/// The valid samples of a zone as runs over all channels; runs that touch are one.
+fn valid_runs(shape: FrameShape, mask: Option<&Mask>, zone: &ZoneMask) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::with_capacity(zone.spans.len());
+    let mut add = |run: Range<usize>| {
+        let run = run.start * shape.channels..run.end * shape.channels;
+        match runs.last_mut() {
+            Some(last) if last.end == run.start => last.end = run.end,
+            _ => runs.push(run),
+        }
+    };
+    for span in zone.spans.iter().filter(|span| span.start < span.end) {
+        let row = span.y * shape.width;
+        let run = row + span.start..row + span.end;
+        match mask {
+            None => add(run),
+            Some(_) => mask::runs(mask, 1, run).into_iter().for_each(&mut add),
+        }
+    }
+    runs
 }
 
 /// The samples of one channel in a zone.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     /// Valid runs, in samples of all channels.
-    runs: &'a [(usize, usize)],
+    runs: &'a [Range<usize>],
     channels: usize,
     channel: usize,
     /// Pixels of the zone, valid or not.
@@ -96,121 +116,259 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Hands over stretches of samples of the channel: whole runs where there is one channel, pieces copied
-    /// together otherwise.
-    fn for_each<S: Element>(self, frame: &[S], mut body: impl FnMut(&[S])) {
-        let mut line = [S::default(); 256];
-        for &(start, end) in self.runs {
-            let run = &frame[start..end];
-            if self.channels == 1 {
-                body(run);
-                continue;
-            }
-            for pixels in run.chunks(line.len() * self.channels) {
-                let n = pixels.len() / self.channels;
-                let samples = pixels.iter().skip(self.channel).step_by(self.channels);
-                line[..n].iter_mut().zip(samples).for_each(|(to, &from)| *to = from);
-                body(&line[..n]);
-            }
-        }
+    /// Valid samples, NaN included.
+    fn samples(self) -> usize {
+        self.runs.iter().map(|run| run.len() / self.channels).sum()
     }
 
     fn median<S: Element>(self, frame: &[S], n: u64) -> f64 {
         let mut keys: Vec<S::Key> = Vec::with_capacity(n as usize);
-        self.for_each(frame, |line| keys.extend(line.iter().filter(|v| !v.is_nan()).map(|v| v.key())));
+        let mut blocks = Blocks::new(self, frame);
+        while let Some(block) = blocks.next() {
+            keys.extend(block.iter().filter(|v| !v.is_nan()).map(|v| v.key()));
+        }
         percentile_of::<S>(&mut keys, 50.0)
     }
 }
 
-/// Samples added side by side; each lane takes fewer than [`GROUP`] and one of the tail per flush.
-const WIDE: usize = 32;
+/// Samples side by side in a line; accumulators are kept per position in the line.
+const LINE: usize = 256;
 
-fn integer_stats<S: Integer>(frame: &[S], place: Place<'_>, want: ZoneWant) -> ZoneStats {
-    let (mut n, mut sum) = (0_u64, 0_i64);
-    let mut squares = S::Squares::default();
-    let (mut min, mut max) = (S::HIGHEST, S::LOWEST);
-    place.for_each(frame, |line| {
-        n += line.len() as u64;
-        for part in line.chunks(WIDE * (GROUP - 1)) {
-            let (rows, tail) = part.as_chunks::<WIDE>();
-            let (mut block, mut square) = ([S::Block::default(); WIDE], [S::SquareBlock::default(); WIDE]);
-            let (mut low, mut high) = ([S::HIGHEST; WIDE], [S::LOWEST; WIDE]);
-            for row in rows.iter().map(<[S; WIDE]>::as_slice).chain(std::iter::once(tail)) {
-                for (i, &v) in row.iter().enumerate() {
-                    block[i] += v.block();
-                    square[i] += v.square();
-                    low[i] = low[i].min(v);
-                    high[i] = high[i].max(v);
+/// Samples in a block: as many lines as are added in registers.
+const BLOCK: usize = LINE * GROUP;
+
+/// A zone's samples in blocks of [`BLOCK`] and a shorter last one, so that loops stay long whatever the
+/// zone's shape: copied together from short runs, in place inside long ones.
+struct Blocks<'a, S> {
+    place: Place<'a>,
+    frame: &'a [S],
+    /// The current run and how much of it is done.
+    run: usize,
+    done: usize,
+    copy: [S; BLOCK],
+}
+
+impl<'a, S: Element> Blocks<'a, S> {
+    fn new(place: Place<'a>, frame: &'a [S]) -> Self {
+        Self { place, frame, run: 0, done: 0, copy: [S::default(); BLOCK] }
+    }
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<&[S]> {
+        let channels = self.place.channels;
+        let mut held = 0;
+        while held < BLOCK && self.run < self.place.runs.len() {
+            let run = &self.place.runs[self.run];
+            let rest = &self.frame[run.start + self.done..run.end];
+            if channels == 1 && held == 0 && rest.len() > BLOCK {
+                self.done += BLOCK;
+                return Some(&rest[..BLOCK]);
+            }
+            let take = (BLOCK - held).min(rest.len() / channels);
+            let to = &mut self.copy[held..held + take];
+            if channels == 1 {
+                to.copy_from_slice(&rest[..take]);
+            } else {
+                for (i, to) in to.iter_mut().enumerate() {
+                    *to = rest[i * channels + self.place.channel];
                 }
             }
-            for (block, square) in block.into_iter().zip(square) {
-                sum += block.into();
-                squares += square.into();
+            held += take;
+            self.done += take * channels;
+            if take * channels == rest.len() {
+                (self.run, self.done) = (self.run + 1, 0);
             }
-            min = low.into_iter().fold(min, S::min);
-            max = high.into_iter().fold(max, S::max);
         }
-    });
-    if n == 0 {
-        return ZoneStats::empty(place.pixels);
-    }
-    ZoneStats {
-        n,
-        missing: place.pixels - n,
-        mean: sum as f64 / n as f64,
-        sum: sum as f64,
-        min: min.to_f64(),
-        max: max.to_f64(),
-        std: exact_variance(n, sum.into(), squares.into(), 0).sqrt(),
-        median: if want.median { place.median(frame, n) } else { f64::NAN },
+        if held > 0 { Some(&self.copy[..held]) } else { None }
     }
 }
 
-/// Partial sums that are kept apart so that the compiler can add them side by side; the order of additions
-/// depends on the runs alone.
-const LANES: usize = 8;
+/// A whole block as lines.
+#[inline(always)]
+fn lines<S>(block: &[S]) -> Option<Group<'_, S, GROUP>> {
+    let (lines, []) = block.as_chunks::<LINE>() else { return None };
+    let lines: &[[S; LINE]; GROUP] = lines.try_into().ok()?;
+    Some(lines.each_ref().map(<[S; LINE]>::as_slice))
+}
 
-fn float_stats<S: Element>(frame: &[S], place: Place<'_>, want: ZoneWant) -> ZoneStats {
-    let (mut count, mut sums) = ([0_u64; LANES], [0.0; LANES]);
-    let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    place.for_each(frame, |line| {
-        for part in line.chunks(LANES) {
-            for (i, v) in part.iter().enumerate() {
-                let (valid, v) = (!v.is_nan(), v.to_f64());
-                count[i] += u64::from(valid);
-                sums[i] += if valid { v } else { 0.0 };
-                low[i] = if v < low[i] { v } else { low[i] };
-                high[i] = if v > high[i] { v } else { high[i] };
+struct IntegerStats<'a, S> {
+    frame: &'a [S],
+    place: Place<'a>,
+    want: ZoneWant,
+}
+
+impl<S: Integer> Work for IntegerStats<'_, S> {
+    type Output = ZoneStats;
+
+    #[inline(always)]
+    fn run(self) -> ZoneStats {
+        let Self { frame, place, want } = self;
+        let n = place.samples() as u64;
+        if n == 0 {
+            return ZoneStats::empty(place.pixels);
+        }
+        // A small zone does not fill a line.
+        let width = LINE.min(n as usize);
+        let (mut sum, mut squares) = (0_i64, S::Squares::default());
+        let (mut min, mut max) = ([S::HIGHEST; LINE], [S::LOWEST; LINE]);
+        let (mut sums, mut all) = ([S::Block::default(); LINE], [S::SquareBlock::default(); LINE]);
+        let mut held = 0;
+        let mut blocks = Blocks::new(place, frame);
+        while let Some(block) = blocks.next() {
+            if let Some(group) = lines(block) {
+                add_integers(&mut sums, &mut all, &mut min, &mut max, &group);
+            } else {
+                for line in block.chunks(LINE) {
+                    let len = line.len();
+                    let group = [line];
+                    add_integers(&mut sums[..len], &mut all[..len], &mut min[..len], &mut max[..len], &group);
+                }
+            }
+            held += GROUP as u32;
+            if held + GROUP as u32 > S::FRAMES {
+                held = 0;
+                (sum, squares) = emptied::<S>(sum, squares, &mut sums, &mut all);
             }
         }
-    });
-    let n: u64 = count.iter().sum();
-    if n == 0 {
-        return ZoneStats::empty(place.pixels);
+        (sum, squares) = emptied::<S>(sum, squares, &mut sums[..width], &mut all[..width]);
+        ZoneStats {
+            n,
+            missing: place.pixels - n,
+            mean: sum as f64 / n as f64,
+            sum: sum as f64,
+            min: min[..width].iter().fold(S::HIGHEST, |a, &b| a.min(b)).to_f64(),
+            max: max[..width].iter().fold(S::LOWEST, |a, &b| a.max(b)).to_f64(),
+            std: exact_variance(n, sum.into(), squares.into(), 0).sqrt(),
+            median: if want.median { place.median(frame, n) } else { f64::NAN },
+        }
     }
-    let sum: f64 = sums.iter().sum();
-    let mean = sum / n as f64;
-    let (mut squares, mut rest) = ([0.0; LANES], [0.0; LANES]);
-    place.for_each(frame, |line| {
-        for part in line.chunks(LANES) {
-            for (i, v) in part.iter().enumerate() {
-                let d = if v.is_nan() { 0.0 } else { v.to_f64() - mean };
-                squares[i] += d * d;
-                rest[i] += d;
+}
+
+/// The totals with the lanes' sums added, which become 0.
+#[inline(always)]
+fn emptied<S: Integer>(
+    mut sum: i64,
+    mut squares: S::Squares,
+    sums: &mut [S::Block],
+    all: &mut [S::SquareBlock],
+) -> (i64, S::Squares) {
+    for block in sums {
+        sum += std::mem::take(block).into();
+    }
+    for block in all {
+        squares += std::mem::take(block).into();
+    }
+    (sum, squares)
+}
+
+#[inline(always)]
+fn add_integers<S: Integer, const G: usize>(
+    sums: &mut [S::Block],
+    squares: &mut [S::SquareBlock],
+    min: &mut [S],
+    max: &mut [S],
+    group: &Group<'_, S, G>,
+) {
+    fold2(sums, squares, group, |mut sum, mut squares, v| {
+        sum += v.block();
+        squares += v.square();
+        (sum, squares)
+    });
+    fold2(min, max, group, |min, max, v| (min.min(v), max.max(v)));
+}
+
+struct FloatStats<'a, S> {
+    frame: &'a [S],
+    place: Place<'a>,
+    want: ZoneWant,
+}
+
+impl<S: Element> Work for FloatStats<'_, S> {
+    type Output = ZoneStats;
+
+    #[inline(always)]
+    fn run(self) -> ZoneStats {
+        let Self { frame, place, want } = self;
+        let width = LINE.min(place.samples());
+        let (mut count, mut sums) = ([0_u64; LINE], [0.0; LINE]);
+        let (mut low, mut high) = ([S::HIGHEST; LINE], [S::LOWEST; LINE]);
+        let mut blocks = Blocks::new(place, frame);
+        while let Some(block) = blocks.next() {
+            if let Some(group) = lines(block) {
+                add_floats(&mut count, &mut sums, &mut low, &mut high, &group);
+            } else {
+                for line in block.chunks(LINE) {
+                    let len = line.len();
+                    let group = [line];
+                    add_floats(
+                        &mut count[..len],
+                        &mut sums[..len],
+                        &mut low[..len],
+                        &mut high[..len],
+                        &group,
+                    );
+                }
             }
         }
-    });
-    // The mean is rounded; what the deviations from it leave over corrects for that.
-    let rest: f64 = rest.iter().sum();
-    let variance = (squares.iter().sum::<f64>() - rest * rest / n as f64) / n as f64;
-    ZoneStats {
-        n,
-        missing: place.pixels - n,
-        mean,
-        sum,
-        min: low.into_iter().fold(f64::INFINITY, f64::min),
-        max: high.into_iter().fold(f64::NEG_INFINITY, f64::max),
-        std: if variance < 0.0 { 0.0 } else { variance.sqrt() },
-        median: if want.median { place.median(frame, n) } else { f64::NAN },
+        let n: u64 = count[..width].iter().sum();
+        if n == 0 {
+            return ZoneStats::empty(place.pixels);
+        }
+        let sum: f64 = sums[..width].iter().sum();
+        let mean = sum / n as f64;
+        let (mut squares, mut rest) = ([0.0; LINE], [0.0; LINE]);
+        let mut blocks = Blocks::new(place, frame);
+        while let Some(block) = blocks.next() {
+            if let Some(group) = lines(block) {
+                add_deviations(mean, &mut squares, &mut rest, &group);
+            } else {
+                for line in block.chunks(LINE) {
+                    let len = line.len();
+                    add_deviations(mean, &mut squares[..len], &mut rest[..len], &[line]);
+                }
+            }
+        }
+        // The mean is rounded; what the deviations from it leave over corrects for that.
+        let rest: f64 = rest[..width].iter().sum();
+        let squares: f64 = squares[..width].iter().sum();
+        let variance = (squares - rest * rest / n as f64) / n as f64;
+        ZoneStats {
+            n,
+            missing: place.pixels - n,
+            mean,
+            sum,
+            min: low[..width].iter().fold(f64::INFINITY, |a, b| a.min(b.to_f64())),
+            max: high[..width].iter().fold(f64::NEG_INFINITY, |a, b| a.max(b.to_f64())),
+            std: if variance < 0.0 { 0.0 } else { variance.sqrt() },
+            median: if want.median { place.median(frame, n) } else { f64::NAN },
+        }
     }
+}
+
+#[inline(always)]
+fn add_floats<S: Element, const G: usize>(
+    count: &mut [u64],
+    sums: &mut [f64],
+    low: &mut [S],
+    high: &mut [S],
+    group: &Group<'_, S, G>,
+) {
+    fold2(count, sums, group, |n, sum, v| {
+        let valid = !v.is_nan();
+        (n + u64::from(valid), sum + if valid { v.to_f64() } else { 0.0 })
+    });
+    fold2(low, high, group, |low, high, v| (if v < low { v } else { low }, if v > high { v } else { high }));
+}
+
+#[inline(always)]
+fn add_deviations<S: Element, const G: usize>(
+    mean: f64,
+    squares: &mut [f64],
+    rest: &mut [f64],
+    group: &Group<'_, S, G>,
+) {
+    fold2(squares, rest, group, |squares, rest, v| {
+        let d = if v.is_nan() { 0.0 } else { v.to_f64() - mean };
+        (squares + d * d, rest + d)
+    });
 }

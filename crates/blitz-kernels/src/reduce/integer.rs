@@ -1,15 +1,18 @@
 //! Moments of integers: exact sums and squares.
 
-use std::ops::Range;
+use std::ops::{AddAssign, Range};
 
 use serde::{Deserialize, Serialize};
 
 use super::reducer::Band;
 use super::{Counts, Method, Wanted};
-use crate::element::{GROUP, Integer};
+use crate::element::Integer;
+use crate::group::{GROUP, fold, fold2, group};
+use crate::mask::{Cover, Kept};
 
-/// Samples that one register block covers.
-const LANES: usize = 64;
+/// Bytes of one frame that are walked twice in a row, for sums and for extremes: the second time a group's
+/// lines come from the second-level cache.
+const TWICE: usize = 16 * 1024;
 
 /// Accumulators of one band of integer samples. Vectors of moments that are not wanted stay empty.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +23,12 @@ pub(super) struct IntegerBand<S: Integer> {
     frames: u32,
     /// Frames counted per sample, from the first masked push on.
     counts: Option<Vec<u32>>,
+    /// Frames that the short sums hold, at most [`Integer::FRAMES`].
+    recent: u32,
+    /// Sums of the recent frames, in types that keep the vectors wide and the memory small.
+    short_sum: Vec<S::Block>,
+    short_squares: Vec<S::SquareBlock>,
+    /// Sums of the frames before; empty if there are none.
     sum: Vec<i64>,
     squares: Vec<S::Squares>,
     min: Vec<S>,
@@ -31,15 +40,77 @@ impl<S: Integer> IntegerBand<S> {
         self.counts.as_ref().map_or(self.frames, |counts| counts[index])
     }
 
-    fn count_runs(&mut self, frames: u32, runs: &[Range<usize>]) {
-        let everywhere = runs.len() == 1 && runs[0] == (0..self.samples);
-        if everywhere && self.counts.is_none() {
+    fn count_runs(&mut self, frames: u32, cover: &Cover) {
+        if cover.is_full() && self.counts.is_none() {
             self.frames += frames;
             return;
         }
         let counts = self.counts.get_or_insert_with(|| vec![self.frames; self.samples]);
-        for run in runs {
+        for run in &cover.runs {
             counts[run.clone()].iter_mut().for_each(|n| *n += frames);
+        }
+    }
+
+    fn sum_of(&self, index: usize) -> i64 {
+        self.sum.get(index).copied().unwrap_or_default() + self.short_sum[index].into()
+    }
+
+    fn squares_of(&self, index: usize) -> u128 {
+        let mut squares = self.squares.get(index).copied().unwrap_or_default();
+        squares += self.short_squares[index].into();
+        squares.into()
+    }
+
+    /// Moves the short sums over to the long ones.
+    fn spill(&mut self) {
+        fn add<A: Copy + Default + AddAssign, B: Copy + Default + Into<A>>(
+            long: &mut Vec<A>,
+            short: &mut [B],
+        ) {
+            long.resize(short.len(), A::default());
+            for (long, short) in long.iter_mut().zip(short) {
+                *long += std::mem::take(short).into();
+            }
+        }
+        add(&mut self.sum, &mut self.short_sum);
+        add(&mut self.squares, &mut self.short_squares);
+        self.recent = 0;
+    }
+
+    /// Adds the samples `part` of the first `G` frames.
+    #[inline(always)]
+    fn push_group<const G: usize>(&mut self, frames: &[&[S]], part: &Range<usize>) {
+        let sums = !self.short_sum.is_empty();
+        let extremes = !(self.min.is_empty() && self.max.is_empty());
+        let step = if sums && extremes { TWICE / size_of::<S>() } else { part.len().max(1) };
+        for start in part.clone().step_by(step) {
+            let block = start..part.end.min(start + step);
+            let lines = group::<S, G>(frames, &block);
+            match (self.short_sum.is_empty(), self.short_squares.is_empty()) {
+                (true, _) => {}
+                (false, true) => fold(&mut self.short_sum[block.clone()], &lines, |mut sum, v| {
+                    sum += v.block();
+                    sum
+                }),
+                (false, false) => {
+                    let (sums, all) =
+                        (&mut self.short_sum[block.clone()], &mut self.short_squares[block.clone()]);
+                    fold2(sums, all, &lines, |mut sum, mut squares, v| {
+                        sum += v.block();
+                        squares += v.square();
+                        (sum, squares)
+                    });
+                }
+            }
+            match (self.min.is_empty(), self.max.is_empty()) {
+                (true, true) => {}
+                (false, true) => fold(&mut self.min[block], &lines, S::min),
+                (true, false) => fold(&mut self.max[block], &lines, S::max),
+                (false, false) => {
+                    let (min, max) = (&mut self.min[block.clone()], &mut self.max[block]);
+                    fold2(min, max, &lines, |min, max, v| (min.min(v), max.max(v)));
+                }
+            }
         }
     }
 }
@@ -53,30 +124,58 @@ impl<S: Integer> Band for IntegerBand<S> {
             samples,
             frames: 0,
             counts: None,
-            sum: vec![0; len(wanted.sum || wanted.squares)],
-            squares: vec![S::Squares::default(); len(wanted.squares)],
+            recent: 0,
+            short_sum: vec![S::Block::default(); len(wanted.sum || wanted.squares)],
+            short_squares: vec![S::SquareBlock::default(); len(wanted.squares)],
+            sum: Vec::new(),
+            squares: Vec::new(),
             min: vec![S::HIGHEST; len(wanted.min)],
             max: vec![S::LOWEST; len(wanted.max)],
         }
     }
 
-    fn push(&mut self, frames: &[&[S]], runs: &[Range<usize>]) {
-        self.count_runs(frames.len() as u32, runs);
-        for run in runs {
-            for group in frames.chunks(GROUP) {
-                let blocks = run.len() / LANES;
-                for block in 0..blocks {
-                    self.push_block::<LANES>(group, run.start + block * LANES);
-                }
-                for at in run.start + blocks * LANES..run.end {
-                    self.push_block::<1>(group, at);
+    #[inline(always)]
+    fn push(&mut self, frames: &[&[S]], cover: &Cover) {
+        self.count_runs(frames.len() as u32, cover);
+        let mut rest = frames;
+        while !rest.is_empty() {
+            if self.recent == S::FRAMES {
+                self.spill();
+            }
+            let (now, later) = rest.split_at(rest.len().min((S::FRAMES - self.recent) as usize));
+            self.recent += now.len() as u32;
+            rest = later;
+            let sum = Kept::of(&self.short_sum, cover);
+            let squares = Kept::of(&self.short_squares, cover);
+            let (min, max) = (Kept::of(&self.min, cover), Kept::of(&self.max, cover));
+            // A lone extreme is so quick that fewer streams from memory are better.
+            let lone = self.short_sum.is_empty() && (self.min.is_empty() || self.max.is_empty());
+            let (groups, singles) = if lone { (&[][..], now) } else { now.as_chunks::<GROUP>() };
+            for frames in groups {
+                for span in &cover.spans {
+                    self.push_group::<GROUP>(frames, span);
                 }
             }
+            let (groups, singles) = singles.as_chunks::<4>();
+            for frames in groups {
+                for span in &cover.spans {
+                    self.push_group::<4>(frames, span);
+                }
+            }
+            for frames in singles.as_chunks::<1>().0 {
+                for span in &cover.spans {
+                    self.push_group::<1>(frames, span);
+                }
+            }
+            sum.restore(&mut self.short_sum);
+            squares.restore(&mut self.short_squares);
+            min.restore(&mut self.min);
+            max.restore(&mut self.max);
         }
     }
 
     fn merge(&mut self, later: &Self) {
-        fn add<T: Copy + std::ops::AddAssign>(mine: &mut [T], later: &[T]) {
+        fn add<T: Copy + AddAssign>(mine: &mut [T], later: &[T]) {
             mine.iter_mut().zip(later).for_each(|(a, &b)| *a += b);
         }
         match (&mut self.counts, &later.counts) {
@@ -87,22 +186,29 @@ impl<S: Integer> Band for IntegerBand<S> {
                 add(mine, theirs);
             }
         }
-        add(&mut self.sum, &later.sum);
-        add(&mut self.squares, &later.squares);
+        self.spill();
+        for (i, sum) in self.sum.iter_mut().enumerate() {
+            *sum += later.sum_of(i);
+        }
+        for (i, squares) in self.squares.iter_mut().enumerate() {
+            *squares += later.squares.get(i).copied().unwrap_or_default();
+            *squares += later.short_squares[i].into();
+        }
         self.min.iter_mut().zip(&later.min).for_each(|(a, &b)| *a = (*a).min(b));
         self.max.iter_mut().zip(&later.max).for_each(|(a, &b)| *a = (*a).max(b));
     }
 
+    #[inline]
     fn value(&self, index: usize, method: Method, ddof: u32) -> f64 {
         let n = self.count(index);
         if n == 0 {
             return f64::NAN;
         }
         match method {
-            Method::Mean => self.sum[index] as f64 / f64::from(n),
-            Method::Sum => self.sum[index] as f64,
+            Method::Mean => self.sum_of(index) as f64 / f64::from(n),
+            Method::Sum => self.sum_of(index) as f64,
             Method::Std => {
-                exact_variance(u64::from(n), self.sum[index].into(), self.squares[index].into(), ddof).sqrt()
+                exact_variance(u64::from(n), self.sum_of(index).into(), self.squares_of(index), ddof).sqrt()
             }
             Method::Min => self.min[index].to_f64(),
             Method::Max => self.max[index].to_f64(),
@@ -112,6 +218,9 @@ impl<S: Integer> Band for IntegerBand<S> {
 
     fn extremes(&self, method: Method) -> Vec<S> {
         let values = if method == Method::Min { &self.min } else { &self.max };
+        if self.counts.is_none() && self.frames > 0 {
+            return values.clone();
+        }
         let value = |(i, &v): (usize, &S)| if self.count(i) == 0 { S::default() } else { v };
         values.iter().enumerate().map(value).collect()
     }
@@ -128,86 +237,23 @@ impl<S: Integer> Band for IntegerBand<S> {
     }
 
     fn exact_sum(&self, index: usize) -> Option<i128> {
-        (self.count(index) > 0).then(|| self.sum[index].into())
+        (self.count(index) > 0).then(|| self.sum_of(index).into())
     }
-}
-
-impl<S: Integer> IntegerBand<S> {
-    /// Adds `L` samples from `at` on of at most [`GROUP`] frames. Each moment walks the frames with its
-    /// accumulators in registers; the samples come from the first-level cache from the second moment on.
-    #[inline(always)]
-    fn push_block<const L: usize>(&mut self, frames: &[&[S]], at: usize) {
-        debug_assert!(frames.len() <= GROUP);
-        if !self.sum.is_empty() {
-            let mut block = [S::Block::default(); L];
-            for frame in frames {
-                let line = lane::<S, L>(frame, at);
-                for i in 0..L {
-                    block[i] += line[i].block();
-                }
-            }
-            let sum = lane_mut::<i64, L>(&mut self.sum, at);
-            for i in 0..L {
-                sum[i] += block[i].into();
-            }
-        }
-        if !self.squares.is_empty() {
-            let mut block = [S::SquareBlock::default(); L];
-            for frame in frames {
-                let line = lane::<S, L>(frame, at);
-                for i in 0..L {
-                    block[i] += line[i].square();
-                }
-            }
-            let squares = lane_mut::<S::Squares, L>(&mut self.squares, at);
-            for i in 0..L {
-                squares[i] += block[i].into();
-            }
-        }
-        if !self.min.is_empty() {
-            let min = lane_mut::<S, L>(&mut self.min, at);
-            let mut block = *min;
-            for frame in frames {
-                let line = lane::<S, L>(frame, at);
-                for i in 0..L {
-                    block[i] = block[i].min(line[i]);
-                }
-            }
-            *min = block;
-        }
-        if !self.max.is_empty() {
-            let max = lane_mut::<S, L>(&mut self.max, at);
-            let mut block = *max;
-            for frame in frames {
-                let line = lane::<S, L>(frame, at);
-                for i in 0..L {
-                    block[i] = block[i].max(line[i]);
-                }
-            }
-            *max = block;
-        }
-    }
-}
-
-/// `L` samples from `at` on, as an array whose length the compiler knows.
-#[inline(always)]
-fn lane<S, const L: usize>(samples: &[S], at: usize) -> &[S; L] {
-    samples[at..].first_chunk().expect("blocks lie inside the band")
-}
-
-/// As [`lane`], mutable.
-#[inline(always)]
-fn lane_mut<S, const L: usize>(samples: &mut [S], at: usize) -> &mut [S; L] {
-    samples[at..].first_chunk_mut().expect("blocks lie inside the band")
 }
 
 /// Variance of `n` integers from their exact sum and sum of squares: `(n·Q − S²) / (n·(n − ddof))`, NaN if
 /// `n` is not above `ddof`. The numerator is exact; it fits 128 bits for up to 2³² values of 32 bits.
+#[inline]
 pub(crate) fn exact_variance(n: u64, sum: i128, squares: u128, ddof: u32) -> f64 {
     if n <= u64::from(ddof) {
         return f64::NAN;
     }
+    let divisor = n as f64 * (n - u64::from(ddof)) as f64;
+    // S² is not above n·Q, so 64 bits hold both or neither.
+    if let Some(scaled) = u64::try_from(squares).ok().and_then(|squares| squares.checked_mul(n)) {
+        let sum = sum.unsigned_abs() as u64;
+        return (scaled - sum * sum) as f64 / divisor;
+    }
     let square_of_sum = sum.unsigned_abs() * sum.unsigned_abs();
-    let numerator = u128::from(n) * squares - square_of_sum;
-    numerator as f64 / (n as f64 * (n - u64::from(ddof)) as f64)
+    (u128::from(n) * squares - square_of_sum) as f64 / divisor
 }

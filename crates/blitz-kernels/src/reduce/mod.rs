@@ -3,10 +3,12 @@
 //! [`Reducer`] gathers mean, sum, minimum, maximum and standard deviation in one pass and can be merged and
 //! sent elsewhere; [`percentiles`] needs all frames at once.
 
+mod count;
 mod float;
 mod integer;
 mod order;
 mod reducer;
+mod walk;
 
 use blitz_core::{DType, Samples};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! Moments over time, gathered in one pass.
 
-use blitz_core::{DType, Mask, Samples, SamplesRef, typed, with_samples_mut};
+use blitz_core::{DType, Mask, Sample, Samples, SamplesRef, typed, with_samples_mut};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -8,18 +8,24 @@ use super::float::FloatBand;
 use super::integer::IntegerBand;
 use super::{Counts, Method, Reduced, Wanted};
 use crate::element::Element;
-use crate::mask;
+use crate::mask::{self, Cover};
+use crate::simd::{self, Level, Work};
 
-/// Samples per band. A band is the unit of parallel work and owns its accumulators; its border depends on
-/// nothing but the frame's size. The accumulators of one moment take 512 KiB and stay in cache.
-pub(super) const BAND: usize = 64 * 1024;
+/// Samples per band of a frame with `samples` samples. A band is the unit of parallel work and owns its
+/// accumulators; its border depends on nothing but the frame. Up to 128 KiB or 64 Ki samples of each frame:
+/// long enough for memory to deliver several frames as streams, short enough for the accumulators to stay in
+/// the second-level cache. Small frames have shorter bands, so that there are a few.
+fn band_len<S>(samples: usize) -> usize {
+    let longest = (128 * 1024 / size_of::<S>()).min(64 * 1024);
+    (samples / 4).max(1).next_multiple_of(4096).min(longest)
+}
 
 /// Accumulators of one band.
 pub(super) trait Band: Sized + Send + Sync {
     type Sample: Element;
     fn new(samples: usize, wanted: Wanted) -> Self;
-    /// Adds frames in order; `runs` are the valid parts of the band.
-    fn push(&mut self, frames: &[&[Self::Sample]], runs: &[std::ops::Range<usize>]);
+    /// Adds frames in order.
+    fn push(&mut self, frames: &[&[Self::Sample]], cover: &Cover);
     /// Adds what `later` gathered from frames after these.
     fn merge(&mut self, later: &Self);
     /// The result for one sample as f64 (exact for minimum and maximum), NaN if missing.
@@ -69,17 +75,19 @@ macro_rules! with_bands {
 ///
 /// # Precision
 /// Integers: exact sums and squares (u128 for 32 bit); mean and standard deviation are rounded from exact
-/// integers. Floats: the sum is added up in f64 in frame order, squares by Welford's update in f64. The bits
-/// depend neither on threads nor on how frames are split into pushes; merging floats rounds differently
-/// from pushing them all into one reducer. Up to 2³² − 1 frames.
+/// integers. Floats: the sum is added up in f64 in frame order, squares in f64 as distances from the mean of
+/// the frames before, eight frames at a time. The bits depend neither on threads nor on instructions nor on
+/// how frames are split into pushes; merging floats rounds differently from pushing them all into one
+/// reducer. Up to 2³² − 1 frames.
 ///
 /// # Cost
-/// O(frames · samples); reads the source once. State: 8 bytes per sample for the sum, 8 (integers of up to
-/// 16 bit) or 16 for squares, the source's size for minimum and maximum, 4 for counts of floats or where a
-/// mask is used. Pushing several frames at once is cheaper than one at a time; 8 or more is best.
+/// O(frames · samples); reads the source once. State in bytes per sample: 4 for the sum of integers of up to
+/// 16 bit (12 beyond 65,536 frames), 8 for others; for squares 4 (u8), 8 (16 bit), 16 (32 bit) and, of
+/// floats, 16 and the sum; the source's size for minimum and maximum; 4 for counts where samples are missing
+/// or masked. Push many frames at once: multiples of 8 are best, and every push reads and writes the state.
 ///
 /// # Parallel
-/// Bands of 64 Ki samples in the caller's pool.
+/// Bands of 4 to 64 Ki samples in the caller's pool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reducer {
     samples: usize,
@@ -91,8 +99,9 @@ impl Reducer {
     /// A reducer of frames with `samples` samples (all channels counted) that has seen none.
     pub fn new(dtype: DType, samples: usize, wanted: Wanted) -> Self {
         fn bands<B: Band>(samples: usize, wanted: Wanted) -> Vec<B> {
-            let starts = (0..samples).step_by(BAND).collect::<Vec<_>>();
-            starts.into_par_iter().map(|start| B::new((samples - start).min(BAND), wanted)).collect()
+            let len = band_len::<B::Sample>(samples);
+            let starts = (0..samples).step_by(len).collect::<Vec<_>>();
+            starts.into_par_iter().map(|start| B::new((samples - start).min(len), wanted)).collect()
         }
         let bands = match dtype {
             DType::U8 => Bands::U8(bands(samples, wanted)),
@@ -200,8 +209,12 @@ impl Reducer {
     /// # Panics
     /// If the sum was not [`Wanted`] or the index is out of range.
     pub fn sum_exact(&self, index: usize) -> Option<i128> {
+        fn at<B: Band>(bands: &[B], samples: usize, index: usize) -> Option<i128> {
+            let len = band_len::<B::Sample>(samples);
+            bands[index / len].exact_sum(index % len)
+        }
         assert!(self.wanted.sum, "the sum was not gathered by this reducer");
-        with_bands!(&self.bands, bands => bands[index / BAND].exact_sum(index % BAND))
+        with_bands!(&self.bands, bands => at(bands, self.samples, index))
     }
 }
 
@@ -213,15 +226,29 @@ fn push_bands<B: Band>(
     samples: usize,
 ) {
     let frames: Vec<&[B::Sample]> = frames.iter().map(|f| typed(*f)).collect();
+    let (level, len) = (Level::current(), band_len::<B::Sample>(samples));
     bands.par_iter_mut().enumerate().for_each(|(band, state)| {
-        let range = band * BAND..((band + 1) * BAND).min(samples);
-        let runs: Vec<_> = mask::runs(mask, channels, range.clone())
-            .into_iter()
-            .map(|run| run.start - range.start..run.end - range.start)
-            .collect();
+        let range = band * len..((band + 1) * len).min(samples);
+        let cover = Cover::new(mask, channels, range.clone());
         let parts: Vec<_> = frames.iter().map(|frame| &frame[range.clone()]).collect();
-        state.push(&parts, &runs);
+        simd::run(level, Push { band: state, frames: &parts, cover: &cover });
     });
+}
+
+/// One band's share of a push.
+struct Push<'a, B: Band> {
+    band: &'a mut B,
+    frames: &'a [&'a [B::Sample]],
+    cover: &'a Cover,
+}
+
+impl<B: Band> Work for Push<'_, B> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.band.push(self.frames, self.cover);
+    }
 }
 
 fn finish_bands<B: Band>(bands: &[B], method: Method, ddof: u32, dtype: DType, samples: usize) -> Samples {
@@ -234,13 +261,22 @@ fn finish_bands<B: Band>(bands: &[B], method: Method, ddof: u32, dtype: DType, s
     }
     let mut values = Samples::zeros(method.result(dtype), samples);
     with_samples_mut!(values.as_mut(), out => {
-        out.par_chunks_mut(BAND).zip(bands).for_each(|(out, band)| {
-            for (i, value) in out.iter_mut().enumerate() {
-                *value = blitz_core::Sample::from_f64(band.value(i, method, ddof));
+        out.par_chunks_mut(band_len::<B::Sample>(samples)).zip(bands).for_each(|(out, band)| {
+            // The method is a constant in each loop.
+            match method {
+                Method::Mean => fill(out, |i| band.value(i, Method::Mean, ddof)),
+                Method::Std => fill(out, |i| band.value(i, Method::Std, ddof)),
+                _ => fill(out, |i| band.value(i, method, ddof)),
             }
         });
     });
     values
+}
+
+fn fill<T: Sample>(out: &mut [T], value: impl Fn(usize) -> f64) {
+    for (i, out) in out.iter_mut().enumerate() {
+        *out = T::from_f64(value(i));
+    }
 }
 
 fn finish_counts<B: Band>(bands: &[B]) -> Counts {
