@@ -39,7 +39,10 @@ impl Axis {
         let source = |screen: f64| (screen - min) * extent / (max - min);
         let cut = |screen: f64| {
             let rounding = if coarse { 0.5 } else { 0.0 };
-            (source(screen) + rounding).floor().clamp(0.0, count)
+            let at = (source(screen) + rounding).floor().clamp(0.0, count);
+            // Every screen pixel before and behind the edge has a source pixel of its own.
+            let (least, most) = (screen - first, count - (end - screen));
+            if least <= most { at.clamp(least, most) } else { at }
         };
         let range = |pixel: f64| {
             let mut start = if pixel == first { 0.0 } else { cut(pixel) };
