@@ -258,8 +258,8 @@ impl App {
             return;
         }
         let picture = self.session.picture();
-        let reduced = self.session.current().is_some_and(|r| r.recipe().reduction.is_some());
-        let probed = self.view.last_hover.as_ref().filter(|_| reduced).map(|h| h.stack);
+        let changed = self.session.current().is_some_and(|r| !r.recipe().shows_source());
+        let probed = self.view.last_hover.as_ref().filter(|_| changed).map(|h| h.stack);
         self.replies = Replies {
             levels: self.session.levels(),
             distribution: self.session.stack_levels(),

@@ -85,8 +85,9 @@ fn rows(recording: &Recording, hover: Option<&Hover>, raw: Option<&[f64]>) -> Ve
             |pixels: usize| blitz_core::PixelSize { metres: (pixels as f64 + 0.5) * size.metres }.display();
         row("", format!("x {}  y {}", short(&length(x)), short(&length(y))));
     }
-    row(VALUE, with_kind(recording, &hover.values, reduced.is_none()));
-    if let (Some(raw), true) = (raw, reduced.is_some()) {
+    let source = state.recipe.shows_source();
+    row(VALUE, with_kind(recording, &hover.values, source));
+    if let (Some(raw), false) = (raw, source) {
         row("raw", format!("{} in frame {frame}", values(raw, stack.dtype().is_float())));
     }
     if reduced.is_none() {

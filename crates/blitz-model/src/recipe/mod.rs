@@ -162,6 +162,11 @@ impl Recipe {
         RecipeKey { frames: self.frames, geometry: self.geometry, steps: h.finish() }
     }
 
+    /// Whether the values shown are those of the source: no reduction, and no step takes part.
+    pub fn shows_source(&self) -> bool {
+        self.reduction.is_none() && !self.steps.iter().any(|s| s.enabled)
+    }
+
     /// The recipe without its steps: what the source itself is.
     #[must_use]
     pub fn raw(&self) -> Self {
