@@ -4,7 +4,9 @@ SHELL := /bin/bash
 OUT ?= demo-out
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # The software Vulkan driver draws the same pixels everywhere: snapshots are made with it.
-TEST_ENV := WGPU_BACKEND=vulkan
+# Property tests take the same cases in every run; another seed, or none, and PROPTEST_CASES=5000 look further.
+PROPTEST_RNG_SEED ?= 20261122
+TEST_ENV := WGPU_BACKEND=vulkan PROPTEST_RNG_SEED=$(PROPTEST_RNG_SEED)
 CARGO_DENY := $(shell command -v cargo-deny 2>/dev/null)
 
 .PHONY: demo test check bench deps
