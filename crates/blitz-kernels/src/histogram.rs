@@ -3,13 +3,18 @@
 use blitz_core::{DType, Mask, SamplesRef};
 use serde::{Deserialize, Serialize};
 
+use crate::bins::{BinsOf, NO_BIN, RangeOf, floor_index, power_of_two};
 use crate::element::{Element, Integer, Tally, by_kind};
 use crate::mask;
 use crate::reduce::{between, position};
+use crate::simd::{self, Level};
 
 /// Bins at most, where values are not counted one by one. The occupied range always fills more than half of
 /// them unless values are counted exactly, so a bin is narrower than 1/8191 of it.
 const MAX_BINS: i64 = 1 << 14;
+
+/// Samples that are looked at twice while they are in cache.
+const PART: usize = 4096;
 
 /// Bin widths are powers of two from this exponent on, so that no index overflows.
 const LEAST_EXPONENT: i32 = -1000;
@@ -135,11 +140,13 @@ impl Histogram {
 
     fn tabulate<S: Integer>(&mut self, samples: &[S]) {
         let first = self.first;
-        let counts = &mut self.counts;
-        for v in samples {
-            counts[(v.to_i64() - first) as usize] += 1;
+        for part in samples.chunks(PART) {
+            let counts = &mut self.counts;
+            for v in part {
+                counts[(v.to_i64() - first) as usize] += 1;
+            }
+            self.note_integers(part);
         }
-        self.note_integers(samples);
     }
 
     fn note_integers<S: Integer>(&mut self, samples: &[S]) {
@@ -158,42 +165,36 @@ impl Histogram {
     }
 
     fn bin_integers<S: Integer>(&mut self, samples: &[S]) {
-        if samples.is_empty() {
-            return;
-        }
-        self.note_integers(samples);
-        self.cover();
-        let (first, shift) = (self.first, self.exponent);
-        for v in samples {
-            self.counts[((v.to_i64() >> shift) - first) as usize] += 1;
+        for part in samples.chunks(PART) {
+            self.note_integers(part);
+            self.cover();
+            let (first, shift) = (self.first, self.exponent);
+            for v in part {
+                self.counts[((v.to_i64() >> shift) - first) as usize] += 1;
+            }
         }
     }
 
     fn bin_floats<S: Element>(&mut self, samples: &[S]) {
-        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        let (mut finite, mut below, mut above) = (0_u64, 0_u64, 0_u64);
-        for v in samples {
-            let v = v.to_f64();
-            let counts = v.is_finite();
-            finite += u64::from(counts);
-            below += u64::from(v == f64::NEG_INFINITY);
-            above += u64::from(v == f64::INFINITY);
-            low = if counts && v < low { v } else { low };
-            high = if counts && v > high { v } else { high };
-        }
-        self.finite += finite;
-        self.below += below;
-        self.above += above;
-        if finite == 0 {
-            return;
-        }
-        self.note_range(low, high);
-        self.cover();
-        let (first, scale) = (self.first, power_of_two(-self.exponent));
-        for v in samples {
-            let v = v.to_f64();
-            if v.is_finite() {
-                self.counts[(floor_index(v, scale) - first) as usize] += 1;
+        let level = Level::current();
+        let mut bins = [NO_BIN; PART];
+        for part in samples.chunks(PART) {
+            let range = simd::run(level, RangeOf(part));
+            self.finite += u64::from(range.finite);
+            self.below += u64::from(range.below);
+            self.above += u64::from(range.above);
+            if range.finite == 0 {
+                continue;
+            }
+            self.note_range(range.low.to_f64(), range.high.to_f64());
+            self.cover();
+            let bins = &mut bins[..part.len()];
+            let (first, scale) = (self.first, power_of_two(-self.exponent));
+            simd::run(level, BinsOf { samples: part, first, scale, bins });
+            for &bin in &*bins {
+                if let Some(count) = self.counts.get_mut(bin as usize) {
+                    *count += 1;
+                }
             }
         }
     }
@@ -376,18 +377,4 @@ impl Histogram {
             })
             .collect()
     }
-}
-
-/// 2 to the power of `exponent`, −1022 to 1023, exactly.
-fn power_of_two(exponent: i32) -> f64 {
-    f64::from_bits(((exponent + 1023) as u64) << 52)
-}
-
-/// `⌊v · scale⌋` for a power of two, without a call to `floor`.
-#[inline(always)]
-fn floor_index(v: f64, scale: f64) -> i64 {
-    let scaled = v * scale;
-    let index = scaled as i64;
-    // Casting cuts towards zero; a tiny negative product may even have vanished.
-    index - i64::from(index as f64 > scaled || (scaled == 0.0 && v < 0.0))
 }

@@ -16,6 +16,7 @@
 #![allow(clippy::inline_always, reason = "inner loops must end up inside the loop that calls them")]
 
 pub mod bandwidth;
+mod bins;
 mod bits;
 pub mod convert;
 mod element;

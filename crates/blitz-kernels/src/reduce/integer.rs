@@ -12,7 +12,7 @@ use crate::mask::{Cover, Kept};
 
 /// Bytes of one frame that are walked twice in a row, for sums and for extremes: the second time a group's
 /// lines come from the second-level cache.
-const TWICE: usize = 16 * 1024;
+const TWICE: usize = 32 * 1024;
 
 /// Accumulators of one band of integer samples. Vectors of moments that are not wanted stay empty.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -9,8 +9,8 @@ use crate::element::Element;
 use crate::mask;
 use crate::simd::{self, Level};
 
-/// Samples whose histories are gathered at once: long enough that each frame's page is visited once for
-/// many samples.
+/// Samples whose histories are gathered at once at most: long enough that each frame's page is visited once
+/// for many samples.
 const TILE: usize = 1024;
 /// Bytes of gathered samples that still stay in a second-level cache.
 const TILE_BYTES: usize = 512 * 1024;
@@ -38,8 +38,9 @@ pub fn median(frames: &[SamplesRef<'_>], mask: Option<&Mask>, channels: usize) -
 /// The neighbours are exact, the interpolation is done in f64 and rounded once.
 ///
 /// # Cost
-/// u8, u16 and i16: 8 or 16 passes of counting over cached tiles, vectorised across pixels. Others: a
-/// selection per pixel, O(frames) on average. Scratch: 64 to 1,024 pixels × frames per worker.
+/// Reads the source once, then counts over cached tiles, vectorised across pixels: at most as many passes per
+/// percentile as a sample has bits (those that a tile's histories share are skipped), and two more where it
+/// lies between two values. Scratch per worker: 512 KiB, or 128 bytes × frames where that is more.
 ///
 /// # Parallel
 /// Tiles in the caller's pool; the same bits for any number of threads.

@@ -84,7 +84,8 @@ macro_rules! with_bands {
 /// O(frames · samples); reads the source once. State in bytes per sample: 4 for the sum of integers of up to
 /// 16 bit (12 beyond 65,536 frames), 8 for others; for squares 4 (u8), 8 (16 bit), 16 (32 bit) and, of
 /// floats, 16 and the sum; the source's size for minimum and maximum; 4 for counts where samples are missing
-/// or masked. Push many frames at once: multiples of 8 are best, and every push reads and writes the state.
+/// or masked. Push many frames at once, in multiples of 8: every push starts the pool and reads and writes
+/// the state, which costs a tenth of the speed at 16 MiB of frames per push and nothing much at 128 MiB.
 ///
 /// # Parallel
 /// Bands of 4 to 64 Ki samples in the caller's pool.
