@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::failure::{Failure, Status};
 
-/// Failed frames named on stderr before the rest is only counted.
+/// Lines of failed frames on stderr before the rest is only counted.
 const MOST_NAMED: usize = 100;
 
 /// Where a command speaks and how it is stopped.
@@ -142,17 +142,53 @@ fn show(progress: &Progress, stop: &AtomicBool) {
 
 /// Names failed frames, also with `--quiet`.
 pub(crate) fn name_failed<'a>(faults: impl IntoIterator<Item = &'a FrameFault>) -> Status {
-    let mut count = 0;
-    for fault in faults {
-        count += 1;
-        if count <= MOST_NAMED {
-            say(&format!("failed: {fault}"));
+    let runs = runs(faults);
+    for run in runs.iter().take(MOST_NAMED) {
+        say(&run.text());
+    }
+    let rest: usize = runs.iter().skip(MOST_NAMED).map(|run| run.count).sum();
+    if rest > 0 {
+        say(&format!("failed: {rest} more frames; `blitz info --scan --json` lists all"));
+    }
+    if runs.is_empty() { Status::Done } else { Status::FramesFailed }
+}
+
+/// Frames that follow one another in a report and failed for the same reason, which no file of their own has.
+struct Run<'a> {
+    first: &'a FrameFault,
+    last: usize,
+    count: usize,
+}
+
+impl Run<'_> {
+    fn text(&self) -> String {
+        match self.count {
+            1 => format!("failed: {}", self.first),
+            n => format!(
+                "failed: frames {}–{} ({n} frames): {}",
+                self.first.frame, self.last, self.first.reason
+            ),
         }
     }
-    if count > MOST_NAMED {
-        say(&format!("failed: {} more frames; `blitz info --scan --json` lists all", count - MOST_NAMED));
+}
+
+fn runs<'a>(faults: impl IntoIterator<Item = &'a FrameFault>) -> Vec<Run<'a>> {
+    let mut runs: Vec<Run<'a>> = Vec::new();
+    for fault in faults {
+        match runs.last_mut() {
+            Some(run)
+                if fault.file.is_none()
+                    && run.first.file.is_none()
+                    && fault.frame == run.last + 1
+                    && fault.reason == run.first.reason =>
+            {
+                run.last = fault.frame;
+                run.count += 1;
+            }
+            _ => runs.push(Run { first: fault, last: fault.frame, count: 1 }),
+        }
     }
-    if count == 0 { Status::Done } else { Status::FramesFailed }
+    runs
 }
 
 /// Data for stdout.
@@ -176,4 +212,31 @@ pub(crate) fn say(text: &str) {
 /// Whether an output means stdout.
 pub(crate) fn is_stdout(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_that_failed_alike_share_a_line() {
+        let fault = |frame, reason: &str, file: Option<&str>| FrameFault {
+            file: file.map(PathBuf::from),
+            frame,
+            reason: reason.to_owned(),
+        };
+        let faults = [
+            fault(0, "no window", None),
+            fault(1, "no window", None),
+            fault(2, "cut off", Some("a.png")),
+            fault(3, "cut off", Some("b.png")),
+            fault(7, "no window", None),
+            fault(8, "other", None),
+        ];
+        let lines: Vec<String> = runs(&faults).iter().map(Run::text).collect();
+        assert_eq!(lines.len(), 5, "{lines:?}");
+        assert_eq!(lines[0], "failed: frames 0–1 (2 frames): no window");
+        assert!(lines[1].contains("a.png") && lines[2].contains("b.png"));
+        assert_eq!(lines[3], "failed: frame 7: no window");
+    }
 }

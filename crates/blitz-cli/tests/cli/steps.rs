@@ -74,7 +74,11 @@ fn frames_without_a_window_are_named_and_missing() {
     let folder = Folder::new();
     let all = values(&folder.pngs("rec", DType::U8, 6, SHAPE));
     let run = folder.expect(1, "export rec --subtract window:mean,2,lag=1 -o out.npy");
-    assert!(run.stderr.contains("frame 2: the timeline has no whole window of 2 frames"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("frames 0–2 (3 frames): the timeline has no whole window of 2 frames"),
+        "{}",
+        run.stderr
+    );
     let found = floats(&Array::read(&folder.path("out.npy")));
     assert!(found[..3 * 54].iter().all(|v| v.is_nan()));
     let reference = mean(&all[2..4]);
@@ -95,6 +99,7 @@ fn steps_that_make_no_sense_are_refused_by_name() {
         ("--limits 0: --divide file:small.npy", ["step 2", "2 × 2"]),
         ("--keep-zone A", ["step 1", "no zone of that name"]),
         ("--subtract mean:50:60", ["step 1", "selects no frame"]),
+        ("--smooth box,3 --subtract window:mean,3,lag=1", ["step 2", "timeline has 4"]),
     ] {
         folder.refused(&format!("export rec {flags} -o out.npy"), &words);
         assert!(!folder.path("out.npy").exists());

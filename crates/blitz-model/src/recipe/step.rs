@@ -102,6 +102,21 @@ pub enum StepKind {
     ),
 }
 
+impl StepKind {
+    /// The window over time that the step's reference moves along with.
+    pub(crate) fn window(&self) -> Option<Window> {
+        match self {
+            Self::Subtract { reference, .. }
+            | Self::Divide { reference, .. }
+            | Self::Relative { reference, .. } => match reference {
+                Reference::Window { window, .. } => Some(*window),
+                Reference::Range { .. } | Reference::File { .. } => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 /// What becomes of a quotient that is not finite, or whose divisor is too small. Missing, unless filled.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Guard {

@@ -116,7 +116,8 @@ impl Recipe {
     /// Checks the recipe against an open stack.
     ///
     /// # Errors
-    /// If a range selects no frame. Zones outside the image are no error: they give missing values.
+    /// If a range selects no frame or a step's window is longer than the timeline. Zones outside the image
+    /// are no error: they give missing values.
     pub fn validate_for(&self, stack: &Stack) -> Result<(), InvalidEntry> {
         self.validate()?;
         let frames = stack.source_frames;
@@ -127,6 +128,19 @@ impl Recipe {
             })
         };
         check("timeline.frames", self.frames)?;
-        check("reduction.range", self.reduction.as_ref().and_then(|r| r.range))
+        check("reduction.range", self.reduction.as_ref().and_then(|r| r.range))?;
+        let timeline = self.select(stack, None).len();
+        for (i, step) in self.steps.iter().enumerate().filter(|(_, step)| step.enabled) {
+            let Some(window) = step.kind.window() else { continue };
+            ensure(!window.complete(0, timeline).is_empty(), &format!("step {} ({step})", i + 1), || {
+                let lag =
+                    if window.lag > 0 { format!(" with a lag of {}", window.lag) } else { String::new() };
+                format!(
+                    "no frame has a whole window of {} frames{lag}: the timeline has {timeline}; shorten it",
+                    window.len
+                )
+            })?;
+        }
+        Ok(())
     }
 }
