@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use blitz_core::{FrameRange, Stack, TimeAxis};
+use blitz_core::{Stack, TimeAxis};
 use blitz_io::{OutputError, Overwrite, write_atomic};
-use blitz_model::evaluate::{Answer, EvalContext, Question, derived, evaluate};
+use blitz_model::evaluate::{Answer, EvalContext, Question, evaluate};
+use blitz_model::export::{ExportError, ExportRequest, Exported, export};
 use blitz_model::load::Opened;
 use blitz_model::recipe::{InvalidEntry, Recipe};
 use blitz_model::text;
 
+use crate::commands::export::advice;
 use crate::failure::Failure;
 use crate::output::check_free;
 use crate::shell::{Shell, is_stdout};
@@ -109,12 +111,15 @@ impl Recording {
         Ok(answer)
     }
 
-    /// The recording with what the recipe's steps make of its frames, for commands that walk over all of them.
-    pub(crate) fn with_steps(mut self, shell: &Shell) -> Result<Self, Failure> {
+    /// Writes what the recipe makes of the frames.
+    pub(crate) fn export(&self, request: &ExportRequest, shell: &Shell) -> Result<Exported, Failure> {
         let _watch = shell.watch();
-        self.stack = derived(&self.stack, &self.recipe, &self.context)
-            .map_err(|error| Failure::evaluating(&self.path, error))?;
-        Ok(self)
+        export(&self.stack, &self.recipe, request, &self.context).map_err(|error| match error {
+            ExportError::Eval(error) => Failure::evaluating(&self.path, error),
+            ExportError::Output(error) => error.into(),
+            nothing @ ExportError::Nothing(_) => Failure::new(nothing.to_string()),
+            other => self.failure(&advice(&other).unwrap_or_else(|| other.to_string())),
+        })
     }
 
     /// Says how many missing values the conversion to integers that was asked for has lost so far.
@@ -151,16 +156,7 @@ impl Recording {
 
     /// Stack frames in words, as source frames: `frames 0–99 (100 frames)`.
     pub(crate) fn describe(&self, frames: &[usize]) -> String {
-        let source: Vec<usize> = frames.iter().map(|&f| self.stack.source_frame(f)).collect();
-        match source[..] {
-            [] => "no frames".to_owned(),
-            [only] => format!("frame {only}"),
-            [start, second, ..] => {
-                let end = source.last().map(|last| last + 1);
-                let range = FrameRange { start, end, step: second - start };
-                format!("frames {}", range.describe(self.stack.source_frames))
-            }
-        }
+        text::frames(&self.stack, frames)
     }
 
     /// What values are, for labels: `value / K`, or `value`.

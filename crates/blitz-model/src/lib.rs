@@ -8,6 +8,7 @@ pub mod cache;
 pub mod demo;
 pub mod document;
 pub mod evaluate;
+pub mod export;
 pub mod jobs;
 pub mod load;
 /// Writing files that appear complete or not at all, for whoever stands above the model.

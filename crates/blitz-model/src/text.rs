@@ -1,6 +1,6 @@
 //! Names of methods, turns and colours as they are typed and written.
 
-use blitz_core::{ParseError, PixelSize, ZoneShape};
+use blitz_core::{FrameRange, ParseError, PixelSize, Stack, ZoneShape};
 use blitz_kernels::geometry::Rotation;
 use blitz_kernels::reduce::Method;
 
@@ -115,6 +115,21 @@ pub fn zone_shape(shape: &ZoneShape) -> String {
         }
         ZoneShape::Polygon(points) => format!("polygon of {} corners", points.len()),
         ZoneShape::Pixel { x, y } => format!("pixel {x}, {y}"),
+    }
+}
+
+/// Stack frames as source frames: `frames 0–99 (100 frames)`. The frames are evenly spaced, as selections
+/// are.
+pub fn frames(stack: &Stack, frames: &[usize]) -> String {
+    let source: Vec<usize> = frames.iter().map(|&f| stack.source_frame(f)).collect();
+    match source[..] {
+        [] => "no frames".to_owned(),
+        [only] => format!("frame {only}"),
+        [start, second, ..] => {
+            let end = source.last().map(|last| last + 1);
+            let range = FrameRange { start, end, step: second - start };
+            format!("frames {}", range.describe(stack.source_frames))
+        }
     }
 }
 

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use blitz_core::DType;
+use blitz_model::export::{ExportRequest, Gaps};
 use clap::Args;
 
 use super::common::SourceArgs;
-use crate::commands::export::{Gaps, Request};
+use crate::commands::export::Request;
 use crate::failure::Failure;
 
 #[derive(Debug, Args)]
@@ -44,6 +45,8 @@ impl ExportArgs {
             (None, false) => Gaps::Missing,
         };
         let dtype = self.dtype.map(|name| if name == "f32" { DType::F32 } else { DType::F64 });
-        Ok(Request { input: self.source.input(self.force)?, output: self.output, gaps, dtype })
+        let input = self.source.input(self.force)?;
+        let overwrite = input.overwrite();
+        Ok(Request { input, export: ExportRequest { output: self.output, gaps, dtype, overwrite } })
     }
 }

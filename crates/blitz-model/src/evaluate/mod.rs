@@ -23,6 +23,7 @@ pub use frame::{ExactSums, Picture};
 pub use levels::LevelsAnswer;
 pub(crate) use question::hash_shape;
 pub use question::{Answer, FrameSet, Question, Scope};
+pub(crate) use steps::Asked;
 pub use steps::References;
 pub use stream::Coverage;
 
@@ -69,14 +70,12 @@ impl Default for EvalContext {
     }
 }
 
-/// The stack that the recipe's steps make of `stack`, for writers that walk over all frames: each frame is
-/// made when it is pinned, and not kept.
+/// The stack that the recipe's steps make of `stack`, for writers that walk over all frames.
 ///
 /// # Errors
 /// If the recipe does not fit or a reference cannot be had.
-pub fn derived(stack: &Stack, recipe: &Recipe, cx: &EvalContext) -> Result<Stack, EvalError> {
-    recipe.validate_for(stack)?;
-    Ok(steps::derive(stack, recipe, cx)?.into_stack())
+pub(crate) fn asked(stack: &Stack, recipe: &Recipe, cx: &EvalContext) -> Result<Asked, EvalError> {
+    steps::derive(stack, recipe, cx)
 }
 
 /// Answers `question` about `stack` as `recipe` says. Blocks and uses the current rayon pool: never call it

@@ -27,7 +27,7 @@ use derived::DerivedStore;
 pub use references::References;
 
 /// The stack that a question is asked of: the source, or what the steps make of it.
-pub(super) struct Asked {
+pub(crate) struct Asked {
     stack: Stack,
     derived: Option<Arc<dyn Derived>>,
 }
@@ -41,7 +41,7 @@ impl Deref for Asked {
 }
 
 /// Reads frames of a walk in ascending order.
-pub(super) type WalkFn<'a> = Box<dyn FnMut(usize) -> Result<FrameGuard, ReadError> + 'a>;
+pub(crate) type WalkFn<'a> = Box<dyn FnMut(usize) -> Result<FrameGuard, ReadError> + 'a>;
 
 /// Bands of a fused reduction, in order, with the frames they rest on.
 pub(super) type FusedMoments = Result<(Vec<Reducer>, Coverage), EvalError>;
@@ -52,18 +52,13 @@ impl Asked {
         Self { stack: stack.clone(), derived: None }
     }
 
-    /// The stack, for readers that walk over all frames.
-    pub(super) fn into_stack(self) -> Stack {
-        self.stack
-    }
-
     /// Whether frames are made when they are asked for.
     pub(super) fn is_derived(&self) -> bool {
         self.derived.is_some()
     }
 
     /// A way to read frames one after the other, where that is cheaper than in any order.
-    pub(super) fn walk(&self) -> Option<WalkFn<'_>> {
+    pub(crate) fn walk(&self) -> Option<WalkFn<'_>> {
         self.derived.as_ref()?.walk()
     }
 

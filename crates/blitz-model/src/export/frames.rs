@@ -1,0 +1,122 @@
+//! Frames one after the other, made ahead of the writer.
+
+use std::sync::mpsc::sync_channel;
+
+use blitz_core::{DType, FrameGuard, ReadError, Samples, SamplesRef, with_samples};
+use blitz_kernels::Geometry;
+use rayon::prelude::*;
+
+use super::{ExportError, Target};
+use crate::evaluate::{Asked, EvalContext, EvalError};
+
+/// Bytes of frames that are made together.
+const BATCH_BYTES: usize = 16 << 20;
+
+/// A frame on its way to the output.
+enum Frame {
+    /// As the store has it.
+    Pinned(FrameGuard),
+    /// Turned or converted.
+    Made(Samples),
+}
+
+impl Frame {
+    fn new(guard: FrameGuard, geometry: Geometry, target: &Target) -> Result<Self, ReadError> {
+        if geometry.is_identity() && target.dtype == guard.dtype() {
+            return Ok(Self::Pinned(guard));
+        }
+        let (turned, _) = geometry.apply(guard.samples(), guard.shape());
+        guard.verify()?;
+        Ok(Self::Made(if target.dtype == guard.dtype() {
+            turned
+        } else {
+            converted(turned.as_ref(), target.dtype)
+        }))
+    }
+
+    fn samples(&self) -> SamplesRef<'_> {
+        match self {
+            Self::Pinned(guard) => guard.samples(),
+            Self::Made(samples) => samples.as_ref(),
+        }
+    }
+}
+
+fn converted(samples: SamplesRef<'_>, dtype: DType) -> Samples {
+    match dtype {
+        DType::F32 => {
+            Samples::F32(with_samples!(samples, s => s.iter().map(|v| v.to_f64() as f32).collect()))
+        }
+        _ => Samples::F64(samples.to_f64_vec()),
+    }
+}
+
+/// Hands every frame to `each`, in order, while the next ones are made.
+pub(super) fn for_each_frame(
+    stack: &Asked,
+    geometry: Geometry,
+    target: &Target,
+    frames: &[usize],
+    cx: &EvalContext,
+    mut each: impl FnMut(usize, Result<SamplesRef<'_>, ReadError>) -> Result<(), ExportError>,
+) -> Result<(), ExportError> {
+    let made = target.shape.samples() * target.dtype.size();
+    let fitting = BATCH_BYTES / stack.store.layout().frame_bytes().max(made).max(1);
+    let batch_len = fitting.clamp(rayon::current_num_threads(), 256);
+    // Nothing waits in the channel: one batch is written while another is made.
+    let (sender, batches) = sync_channel::<Vec<Result<Frame, ReadError>>>(0);
+    let finish = |read: Result<FrameGuard, ReadError>| read.and_then(|g| Frame::new(g, geometry, target));
+    std::thread::scope(|scope| {
+        let make = move || {
+            let mut walk = stack.walk();
+            for batch in frames.chunks(batch_len) {
+                let made: Vec<Result<Frame, ReadError>> = match &mut walk {
+                    Some(walk) => {
+                        let mut pins = Vec::with_capacity(batch.len());
+                        for &frame in batch {
+                            if cx.cancel.is_cancelled() {
+                                return;
+                            }
+                            pins.push(walk(frame));
+                        }
+                        pins.into_par_iter().map(finish).collect()
+                    }
+                    None => batch
+                        .par_iter()
+                        .map(|&frame| {
+                            if cx.cancel.is_cancelled() {
+                                return Err(ReadError::Pending { frame });
+                            }
+                            finish(stack.store.pin(frame))
+                        })
+                        .collect(),
+                };
+                if cx.cancel.is_cancelled() || sender.send(made).is_err() {
+                    return;
+                }
+            }
+        };
+        std::thread::Builder::new()
+            .name("frames".to_owned())
+            .spawn_scoped(scope, make)
+            .map_err(ExportError::Thread)?;
+        let mut rest = frames.iter();
+        for batch in batches {
+            for (read, &frame) in batch.into_iter().zip(&mut rest) {
+                if cx.cancel.is_cancelled() {
+                    return Err(EvalError::Cancelled.into());
+                }
+                match read {
+                    Ok(made) => {
+                        each(frame, Ok(made.samples()))?;
+                        if let Frame::Pinned(guard) = &made {
+                            guard.verify()?;
+                        }
+                    }
+                    Err(error) => each(frame, Err(error))?,
+                }
+            }
+        }
+        if cx.cancel.is_cancelled() { Err(EvalError::Cancelled.into()) } else { Ok(()) }
+    })
+}
