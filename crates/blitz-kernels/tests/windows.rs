@@ -2,7 +2,7 @@
 
 use blitz_core::{DType, Samples, SamplesMut, SamplesRef};
 use blitz_kernels::simd::{Level, with_level};
-use blitz_kernels::windows::{Blocks, FrameSweep, Sweep, direct};
+use blitz_kernels::windows::{Blocks, FrameExchange, FrameSweep, Sweep, direct};
 use blitz_kernels::{Counts, Method, Wanted};
 use blitz_testkit::oracle::{self, within_ulps};
 use blitz_testkit::{Noise, strategy};
@@ -187,6 +187,62 @@ fn check_reduced(found: &Samples, counts: &Counts, window: &[Option<Samples>], m
     if counts.missing(found.len()) == 0 {
         check(found, counts, window, method, 0);
     }
+}
+
+#[test]
+fn exchanged_frames_give_the_bits_of_held_ones() {
+    let (samples, window) = (20_003, 5);
+    for dtype in DType::ALL {
+        let mut noise = Noise::new(7);
+        let frames: Vec<Option<Samples>> =
+            (0..17).map(|i| (i % 6 != 4).then(|| noise.samples(dtype, samples))).collect();
+        for method in [Method::Mean, Method::Sum, Method::Std, Method::Max] {
+            let Some(mut exchange) = FrameExchange::new(dtype, samples, method, 1) else {
+                assert!(dtype.is_float() || method == Method::Max);
+                continue;
+            };
+            let mut sweep = FrameSweep::new(dtype, samples, window, method, 1, 0);
+            for (n, frame) in frames.iter().enumerate() {
+                sweep.push(frame.as_ref().map(Samples::as_ref));
+                if let Some(frame) = frame {
+                    exchange.enter(frame.as_ref());
+                }
+                if let Some(leaving) = n.checked_sub(window).and_then(|n| frames[n].as_ref()) {
+                    exchange.leave(leaving.as_ref());
+                }
+                let (mut held, mut found) = (vec![0.0_f64; samples], vec![0.0_f64; samples]);
+                let counts = sweep.result(held.as_mut_slice().into());
+                assert_eq!(exchange.result(found.as_mut_slice().into()), counts, "{dtype} {method:?} {n}");
+                assert!(
+                    held.iter().zip(&found).all(|(a, b)| a.to_bits() == b.to_bits()),
+                    "{dtype} {method:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn blocks_are_kept_near_and_shared() {
+    let frames = vec![Samples::from(vec![1_u8, 2]); 40];
+    let mut blocks = Blocks::new(DType::U8, 2, 4, Wanted::ALL);
+    assert_eq!(blocks.missing(3..17), [1, 2, 3]);
+    for index in 0..10 {
+        let mut block = blocks.gather();
+        let range = blocks.frames_of(index);
+        block.push(&frames[range].iter().map(Samples::as_ref).collect::<Vec<_>>(), None, 1);
+        blocks.insert(index, block);
+    }
+    let mut other = Blocks::new(DType::U8, 2, 4, Wanted::ALL);
+    other.adopt(&blocks);
+    other.keep_near(6, 3);
+    assert_eq!((0..10).filter(|&i| other.has(i)).collect::<Vec<_>>(), [5, 6, 7]);
+    assert_eq!(other.gathered(), 3);
+    assert_eq!(blocks.gathered(), 10, "clones share blocks, not their list");
+    // About the square root, more where a window's blocks would be too many.
+    assert_eq!(Blocks::size_for(1000, 1 << 20, 256 << 20), 32);
+    assert_eq!(Blocks::size_for(50_000, 1 << 20, 100 << 20), 512);
+    assert_eq!(Blocks::size_for(1, usize::MAX, 1), 8);
 }
 
 #[test]

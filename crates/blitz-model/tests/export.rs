@@ -12,7 +12,7 @@ use blitz_model::evaluate::{Answer, EvalContext, EvalError, Question, evaluate};
 use blitz_model::export::{ExportError, ExportRequest, Exported, Gaps, export};
 use blitz_model::output::Overwrite;
 use blitz_model::recipe::{Recipe, Step};
-use blitz_testkit::{VecStack, noise_frames};
+use blitz_testkit::{VecStack, noise_frames, stack_of};
 
 const SHAPE: FrameShape = FrameShape::new(6, 9, 1);
 
@@ -144,8 +144,7 @@ fn frames_alive_at_once_do_not_grow_with_the_output() {
     let folder = tempfile::tempdir().expect("folder");
     for (i, steps) in [&[] as &[&str], &["subtract mean"], &["subtract window:mean,50"]].iter().enumerate() {
         let store = Arc::new(Counted { frames: 3000, alive: Arc::default(), most: AtomicUsize::new(0) });
-        let mut stack = VecStack::new(noise_frames(1, DType::U16, 1, SHAPE), SHAPE).into_stack("counted");
-        stack.store = Arc::clone(&store) as Arc<dyn Store>;
+        let stack = stack_of(Arc::clone(&store) as Arc<dyn Store>, "counted");
         let path = folder.path().join(format!("{i}.npy"));
         write(&stack, &recipe(steps), &path, Gaps::Missing, &EvalContext::default()).expect("exported");
         let most = store.most.load(Ordering::SeqCst);

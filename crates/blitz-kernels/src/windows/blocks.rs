@@ -1,6 +1,7 @@
 //! Accumulators of aligned blocks of frames, for windows anywhere in a recording.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use blitz_core::{DType, SamplesRef};
 
@@ -18,14 +19,14 @@ use crate::reduce::{Method, Reduced, Reducer, Wanted};
 ///
 /// # Memory
 /// The state of a [`Reducer`] per block: for mean or sum 8 bytes per sample (12 for floats), that is
-/// 8 / (size · bytes of a sample) of the stack.
+/// 8 / (size · bytes of a sample) of the stack. Clones share the blocks.
 #[derive(Clone, Debug)]
 pub struct Blocks {
     size: usize,
     dtype: DType,
     samples: usize,
     wanted: Wanted,
-    gathered: Vec<Option<Reducer>>,
+    gathered: Vec<Option<Arc<Reducer>>>,
 }
 
 impl Blocks {
@@ -36,6 +37,17 @@ impl Blocks {
     pub fn new(dtype: DType, samples: usize, size: usize, wanted: Wanted) -> Self {
         assert!(size > 0, "a block has at least 1 frame");
         Self { size, dtype, samples, wanted, gathered: Vec::new() }
+    }
+
+    /// Frames per block for windows of `window` frames: near the square root of it, where reading the frames
+    /// beside the blocks and joining the blocks cost about the same; more where the blocks of one window would
+    /// take more than `bytes` at `block_bytes` each. Depends on nothing but the arguments.
+    pub fn size_for(window: usize, block_bytes: usize, bytes: usize) -> usize {
+        let mut size = window.isqrt().next_power_of_two().clamp(8, 256);
+        while size < window && (window / size).saturating_mul(block_bytes) > bytes {
+            size *= 2;
+        }
+        size
     }
 
     /// Frames per block.
@@ -55,15 +67,53 @@ impl Blocks {
 
     /// Bytes of one block.
     pub fn block_bytes(&self) -> usize {
-        let Wanted { sum, squares, min, max } = self.wanted;
-        let (size, float) = (self.dtype.size(), self.dtype.is_float());
+        Self::bytes_per_block(self.dtype, self.samples, self.wanted)
+    }
+
+    /// Bytes of one block of frames of `samples` samples, at most.
+    pub fn bytes_per_block(dtype: DType, samples: usize, wanted: Wanted) -> usize {
+        let Wanted { sum, squares, min, max } = wanted;
+        let (size, float) = (dtype.size(), dtype.is_float());
         let squares_size = if size == 4 || float { 16 } else { 8 };
         let sum_size = if sum || (squares && !float) { 8 } else { 0 };
         let per_sample = sum_size
             + if squares { squares_size } else { 0 }
             + size * (usize::from(min) + usize::from(max))
             + if float { 4 } else { 0 };
-        per_sample * self.samples
+        per_sample * samples
+    }
+
+    /// Blocks that lie inside a window and are not gathered yet, ascending.
+    pub fn missing(&self, window: Range<usize>) -> Vec<usize> {
+        let inside = window.start.div_ceil(self.size)..window.end / self.size;
+        inside.filter(|&index| !self.has(index)).collect()
+    }
+
+    /// How many blocks are gathered.
+    pub fn gathered(&self) -> usize {
+        self.gathered.iter().flatten().count()
+    }
+
+    /// Takes over the blocks that `other` has and this lacks.
+    ///
+    /// # Panics
+    /// If the other's blocks are of other frames.
+    pub fn adopt(&mut self, other: &Self) {
+        assert_eq!(self.size, other.size, "blocks have the same size");
+        for (index, block) in other.gathered.iter().enumerate() {
+            if let Some(block) = block.as_ref().filter(|_| !self.has(index)) {
+                self.insert(index, Arc::clone(block));
+            }
+        }
+    }
+
+    /// Drops blocks until at most `keep` are left: those that lie farthest from block `near` first.
+    pub fn keep_near(&mut self, near: usize, keep: usize) {
+        let mut there: Vec<usize> = (0..self.gathered.len()).filter(|&index| self.has(index)).collect();
+        there.sort_by_key(|index| index.abs_diff(near));
+        for index in there.into_iter().skip(keep) {
+            self.remove(index);
+        }
     }
 
     /// An accumulator to push the frames of one block to, in order and without those that failed, before it
@@ -76,7 +126,8 @@ impl Blocks {
     ///
     /// # Panics
     /// If the accumulator was made for other frames.
-    pub fn insert(&mut self, index: usize, block: Reducer) {
+    pub fn insert(&mut self, index: usize, block: impl Into<Arc<Reducer>>) {
+        let block = block.into();
         let fits =
             block.dtype() == self.dtype && block.samples() == self.samples && block.wanted() == self.wanted;
         assert!(fits, "a block's accumulator comes from gather()");

@@ -4,6 +4,7 @@
 //! * [`Sweep`] (a band of samples) and [`FrameSweep`] (whole frames, in parallel) walk through a recording
 //!   and give the window's statistic after every frame at a cost that does not grow with the window: a band
 //!   at a time over all frames where the stack lies in memory, whole frames where they are decoded.
+//!   [`FrameExchange`] does so for integers without holding the window's frames.
 //! * [`direct`] evaluates one window by itself, [`Blocks`] does so with the help of accumulators of aligned
 //!   blocks of frames, for long windows anywhere in a recording.
 //!
@@ -22,6 +23,7 @@
 
 mod blocks;
 mod direct;
+mod exchange;
 mod fold;
 mod folded;
 mod gaps;
@@ -33,6 +35,7 @@ use std::ops::Range;
 
 pub use blocks::Blocks;
 pub use direct::direct;
+pub use exchange::FrameExchange;
 pub use sweep::{FrameSweep, Sweep};
 
 /// On which side of frame n its window lies.

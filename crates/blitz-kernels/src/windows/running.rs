@@ -2,6 +2,7 @@
 
 use blitz_core::{Sample, SamplesMut, SamplesRef, typed};
 
+use super::exchange::Exchange;
 use super::sweep::{Machine, for_output};
 use crate::element::Integer;
 use crate::reduce::{Counts, exact_variance};
@@ -88,6 +89,53 @@ impl<S: Integer, T: Total, Q: Total> Running<S, T, Q> {
             slot: 0,
             sum: vec![T::default(); samples],
             squares: vec![Q::default(); squares],
+        }
+    }
+}
+
+impl<S: Widen<T> + Widen<Q>, T: Total, Q: Total> Running<S, T, Q> {
+    /// Sums of a window that holds none of its frames.
+    pub(super) fn unheld(samples: usize, moment: Moment) -> Self {
+        Self { is_present: Vec::new(), ..Self::new(samples, 0, moment) }
+    }
+}
+
+impl<S: Widen<T> + Widen<Q>, T: Total, Q: Total> Exchange for Running<S, T, Q> {
+    fn enter(&mut self, frame: SamplesRef<'_>, level: Level) {
+        self.present += 1;
+        let (sum, squares) = (&mut self.sum, &mut self.squares);
+        simd::run(level, Count::<S, T, Q, true> { frame: typed(frame), sum, squares });
+    }
+
+    fn leave(&mut self, frame: SamplesRef<'_>, level: Level) {
+        self.present -= 1;
+        let (sum, squares) = (&mut self.sum, &mut self.squares);
+        simd::run(level, Count::<S, T, Q, false> { frame: typed(frame), sum, squares });
+    }
+
+    fn finish(&self, out: SamplesMut<'_>, level: Level) -> Counts {
+        self.result(out, level)
+    }
+}
+
+/// Adds a frame to the sums or takes it away.
+struct Count<'a, S, T, Q, const ADD: bool> {
+    frame: &'a [S],
+    sum: &'a mut [T],
+    squares: &'a mut [Q],
+}
+
+impl<S: Widen<T> + Widen<Q>, T: Total, Q: Total, const ADD: bool> Work for Count<'_, S, T, Q, ADD> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        for (&v, sum) in self.frame.iter().zip(self.sum) {
+            let v: T = v.widen();
+            *sum = if ADD { sum.replaced(T::default(), v) } else { sum.replaced(v, T::default()) };
+        }
+        for (&v, square) in self.frame.iter().zip(self.squares) {
+            let v: Q = v.widen_square();
+            *square = if ADD { square.replaced(Q::default(), v) } else { square.replaced(v, Q::default()) };
         }
     }
 }

@@ -244,7 +244,7 @@ pub struct FrameSweep {
 }
 
 /// Samples per band of a [`FrameSweep`].
-const BAND: usize = 16 * 1024;
+pub(super) const BAND: usize = 16 * 1024;
 
 impl FrameSweep {
     /// As [`Sweep::new`] for frames of `samples` samples.

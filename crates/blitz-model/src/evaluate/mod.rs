@@ -92,7 +92,7 @@ pub fn evaluate(
 ) -> Result<Answer, EvalError> {
     recipe.validate_for(stack)?;
     let stack = &steps::derive(stack, recipe, cx)?;
-    match question {
+    let answer = match question {
         Question::Frame { frame } => frame::frame(stack, recipe, *frame).map(Answer::Picture),
         Question::Region { frame, rect } => frame::region(stack, *frame, *rect).map(Answer::Picture),
         Question::History { x, y } => curves::history(stack, recipe, *x, *y, cx).map(Answer::Curves),
@@ -103,5 +103,7 @@ pub fn evaluate(
             reduce::reduce(stack, recipe, methods, *range, *ddof, cx).map(Answer::Pictures)
         }
         Question::Levels { scope } => levels::levels(stack, recipe, *scope, cx).map(Answer::Levels),
-    }
+    };
+    // Frames that were given up half made look as if they were still to come.
+    if cx.cancel.is_cancelled() { Err(EvalError::Cancelled) } else { answer }
 }

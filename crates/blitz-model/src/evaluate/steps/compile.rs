@@ -1,12 +1,13 @@
 //! Steps to stages: neighbouring steps that touch each sample by itself become one.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use blitz_core::{FrameShape, Stack};
 use blitz_kernels::pipeline::{DivisionRule, Working, difference, finite_mean, normalise_to_mean_one};
 
 use super::derived::{DerivedStore, Op, Source, Stage};
-use super::references::{constant, mask_file, step_name};
+use super::references::{constant, hash_upstream, mask_file, step_name};
 use crate::evaluate::{EvalContext, EvalError, rasterize};
 use crate::recipe::{Guard, InvalidEntry, Recipe, Reference, StepKind};
 
@@ -22,6 +23,7 @@ pub(super) fn compile<W: Working>(
     cx: &EvalContext,
 ) -> Result<DerivedStore<W>, EvalError> {
     let mut stages: Vec<Stage<W>> = Vec::new();
+    let mut inputs: Vec<u64> = Vec::new();
     for index in (0..count).filter(|&i| recipe.steps[i].enabled) {
         let context = Context { stack, recipe, index, cx };
         match &recipe.steps[index].kind {
@@ -36,8 +38,23 @@ pub(super) fn compile<W: Working>(
                 }
             }
         }
+        if stages.len() > inputs.len() {
+            inputs.push(input_key(stack, recipe, index, inputs.is_empty()));
+        }
     }
-    Ok(DerivedStore::new(stack.clone(), recipe.select(stack, None).into(), stages))
+    Ok(DerivedStore::new(stack.clone(), recipe.select(stack, None).into(), stages, inputs, cx))
+}
+
+/// Names the values before step `index`: what is kept of them serves every recipe that begins alike.
+fn input_key(stack: &Stack, recipe: &Recipe, index: usize, is_source: bool) -> u64 {
+    let mut h = DefaultHasher::new();
+    (stack.id, recipe.frames, is_source).hash(&mut h);
+    if !is_source {
+        // References of steps before change while frames arrive.
+        stack.store.generation().hash(&mut h);
+        hash_upstream(recipe, index, &mut h);
+    }
+    h.finish()
 }
 
 struct Context<'a> {

@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use blitz_core::{
-    Access, Extent, FrameFault, FrameGuard, FrameOwner, FramePoll, FrameShape, FrameState, Layout, ReadError,
-    Rect, SamplesMut, SamplesRef, Stack, Store,
+    Access, Cancel, DType, Extent, FrameFault, FrameGuard, FrameOwner, FramePoll, FrameShape, FrameState,
+    Layout, ReadError, Rect, SamplesMut, SamplesRef, Stack, Store,
 };
 use blitz_kernels::pipeline::{self, DivisionRule, PointOp, Working};
 use blitz_kernels::windows::{self, Window};
 use blitz_kernels::{Method, smooth};
 
+use super::{References, long};
+use crate::evaluate::EvalContext;
 use crate::recipe::Filter;
 
 /// Where a step's reference comes from.
@@ -101,12 +103,45 @@ pub(super) struct DerivedStore<W> {
     stages: Vec<Stage<W>>,
     /// One per stage: its input.
     recent: Vec<Recent<W>>,
+    /// One per stage: names its input.
+    inputs: Vec<u64>,
+    references: References,
+    cancel: Cancel,
 }
 
 impl<W: Working> DerivedStore<W> {
-    pub(super) fn new(base: Stack, timeline: Arc<[usize]>, stages: Vec<Stage<W>>) -> Self {
+    pub(super) fn new(
+        base: Stack,
+        timeline: Arc<[usize]>,
+        stages: Vec<Stage<W>>,
+        inputs: Vec<u64>,
+        cx: &EvalContext,
+    ) -> Self {
         let recent = stages.iter().map(|_| Recent::default()).collect();
-        Self { base, timeline, stages, recent }
+        let (references, cancel) = (cx.references.clone(), cx.cancel.clone());
+        Self { base, timeline, stages, recent, inputs, references, cancel }
+    }
+
+    /// Names the input of a stage, for what is kept of it.
+    pub(super) fn input_key(&self, stage: usize) -> u64 {
+        self.inputs[stage]
+    }
+
+    pub(super) fn references(&self) -> &References {
+        &self.references
+    }
+
+    /// Element type of a stage's input.
+    pub(super) fn input_dtype(&self, stage: usize) -> DType {
+        if stage == 0 { self.base.dtype() } else { W::DTYPE }
+    }
+
+    /// The input of a stage at `place`, pinned.
+    pub(super) fn before(&self, stage: usize, place: usize) -> Result<FrameGuard, ReadError> {
+        if self.cancel.is_cancelled() {
+            return Err(ReadError::Pending { frame: self.timeline[place] });
+        }
+        if stage == 0 { self.pin_source(place) } else { Ok(guard(self, &self.input(stage, place)?)) }
     }
 
     pub(super) fn samples(&self) -> usize {
@@ -146,6 +181,11 @@ impl<W: Working> DerivedStore<W> {
         let end = self.timeline.last().map_or(0, |last| last + 1);
         let first = self.timeline.first().copied().unwrap_or(0);
         self.timeline.binary_search(&frame).map_err(|_| ReadError::OutOfRange { frame, first, end })
+    }
+
+    /// The stack frame at a place of the timeline.
+    pub(super) fn frame(&self, place: usize) -> usize {
+        self.timeline[place]
     }
 
     /// The timeline's frames in the window of the frame at `place`.
@@ -226,6 +266,12 @@ impl<W: Working> DerivedStore<W> {
         Ok(value)
     }
 
+    /// Whether the input of a stage is kept.
+    pub(super) fn has(&self, stage: usize, place: usize) -> bool {
+        let kept = self.recent[stage].lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().any(|(p, _)| *p == place)
+    }
+
     /// Keeps the input of a stage for its next frames.
     pub(super) fn keep(&self, stage: usize, place: usize, value: &Arc<Vec<W>>) {
         let mut kept = self.recent[stage].lock().unwrap_or_else(PoisonError::into_inner);
@@ -257,53 +303,55 @@ impl<W: Working> DerivedStore<W> {
     }
 
     fn smooth_time(&self, stage: usize, place: usize, filter: Filter) -> Result<Vec<W>, ReadError> {
-        match filter {
-            Filter::Box(_) => self.look(stage, place, Method::Mean, time_window(filter)),
-            Filter::Median(_) => self.look(stage, place, Method::Median, time_window(filter)),
-            Filter::Gaussian(sigma) => {
-                let weights = smooth::gaussian_weights(sigma);
-                let radius = weights.len() / 2;
-                // Frames beyond the ends do not exist; the weights of the others are scaled up.
-                let inputs = (0..weights.len())
-                    .map(|i| match (place + i).checked_sub(radius).filter(|p| *p < self.timeline.len()) {
-                        Some(p) => skip_failed(self.input(stage, p)),
-                        None => Ok(None),
-                    })
-                    .collect::<Result<Vec<_>, _>>()?;
-                let frames: Vec<Option<SamplesRef<'_>>> =
-                    inputs.iter().map(|v| v.as_ref().map(|v| view(v))).collect();
-                let mut out = vec![W::ZERO; self.samples()];
-                smooth::weighted_mean(&frames, &weights, view_mut(&mut out));
-                Ok(out)
-            }
+        if let Some((method, window)) = time_filter(filter) {
+            return self.look(stage, place, method, window);
         }
+        let weights = match filter {
+            Filter::Gaussian(sigma) => smooth::gaussian_weights(sigma),
+            Filter::Box(_) | Filter::Median(_) => Vec::new(),
+        };
+        let radius = weights.len() / 2;
+        // Frames beyond the ends do not exist; the weights of the others are scaled up.
+        let inputs = (0..weights.len())
+            .map(|i| match (place + i).checked_sub(radius).filter(|p| *p < self.timeline.len()) {
+                Some(p) => skip_failed(self.input(stage, p)),
+                None => Ok(None),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let frames: Vec<Option<SamplesRef<'_>>> =
+            inputs.iter().map(|v| v.as_ref().map(|v| view(v))).collect();
+        let mut out = vec![W::ZERO; self.samples()];
+        smooth::weighted_mean(&frames, &weights, view_mut(&mut out));
+        Ok(out)
     }
 
     /// The picture of a window of a stage's input.
-    fn look(&self, stage: usize, place: usize, method: Method, window: Window) -> Result<Vec<W>, ReadError> {
+    pub(super) fn look(
+        &self,
+        stage: usize,
+        place: usize,
+        method: Method,
+        window: Window,
+    ) -> Result<Vec<W>, ReadError> {
         let places = self.window_places(window, place)?;
-        let mut out = vec![W::ZERO; self.samples()];
+        if long::is_long(method, window) {
+            return self.look_long(stage, places, method);
+        }
         let first = places.start;
-        if stage == 0 {
-            let pins = places.map(|p| skip_failed(self.pin_source(p))).collect::<Result<Vec<_>, _>>()?;
-            let frames: Vec<Option<SamplesRef<'_>>> =
-                pins.iter().map(|p| p.as_ref().map(FrameGuard::samples)).collect();
-            windows::direct(&frames, first, method, 0, view_mut(&mut out));
-            for guard in pins.iter().flatten() {
-                guard.verify()?;
-            }
-        } else {
-            let values = places.map(|p| skip_failed(self.input(stage, p))).collect::<Result<Vec<_>, _>>()?;
-            let frames: Vec<Option<SamplesRef<'_>>> =
-                values.iter().map(|v| v.as_ref().map(|v| view(v))).collect();
-            windows::direct(&frames, first, method, 0, view_mut(&mut out));
+        let pins = places.map(|p| skip_failed(self.before(stage, p))).collect::<Result<Vec<_>, _>>()?;
+        let frames: Vec<Option<SamplesRef<'_>>> =
+            pins.iter().map(|p| p.as_ref().map(FrameGuard::samples)).collect();
+        let mut out = vec![W::ZERO; self.samples()];
+        windows::direct(&frames, first, method, 0, view_mut(&mut out));
+        for guard in pins.iter().flatten() {
+            guard.verify()?;
         }
         Ok(out)
     }
 }
 
 /// Bytes of input frames that a stage keeps.
-const RECENT_BYTES: usize = 256 << 20;
+const RECENT_BYTES: usize = 64 << 20;
 
 /// Failed frames inside a window are skipped; pending ones make the whole window wait.
 pub(super) fn skip_failed<T>(read: Result<T, ReadError>) -> Result<Option<T>, ReadError> {
@@ -342,6 +390,15 @@ pub(super) fn stage_window<W: Working>(stage: &Stage<W>) -> Option<Window> {
         Stage::Point(ops) => ops[0].window().map(|(_, window)| window),
         Stage::Space(_) => None,
         Stage::Time(filter) => Some(time_window(*filter)),
+    }
+}
+
+/// What a filter over frames is as the statistic of a window; `None` for weighted means.
+pub(super) fn time_filter(filter: Filter) -> Option<(Method, Window)> {
+    match filter {
+        Filter::Box(_) => Some((Method::Mean, time_window(filter))),
+        Filter::Median(_) => Some((Method::Median, time_window(filter))),
+        Filter::Gaussian(_) => None,
     }
 }
 

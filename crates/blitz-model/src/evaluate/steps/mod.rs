@@ -9,6 +9,7 @@
 mod compile;
 mod derived;
 mod fused;
+mod long;
 mod references;
 mod walk;
 

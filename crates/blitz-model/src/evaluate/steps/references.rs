@@ -3,16 +3,18 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use blitz_core::{FrameShape, Samples, Stack};
 use blitz_kernels::Method;
 use blitz_kernels::pipeline::Working;
+use blitz_kernels::windows::Blocks;
 
 use super::{Asked, derive_prefix};
-use crate::evaluate::{EvalContext, EvalError, Picture, reduce};
+use crate::evaluate::{EvalContext, EvalError, Picture, hash_shape, reduce};
 use crate::load::Opened;
-use crate::recipe::{InvalidEntry, Load, Recipe, Reference};
+use crate::recipe::{InvalidEntry, Load, Recipe, Reference, StepKind};
 
 /// Bytes of references that are kept.
 const BUDGET: u64 = 512 << 20;
@@ -25,6 +27,8 @@ pub struct References(Arc<Mutex<Kept>>);
 struct Kept {
     entries: HashMap<u64, (Arc<dyn Any + Send + Sync>, u64, u64)>,
     clock: u64,
+    /// Blocks of long windows, with the time of their last use.
+    blocks: HashMap<u64, (Blocks, u64)>,
 }
 
 impl References {
@@ -50,6 +54,75 @@ impl References {
     }
 }
 
+/// Bytes of blocks of long windows that are kept.
+const BLOCK_BUDGET: usize = 512 << 20;
+
+impl References {
+    /// The blocks kept under `key`, or new ones.
+    pub(super) fn blocks(&self, key: u64, new: impl FnOnce() -> Blocks) -> Blocks {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.clock += 1;
+        let clock = kept.clock;
+        let (blocks, used) = kept.blocks.entry(key).or_insert_with(|| (new(), clock));
+        *used = clock;
+        blocks.clone()
+    }
+
+    /// Keeps blocks for later windows, those near block `near` first.
+    pub(super) fn keep_blocks(&self, key: u64, blocks: &Blocks, near: usize) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = |blocks: &Blocks| blocks.gathered() * blocks.block_bytes();
+        kept.clock += 1;
+        let clock = kept.clock;
+        let (mine, used) = kept.blocks.entry(key).or_insert_with(|| (blocks.clone(), clock));
+        mine.adopt(blocks);
+        mine.keep_near(near, BLOCK_BUDGET / mine.block_bytes().max(1));
+        *used = clock;
+        while kept.blocks.values().map(|(b, _)| bytes(b)).sum::<usize>() > BLOCK_BUDGET {
+            let others = kept.blocks.iter().filter(|(k, _)| **k != key);
+            let Some(oldest) = others.min_by_key(|(_, (_, used))| *used).map(|(k, _)| *k) else { break };
+            kept.blocks.remove(&oldest);
+        }
+    }
+}
+
+/// Mixes in what the input of step `index` depends on besides the source's samples.
+pub(super) fn hash_upstream(recipe: &Recipe, index: usize, h: &mut DefaultHasher) {
+    recipe.frames.hash(h);
+    for step in recipe.steps[..index].iter().filter(|s| s.enabled) {
+        step.to_string().hash(h);
+        match &step.kind {
+            StepKind::Subtract { reference, .. }
+            | StepKind::Divide { reference, .. }
+            | StepKind::Relative { reference, .. } => hash_file(reference, h),
+            StepKind::FlatField { flat, dark, flat_dark, .. } => {
+                [Some(flat), dark.as_ref(), flat_dark.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .for_each(|r| hash_file(r, h));
+            }
+            StepKind::Mask(path) => hash_time(path, h),
+            StepKind::ZoneMask(name) => {
+                for zone in recipe.zones.iter().filter(|z| z.name == *name) {
+                    hash_shape(&zone.shape, h);
+                }
+            }
+            StepKind::SmoothTime(_) | StepKind::Smooth(_) | StepKind::Limits { .. } => {}
+        }
+    }
+}
+
+fn hash_file(reference: &Reference, h: &mut DefaultHasher) {
+    if let Reference::File { path, .. } = reference {
+        hash_time(path, h);
+    }
+}
+
+/// A file that was written again is another one.
+fn hash_time(path: &Path, h: &mut DefaultHasher) {
+    std::fs::metadata(path).and_then(|m| m.modified()).ok().hash(h);
+}
+
 /// What a constant reference of step `index` is, as one frame of working values; NaN is missing.
 ///
 /// # Errors
@@ -65,13 +138,10 @@ pub(super) fn constant<W: Working>(
         let mut h = DefaultHasher::new();
         (stack.id, stack.store.generation(), recipe.frames, W::DTYPE, reference.to_string()).hash(&mut h);
         if let Reference::File { path, .. } = reference {
-            // A file that was written again is another reference.
-            std::fs::metadata(path).and_then(|m| m.modified()).ok().hash(&mut h);
+            hash_time(path, &mut h);
             format!("{:?}", recipe.load).hash(&mut h);
         } else {
-            for step in recipe.steps[..index].iter().filter(|s| s.enabled) {
-                step.to_string().hash(&mut h);
-            }
+            hash_upstream(recipe, index, &mut h);
         }
         h.finish()
     };
@@ -128,18 +198,13 @@ fn working<W: Working>(picture: &Picture) -> Vec<W> {
         .collect()
 }
 
-fn open(path: &std::path::Path, load: &Load, name: &str, cx: &EvalContext) -> Result<Stack, EvalError> {
+fn open(path: &Path, load: &Load, name: &str, cx: &EvalContext) -> Result<Stack, EvalError> {
     let opened = Opened::open(&[path.to_owned()], load, None, &cx.cancel, &cx.progress)
         .map_err(|e| InvalidEntry::new(name, e))?;
     Ok(opened.stream())
 }
 
-fn check_shape(
-    found: FrameShape,
-    expected: FrameShape,
-    name: &str,
-    path: &std::path::Path,
-) -> Result<(), EvalError> {
+fn check_shape(found: FrameShape, expected: FrameShape, name: &str, path: &Path) -> Result<(), EvalError> {
     if found == expected {
         return Ok(());
     }
@@ -154,7 +219,7 @@ fn from_file<W: Working>(
     stack: &Stack,
     recipe: &Recipe,
     name: &str,
-    path: &std::path::Path,
+    path: &Path,
     method: Method,
     cx: &EvalContext,
 ) -> Result<Vec<W>, EvalError> {
@@ -179,7 +244,7 @@ pub(super) fn mask_file(
     stack: &Stack,
     recipe: &Recipe,
     index: usize,
-    path: &std::path::Path,
+    path: &Path,
     cx: &EvalContext,
 ) -> Result<Vec<bool>, EvalError> {
     let name = step_name(recipe, index);

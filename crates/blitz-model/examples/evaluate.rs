@@ -1,0 +1,55 @@
+//! Measures evaluation from memory: `cargo run --release -p blitz-model --example evaluate [FRAMES]`.
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement that prints and may stop")]
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use blitz_core::{DType, FrameShape, Samples, Stack, Zone, ZoneShape};
+use blitz_model::evaluate::{EvalContext, FrameSet, Question, evaluate};
+use blitz_model::recipe::{Recipe, Step};
+use blitz_testkit::{VecStack, noise_frames};
+
+const SHAPE: FrameShape = FrameShape::new(512, 512, 1);
+
+fn stack(frames: usize) -> Stack {
+    let noise = noise_frames(1, DType::U16, 8, SHAPE);
+    let frames: Vec<Samples> = (0..frames).map(|i| noise[i % 8].clone()).collect();
+    VecStack::new(frames, SHAPE).into_stack("noise")
+}
+
+fn milliseconds(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64() * 1e3
+}
+
+fn main() {
+    let frames = std::env::args().nth(1).map_or(10_000, |n| n.parse().unwrap());
+    let stack = stack(frames);
+    println!("{frames} frames of 512 × 512 u16, {} threads", rayon::current_num_threads());
+    for method in ["mean", "std", "max", "median"] {
+        let step: Step = format!("subtract window:{method},1000").parse().unwrap();
+        let recipe = Recipe { steps: vec![step], ..Recipe::default() };
+        let cx = EvalContext::default();
+        let ask = |frame: usize| {
+            milliseconds(|| drop(evaluate(&stack, &recipe, &Question::Frame { frame }, &cx).unwrap()))
+        };
+        let first = ask(1500);
+        let others: Vec<f64> = (1..6).map(|i| ask(1500 + 7 * i)).collect();
+        println!("window:{method},1000: first frame {first:.1} ms, frames near it {others:.1?} ms");
+    }
+    let cx = EvalContext::default();
+    for steps in [&[] as &[&str], &["subtract mean:0:10"], &["subtract window:mean,100"]] {
+        let steps: Vec<Step> = steps.iter().map(|s| s.parse().unwrap()).collect();
+        let recipe = Recipe { steps, ..Recipe::default() };
+        let mut drag = Vec::new();
+        for i in 0..6 {
+            let (x, y) = (200.0 + 3.0 * f64::from(i), 200.0 + 2.0 * f64::from(i));
+            let shape = ZoneShape::Rect { x, y, width: 100.0, height: 100.0, angle: 0.0 };
+            let zones: Arc<[Zone]> = [Zone { name: "A".into(), color: [0; 3], shape }].into();
+            let question = Question::Curves { zones, frames: FrameSet::All, median: false };
+            drag.push(milliseconds(|| drop(evaluate(&stack, &recipe, &question, &cx).unwrap())));
+        }
+        println!("curve of 100 × 100 px, steps {}: {drag:.1?} ms", recipe.steps.len());
+    }
+}

@@ -1,0 +1,209 @@
+//! Long windows: the same numbers by every path, and few frames read.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use blitz_core::{
+    Access, DType, Extent, FrameGuard, FramePoll, FrameShape, FrameState, Layout, ReadError, Samples, Stack,
+    Store,
+};
+use blitz_model::evaluate::{Answer, EvalContext, Picture, Question, evaluate};
+use blitz_model::export::{ExportRequest, Gaps, export};
+use blitz_model::output::Overwrite;
+use blitz_model::recipe::{Recipe, Step};
+use blitz_testkit::{noise_frames, oracle, stack_of};
+
+const SHAPE: FrameShape = FrameShape::new(3, 5, 1);
+const FRAMES: usize = 300;
+const LEN: usize = 100;
+
+fn recipe(step: &str) -> Recipe {
+    Recipe { steps: vec![step.parse::<Step>().expect(step)], ..Recipe::default() }
+}
+
+fn frame(stack: &Stack, recipe: &Recipe, frame: usize, cx: &EvalContext) -> Picture {
+    match evaluate(stack, recipe, &Question::Frame { frame }, cx).expect("made") {
+        Answer::Picture(picture) => picture,
+        other => panic!("a picture expected, {other:?} found"),
+    }
+}
+
+/// A store that counts its pins and says how costly they are.
+#[derive(Debug)]
+struct Counted {
+    frames: Vec<Result<Samples, usize>>,
+    dtype: DType,
+    access: Access,
+    pins: AtomicUsize,
+}
+
+impl Store for Counted {
+    fn layout(&self) -> Layout {
+        Layout { frame: SHAPE, dtype: self.dtype }
+    }
+    fn extent(&self) -> Extent {
+        Extent { first: 0, end: self.frames.len(), sealed: true }
+    }
+    fn generation(&self) -> u64 {
+        0
+    }
+    fn state(&self, _frame: usize) -> FrameState {
+        FrameState::Ready
+    }
+    fn access(&self) -> Access {
+        self.access
+    }
+    fn poll(&self, _frame: usize) -> FramePoll {
+        FramePoll::Pending
+    }
+    fn pin(&self, frame: usize) -> Result<FrameGuard, ReadError> {
+        self.pins.fetch_add(1, Ordering::SeqCst);
+        match &self.frames[frame] {
+            Ok(samples) => Ok(FrameGuard::from_samples(samples.clone(), SHAPE)),
+            Err(frame) => Err(ReadError::Failed(blitz_core::FrameFault {
+                file: None,
+                frame: *frame,
+                reason: "broken".into(),
+            })),
+        }
+    }
+    fn memory_bytes(&self) -> u64 {
+        0
+    }
+}
+
+/// Frames 70 and 71 fail; floats have missing samples.
+fn stack(dtype: DType, access: Access) -> (Stack, Arc<Counted>) {
+    let frames = noise_frames(9, dtype, FRAMES, SHAPE)
+        .into_iter()
+        .enumerate()
+        .map(|(i, samples)| {
+            let samples = match samples {
+                Samples::F32(mut values) => {
+                    values[i % 7] = f32::NAN;
+                    Samples::F32(values)
+                }
+                other => other,
+            };
+            if i == 70 || i == 71 { Err(i) } else { Ok(samples) }
+        })
+        .collect();
+    let store = Arc::new(Counted { frames, dtype, access, pins: AtomicUsize::new(0) });
+    let stack = stack_of(Arc::clone(&store) as Arc<dyn Store>, "counted");
+    (stack, store)
+}
+
+/// Difference in units in the last place; 0 for two missing values.
+fn ulps(a: f64, b: f64, dtype: DType) -> u64 {
+    if a.is_nan() && b.is_nan() {
+        return 0;
+    }
+    match dtype {
+        DType::F32 => u64::from(((a as f32).to_bits()).abs_diff((b as f32).to_bits())),
+        _ => a.to_bits().abs_diff(b.to_bits()),
+    }
+}
+
+#[test]
+fn long_windows_are_what_they_say_in_any_order() {
+    for dtype in [DType::U8, DType::U16, DType::I32, DType::F32] {
+        let (stack, store) = stack(dtype, Access::Resident);
+        for method in ["mean", "sum", "std", "min", "max", "median"] {
+            let recipe = recipe(&format!("subtract window:{method},{LEN},lag=3"));
+            let kept = EvalContext::default();
+            // There, back, far away, next to each other.
+            for n in [200, 201, 120, 299, 103, 199, 200] {
+                let found = frame(&stack, &recipe, n, &kept);
+                let alone = frame(&stack, &recipe, n, &EvalContext::default());
+                let found = found.samples.as_ref().to_f64_vec();
+                for (i, (a, b)) in found.iter().zip(alone.samples.as_ref().to_f64_vec()).enumerate() {
+                    assert_eq!(a.to_bits(), b.to_bits(), "{dtype} {method} {n} {i}: what was asked before");
+                    let window: Vec<f64> = (n - LEN - 3..n - 3)
+                        .filter_map(|f| store.frames[f].as_ref().ok())
+                        .map(|s| s.as_ref().get_f64(i))
+                        .collect();
+                    let value = store.frames[n].as_ref().expect("whole").as_ref().get_f64(i);
+                    let reference = match method {
+                        "mean" => oracle::mean(&window),
+                        "sum" => oracle::sum(&window),
+                        "std" => oracle::std(&window, 0),
+                        "min" => oracle::min(&window),
+                        "max" => oracle::max(&window),
+                        _ => oracle::percentile(&window, 50.0),
+                    };
+                    let expected = match dtype.result() {
+                        DType::F32 => f64::from(value as f32 - reference as f32),
+                        _ => value - reference,
+                    };
+                    let scale = value.abs().max(reference.abs()).max(1.0);
+                    let near = (a - expected).abs() <= scale * 3e-7 || (a.is_nan() && expected.is_nan());
+                    assert!(near, "{dtype} {method} frame {n} sample {i}: {a} found, {expected} expected");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn walking_and_jumping_agree() {
+    let folder = tempfile::tempdir().expect("folder");
+    for dtype in [DType::U8, DType::I16, DType::U16, DType::F32] {
+        for access in [Access::Resident, Access::Decoded] {
+            let (stack, _) = stack(dtype, access);
+            for method in ["mean", "std", "max", "median"] {
+                let recipe = recipe(&format!("divide window:{method},{LEN},forward"));
+                let path = folder.path().join(format!("{dtype}-{method}-{access:?}.npy"));
+                let request = ExportRequest {
+                    output: path.clone(),
+                    gaps: Gaps::Missing,
+                    dtype: None,
+                    overwrite: Overwrite::Refuse,
+                };
+                let cx = EvalContext::default();
+                export(&stack, &recipe, &request, &cx).expect("exported");
+                let bytes = std::fs::read(&path).expect("written");
+                let start = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+                let written: Vec<f32> = bytes[start..]
+                    .chunks_exact(4)
+                    .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+                    .collect();
+                for n in [0, 50, 69, 100, 199] {
+                    let found = frame(&stack, &recipe, n, &cx).samples.as_ref().to_f64_vec();
+                    for (i, a) in found.into_iter().enumerate() {
+                        let b = f64::from(written[n * SHAPE.samples() + i]);
+                        // One unit for the window, one for the division by it.
+                        let most = if dtype.is_float() { 2 } else { 0 };
+                        assert!(
+                            ulps(a, b, DType::F32) <= most,
+                            "{dtype} {method} {access:?} frame {n} sample {i}: {a} and {b}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_frame_beside_one_shown_reads_few_frames() {
+    for step in ["subtract window:mean,200,forward", "subtract window:max,200,forward"] {
+        let (stack, store) = stack(DType::U16, Access::Decoded);
+        let (recipe, cx) = (recipe(step), EvalContext::default());
+        frame(&stack, &recipe, 20, &cx);
+        let first = store.pins.swap(0, Ordering::SeqCst);
+        assert!(first <= 200 + 1, "{first} frames read for the first window");
+        frame(&stack, &recipe, 25, &cx);
+        let next = store.pins.swap(0, Ordering::SeqCst);
+        assert!(next <= 3 * 16 + 1, "{next} frames read for the one beside it");
+    }
+}
+
+#[test]
+fn an_evaluation_that_was_cancelled_says_so() {
+    let (stack, _) = stack(DType::U16, Access::Decoded);
+    let cx = EvalContext::default();
+    cx.cancel.cancel();
+    let question = Question::Frame { frame: 250 };
+    let error = evaluate(&stack, &recipe("subtract window:mean,200"), &question, &cx).expect_err("cancelled");
+    assert!(matches!(error, blitz_model::evaluate::EvalError::Cancelled), "{error}");
+}
