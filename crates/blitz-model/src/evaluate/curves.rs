@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use blitz_core::{Channel, Stack, Zone, ZoneMask, ZoneShape};
+use blitz_core::{Channel, Rect, Stack, Zone, ZoneMask, ZoneShape, zone::Span};
 use blitz_kernels::{ZoneStats, ZoneWant, zone_stats};
 
 use super::steps::Asked;
@@ -64,9 +64,12 @@ pub(super) fn curves(
     let channels = stack.channels.len();
     let want = ZoneWant { median };
     cx.progress.start("curves", frames.len() as u64);
-    let (per_frame, coverage) = map_frames(stack, &frames, cx, |guard| {
+    let part = bounds(&masks).and_then(|rect| stack.part(rect));
+    let (place, stack_part) = part.as_ref().map_or((None, stack), |(part, rect)| (Some(*rect), part));
+    let shown: Vec<ZoneMask> = masks.iter().map(|mask| moved(mask, place)).collect();
+    let (per_frame, coverage) = map_frames(stack_part, &frames, cx, |guard| {
         let (samples, shape) = (guard.samples(), guard.shape());
-        masks.iter().map(|mask| zone_stats(samples, shape, None, mask, want)).collect::<Vec<_>>()
+        shown.iter().map(|mask| zone_stats(samples, shape, None, mask, want)).collect::<Vec<_>>()
     })?;
     let zones = masks
         .iter()
@@ -81,6 +84,21 @@ pub(super) fn curves(
         .collect();
     let names = stack.channels.iter().map(|c: &Channel| c.name.clone()).collect();
     Ok(Curves { frames, channels: names, zones, coverage })
+}
+
+/// The smallest rectangle around the pixels of all zones; `None` if they have none.
+fn bounds(masks: &[ZoneMask]) -> Option<Rect> {
+    let spans = || masks.iter().flat_map(|mask| &mask.spans);
+    let (left, right) = (spans().map(|s| s.start).min()?, spans().map(|s| s.end).max()?);
+    let (top, bottom) = (spans().map(|s| s.y).min()?, spans().map(|s| s.y + 1).max()?);
+    Some(Rect::new(left, top, right - left, bottom - top))
+}
+
+/// A zone in frames that show the part `place` of the image.
+fn moved(mask: &ZoneMask, place: Option<Rect>) -> ZoneMask {
+    let Some(place) = place else { return mask.clone() };
+    let moved = |s: &Span| Span { y: s.y - place.y, start: s.start - place.x, end: s.end - place.x };
+    ZoneMask { spans: mask.spans.iter().map(moved).collect(), pixels: mask.pixels }
 }
 
 /// One source pixel over all frames.

@@ -115,6 +115,9 @@ pub(super) fn for_each_batch(
     Ok(coverage)
 }
 
+/// Samples of a frame below which its pixels are not worth several threads.
+const SMALL_FRAME: usize = 64 * 1024;
+
 /// Computes `each` for every readable frame of `frames`, in parallel over frames; results come in the
 /// order of `frames`, `None` for frames that could not be read.
 ///
@@ -136,10 +139,20 @@ pub(super) fn map_frames<T: Send>(
         cx.progress.advance(1);
         Ok(value)
     };
-    let results: Vec<Result<T, ReadError>> = match stack.walk() {
-        // Windows move along with the frames: one after the other, each in parallel over its pixels.
-        Some(mut walk) => frames.iter().map(|&frame| one(frame, &mut *walk)).collect(),
-        None => frames.par_iter().map(|&frame| one(frame, &mut |f| pin(stack, f))).collect(),
+    let walked = |frames: &[usize]| -> Option<Vec<Result<T, ReadError>>> {
+        let mut walk = stack.walk()?;
+        Some(frames.iter().map(|&frame| one(frame, &mut *walk)).collect())
+    };
+    // Windows move along with the frames: one after the other, each in parallel over its pixels. Frames of few
+    // pixels are walked through in stretches that are long beside what a walk computes before its first frame.
+    let stretch = match stack.store.layout().frame.samples() {
+        0..SMALL_FRAME => frames.len().div_ceil(rayon::current_num_threads()).max(4 * stack.run_up()),
+        _ => frames.len(),
+    };
+    let results: Vec<Result<T, ReadError>> = if stack.looks_around() {
+        frames.par_chunks(stretch.max(1)).flat_map_iter(|part| walked(part).unwrap_or_default()).collect()
+    } else {
+        frames.par_iter().map(|&frame| one(frame, &mut |f| pin(stack, f))).collect()
     };
     if cx.cancel.is_cancelled() {
         return Err(EvalError::Cancelled);

@@ -1,6 +1,7 @@
 //! Frames made from other frames.
 
 use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use blitz_core::{
@@ -120,6 +121,24 @@ impl<W: Working> DerivedStore<W> {
         let recent = stages.iter().map(|_| Recent::default()).collect();
         let (references, cancel) = (cx.references.clone(), cx.cancel.clone());
         Self { base, timeline, stages, recent, inputs, references, cancel }
+    }
+
+    /// Other stages on `store`, which holds the part `rect` of this one's frames.
+    pub(super) fn over(&self, store: Arc<dyn Store>, stages: Vec<Stage<W>>, rect: Rect) -> Self {
+        let inputs = self.inputs.iter().map(|input| {
+            let mut h = DefaultHasher::new();
+            (input, rect.x, rect.y, rect.width, rect.height).hash(&mut h);
+            h.finish()
+        });
+        Self {
+            base: Stack { store, ..self.base.clone() },
+            timeline: Arc::clone(&self.timeline),
+            recent: stages.iter().map(|_| Recent::default()).collect(),
+            stages,
+            inputs: inputs.collect(),
+            references: self.references.clone(),
+            cancel: self.cancel.clone(),
+        }
     }
 
     /// Names the input of a stage, for what is kept of it.

@@ -10,13 +10,14 @@ mod compile;
 mod derived;
 mod fused;
 mod long;
+mod part;
 mod references;
 mod walk;
 
 use std::ops::Deref;
 use std::sync::Arc;
 
-use blitz_core::{DType, FrameGuard, ReadError, Stack};
+use blitz_core::{DType, FrameGuard, ReadError, Rect, Stack};
 use blitz_kernels::pipeline::Working;
 use blitz_kernels::{Reducer, Wanted};
 
@@ -63,6 +64,24 @@ impl Asked {
         self.derived.as_ref()?.walk()
     }
 
+    /// The stack for questions about the pixels of `rect`, where it is cheaper than the whole, and the rectangle
+    /// that its frames show: at least `rect`.
+    pub(super) fn part(&self, rect: Rect) -> Option<(Self, Rect)> {
+        let layout = self.stack.store.layout();
+        let derived = self.derived.as_ref().filter(|_| rect.fits(layout.frame))?;
+        Some(derived.part(rect))
+    }
+
+    /// Whether frames are cheaper one after the other than in any order.
+    pub(super) fn looks_around(&self) -> bool {
+        self.derived.as_ref().is_some_and(|d| d.run_up() > 0)
+    }
+
+    /// Frames that a walk computes before its first result.
+    pub(super) fn run_up(&self) -> usize {
+        self.derived.as_ref().map_or(0, |d| d.run_up())
+    }
+
     /// Moments over frames without a frame of working values ever being stored, where all steps work sample
     /// by sample.
     pub(super) fn fused_moments(
@@ -78,6 +97,8 @@ impl Asked {
 /// What a derived store can do beyond a store.
 trait Derived: Send + Sync {
     fn walk(&self) -> Option<WalkFn<'_>>;
+    fn part(&self, rect: Rect) -> (Asked, Rect);
+    fn run_up(&self) -> usize;
     fn moments(&self, frames: &[usize], wanted: Wanted, cx: &EvalContext) -> Option<FusedMoments>;
 }
 
@@ -88,6 +109,16 @@ impl<W: Working> Derived for DerivedStore<W> {
         }
         let mut walk = walk::Walk::new(self);
         Some(Box::new(move |frame| walk.pin(frame)))
+    }
+
+    fn part(&self, rect: Rect) -> (Asked, Rect) {
+        let (store, rect) = DerivedStore::part(self, rect);
+        let base = store.base().clone();
+        (asked(&base, store), rect)
+    }
+
+    fn run_up(&self) -> usize {
+        self.stages().iter().filter_map(derived::stage_window).map(|w| w.len + w.lag).sum()
     }
 
     fn moments(&self, frames: &[usize], wanted: Wanted, cx: &EvalContext) -> Option<FusedMoments> {

@@ -1,0 +1,174 @@
+//! A rectangle of a store as a store of its own: questions about a few pixels compute no others.
+
+use std::sync::Arc;
+
+use blitz_core::{
+    Access, Extent, FrameGuard, FrameOwner, FramePoll, FrameShape, FrameState, Layout, ReadError, Rect,
+    Samples, Store,
+};
+use blitz_kernels::pipeline::Working;
+
+use super::derived::{DerivedStore, Op, Source, Stage};
+use crate::recipe::Filter;
+
+/// The pixels of `rect` of every frame of `base`. A pin costs what one of the base costs; parts that are not
+/// whole rows are copied.
+#[derive(Debug)]
+struct Part {
+    base: Arc<dyn Store>,
+    rect: Rect,
+}
+
+/// Whole rows of a pinned frame.
+struct Rows {
+    guard: FrameGuard,
+    bytes: std::ops::Range<usize>,
+}
+
+impl FrameOwner for Rows {
+    fn frame_bytes(&self, _slot: usize) -> &[u8] {
+        &self.guard.samples().bytes()[self.bytes.clone()]
+    }
+
+    fn verify(&self) -> Result<(), ReadError> {
+        self.guard.verify()
+    }
+}
+
+impl Part {
+    fn cut(&self, guard: FrameGuard) -> Result<FrameGuard, ReadError> {
+        let Self { rect, .. } = *self;
+        let Layout { frame, dtype } = self.layout();
+        let whole = guard.shape();
+        let (row, size) = (whole.row(), dtype.size());
+        if rect.width == whole.width {
+            let start = rect.y * row * size;
+            let bytes = start..start + frame.samples() * size;
+            return Ok(FrameGuard::new(Arc::new(Rows { guard, bytes }), 0, dtype, frame));
+        }
+        let mut part = Samples::zeros(dtype, frame.samples());
+        let mut out = part.as_mut();
+        let from = guard.samples().bytes();
+        for (y, line) in out.bytes().chunks_exact_mut(frame.row() * size).enumerate() {
+            let start = ((rect.y + y) * row + rect.x * whole.channels) * size;
+            line.copy_from_slice(&from[start..start + line.len()]);
+        }
+        guard.verify()?;
+        Ok(FrameGuard::from_samples(part, frame))
+    }
+}
+
+impl Store for Part {
+    fn layout(&self) -> Layout {
+        let Layout { frame, dtype } = self.base.layout();
+        Layout { frame: FrameShape::new(self.rect.height, self.rect.width, frame.channels), dtype }
+    }
+
+    fn extent(&self) -> Extent {
+        self.base.extent()
+    }
+
+    fn generation(&self) -> u64 {
+        self.base.generation()
+    }
+
+    fn state(&self, frame: usize) -> FrameState {
+        self.base.state(frame)
+    }
+
+    fn access(&self) -> Access {
+        self.base.access()
+    }
+
+    fn request(&self, frame: usize) {
+        self.base.request(frame);
+    }
+
+    /// Never there without work: the part is cut out by `pin`.
+    fn poll(&self, frame: usize) -> FramePoll {
+        match self.base.state(frame) {
+            FrameState::Failed(fault) => FramePoll::Failed(fault),
+            FrameState::Ready | FrameState::Pending => FramePoll::Pending,
+        }
+    }
+
+    fn pin(&self, frame: usize) -> Result<FrameGuard, ReadError> {
+        self.cut(self.base.pin(frame)?)
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        0
+    }
+}
+
+/// Pixels around a pixel that smoothing over the image looks at, in each direction.
+fn reach(filter: Filter) -> usize {
+    match filter {
+        Filter::Gaussian(sigma) => blitz_kernels::smooth::gaussian_weights(sigma).len() / 2,
+        Filter::Box(size) | Filter::Median(size) => size / 2,
+    }
+}
+
+impl<W: Working> DerivedStore<W> {
+    /// The same steps on no more pixels than `rect` needs, and the rectangle that those pixels fill: `rect` and,
+    /// where steps smooth over the image, a margin around it. Inside `rect` values have the same bits.
+    pub(super) fn part(&self, rect: Rect) -> (Self, Rect) {
+        let shape = self.base().store.layout().frame;
+        let margin: usize = self
+            .stages()
+            .iter()
+            .map(|stage| if let Stage::Space(filter) = stage { reach(*filter) } else { 0 })
+            .sum();
+        let (x, y) = (rect.x.saturating_sub(margin), rect.y.saturating_sub(margin));
+        let (right, bottom) = (
+            (rect.x + rect.width).saturating_add(margin).min(shape.width),
+            (rect.y + rect.height).saturating_add(margin).min(shape.height),
+        );
+        let rect = Rect::new(x, y, right - x, bottom - y);
+        let store = Arc::new(Part { base: Arc::clone(&self.base().store), rect });
+        let stages = self
+            .stages()
+            .iter()
+            .map(|stage| match stage {
+                Stage::Point(ops) => Stage::Point(ops.iter().map(|op| op.part(shape, rect)).collect()),
+                Stage::Space(filter) => Stage::Space(*filter),
+                Stage::Time(filter) => Stage::Time(*filter),
+            })
+            .collect();
+        (self.over(store, stages, rect), rect)
+    }
+}
+
+impl<W: Working> Op<W> {
+    fn part(&self, shape: FrameShape, rect: Rect) -> Self {
+        let picture = |values: &Arc<Vec<W>>| Arc::new(cut(values, shape.width, shape.channels, rect));
+        let source = |source: &Source<W>| match source {
+            Source::Constant(values) => Source::Constant(picture(values)),
+            Source::Window { method, window } => Source::Window { method: *method, window: *window },
+        };
+        match self {
+            Self::Subtract { reference, amount } => {
+                Self::Subtract { reference: source(reference), amount: *amount }
+            }
+            Self::Divide { reference, amount, rule } => {
+                Self::Divide { reference: source(reference), amount: *amount, rule: *rule }
+            }
+            Self::FlatField { dark, span, gain, rule } => {
+                Self::FlatField { dark: picture(dark), span: picture(span), gain: *gain, rule: *rule }
+            }
+            Self::Relative { reference, rule } => {
+                Self::Relative { reference: source(reference), rule: *rule }
+            }
+            Self::Limits { lo, hi } => Self::Limits { lo: *lo, hi: *hi },
+            Self::Mask(valid) => Self::Mask(Arc::new(cut(valid, shape.width, 1, rect))),
+        }
+    }
+}
+
+fn cut<T: Copy>(values: &[T], width: usize, channels: usize, rect: Rect) -> Vec<T> {
+    let row = |y: usize| (y * width + rect.x) * channels;
+    (rect.y..rect.y + rect.height)
+        .flat_map(|y| &values[row(y)..row(y) + rect.width * channels])
+        .copied()
+        .collect()
+}

@@ -1,0 +1,80 @@
+//! Curves over steps: computed from the pixels around the zones alone, with the bits of whole frames.
+
+use std::sync::Arc;
+
+use blitz_core::{DType, FrameShape, Placement, Samples, Stack, Zone, ZoneShape};
+use blitz_kernels::{ZoneWant, zone_stats};
+use blitz_model::evaluate::{Answer, Curves, EvalContext, FrameSet, Question, evaluate};
+use blitz_model::recipe::{Recipe, Step};
+use blitz_testkit::{VecStack, noise_frames};
+
+fn recipe(steps: &[&str]) -> Recipe {
+    let steps = steps.iter().map(|s| s.parse::<Step>().expect(s)).collect();
+    Recipe { steps, ..Recipe::default() }
+}
+
+fn curves(stack: &Stack, recipe: &Recipe, zones: &[ZoneShape], median: bool) -> Curves {
+    let zone = |shape: &ZoneShape| Zone { name: "A".into(), color: [0; 3], shape: shape.clone() };
+    let zones: Arc<[Zone]> = zones.iter().map(zone).collect();
+    let question = Question::Curves { zones, frames: FrameSet::All, median };
+    match evaluate(stack, recipe, &question, &EvalContext::default()).expect("made") {
+        Answer::Curves(curves) => curves,
+        other => panic!("curves expected, {other:?} found"),
+    }
+}
+
+fn rect(x: f64, y: f64, width: f64, height: f64) -> ZoneShape {
+    ZoneShape::Rect { x, y, width, height, angle: 0.0 }
+}
+
+#[test]
+fn parts_have_the_bits_of_whole_frames() {
+    for (dtype, channels) in [(DType::U16, 1), (DType::F32, 1), (DType::U8, 3)] {
+        let shape = FrameShape::new(41, 37, channels);
+        let mut frames = noise_frames(3, dtype, 24, shape);
+        if let Samples::F32(values) = &mut frames[5] {
+            values[20 * 37 + 15] = f32::NAN;
+        }
+        let stack = VecStack::new(frames, shape).into_stack("noise");
+        for steps in [
+            &["subtract mean:0:4"] as &[&str],
+            &["flat max:,dark=min:0:9,gain", "limits 0.1:900000"],
+            &["smooth gaussian,1.5", "divide median:2:7"],
+            &["smooth median,5", "smooth box,3", "subtract window:mean,4,lag=1"],
+            &["subtract window:std,5,centred", "smooth box,5"],
+            &["smooth-time box,3", "relative mean:3:8", "smooth-time gaussian,1"],
+        ] {
+            let recipe = recipe(steps);
+            for zones in [
+                vec![rect(14.0, 18.0, 5.0, 4.0)],
+                vec![rect(0.0, 0.0, 3.0, 2.0), rect(2.0, 1.0, 30.0, 4.0)],
+                vec![rect(30.0, 38.0, 50.0, 50.0)],
+                vec![rect(-9.0, -9.0, 90.0, 90.0)],
+            ] {
+                let found = curves(&stack, &recipe, &zones, true);
+                for (n, &frame) in found.frames.iter().enumerate() {
+                    let question = Question::Frame { frame };
+                    let Ok(Answer::Picture(picture)) =
+                        evaluate(&stack, &recipe, &question, &EvalContext::default())
+                    else {
+                        assert_eq!(found.zones[0].points[0][n].n, 0, "{steps:?} {frame}");
+                        continue;
+                    };
+                    for (zone, found) in zones.iter().zip(&found.zones) {
+                        let mask = zone.rasterize(shape, Placement::whole(37, 41));
+                        let want = ZoneWant { median: true };
+                        let whole = zone_stats(picture.samples.as_ref(), shape, None, &mask, want);
+                        for (channel, whole) in whole.iter().enumerate() {
+                            let found = &found.points[channel][n];
+                            assert_eq!(
+                                format!("{found:?}"),
+                                format!("{whole:?}"),
+                                "{dtype} {steps:?} {frame}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
