@@ -59,3 +59,8 @@ pub fn fuzz_tiff(data: &[u8]) {
         let _ = opened.decode_one(&data, frame, LIMIT, out.as_mut());
     }
 }
+
+/// The journal of a cached recording.
+pub fn fuzz_journal(data: &[u8]) {
+    crate::disk::read_any_journal(data);
+}

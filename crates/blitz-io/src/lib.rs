@@ -6,9 +6,10 @@
 //! read exactly is refused with the reason.
 //!
 //! * [`open`] gives a [`FrameSource`] for a file, a folder or several files.
-//! * [`RamStore`] and [`MappedStore`] hold frames.
+//! * [`RamStore`] and [`MappedStore`] hold frames; [`disk`] keeps decoded frames in files, for this run and later ones.
 //! * [`create_writer`] and [`write_atomic`] write outputs that appear complete or not at all.
 
+pub mod disk;
 mod error;
 mod format;
 #[doc(hidden)]

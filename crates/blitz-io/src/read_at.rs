@@ -94,7 +94,11 @@ impl FileBytes {
     /// # Errors
     /// As the system says; `InvalidInput` for anything but a regular file (a pipe has no offsets).
     pub fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
+        Self::of(File::open(path)?)
+    }
+
+    /// As [`FileBytes::open`], for a file that is open already.
+    pub(crate) fn of(file: File) -> io::Result<Self> {
         let meta = file.metadata()?;
         if !meta.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));

@@ -15,6 +15,7 @@ fn target(name: &str) -> Option<Target> {
         "jpg" => Some(fuzzing::fuzz_jpeg),
         "bmp" => Some(fuzzing::fuzz_bmp),
         "tif" => Some(fuzzing::fuzz_tiff),
+        "journal" => Some(fuzzing::fuzz_journal),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use blitz_core::{
-    Access, Extent, FrameFault, FrameGuard, FrameOwner, FramePoll, FrameState, Layout, ReadError, Store,
+    Access, Extent, FrameFault, FrameGuard, FramePoll, FrameState, Layout, ReadError, Store,
 };
 
 use super::region::Region;
@@ -48,27 +48,7 @@ impl MappedStore {
     }
 
     fn guard(&self, frame: usize) -> FrameGuard {
-        let start = self.offset + frame * self.layout.frame_bytes();
-        let owner =
-            MappedFrame { region: Arc::clone(&self.region), start, end: start + self.layout.frame_bytes() };
-        FrameGuard::new(Arc::new(owner), frame, self.layout.dtype, self.layout.frame)
-    }
-}
-
-/// One pinned frame: it is lost only if its own bytes are.
-struct MappedFrame {
-    region: Arc<Region>,
-    start: usize,
-    end: usize,
-}
-
-impl FrameOwner for MappedFrame {
-    fn frame_bytes(&self, _slot: usize) -> &[u8] {
-        &self.region.bytes()[self.start..self.end]
-    }
-
-    fn verify(&self) -> Result<(), ReadError> {
-        self.region.verify(self.end as u64)
+        self.region.guard(self.offset + frame * self.layout.frame_bytes(), self.layout)
     }
 }
 

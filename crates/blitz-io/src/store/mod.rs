@@ -5,6 +5,8 @@ mod ram;
 pub(crate) mod region;
 #[cfg(target_os = "linux")]
 mod sigbus;
+pub(crate) mod states;
 
 pub use mapped::MappedStore;
-pub use ram::{Counts, RamStore, SlotWriter};
+pub use ram::{RamStore, SlotWriter};
+pub use states::Counts;

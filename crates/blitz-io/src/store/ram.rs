@@ -16,10 +16,8 @@
 //!   states that it counts.
 #![allow(unsafe_code, reason = "frames are written by many threads through one reservation, see above")]
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use blitz_core::{
     Access, Extent, FrameFault, FrameGuard, FrameOwner, FramePoll, FrameState, Layout, ReadError, SamplesMut,
@@ -27,23 +25,8 @@ use blitz_core::{
 };
 use memmap2::{MmapMut, MmapRaw};
 
+use super::states::{Counts, States};
 use crate::AllocError;
-
-const PENDING: u8 = 0;
-const FILLING: u8 = 1;
-const READY: u8 = 2;
-const FAILED: u8 = 3;
-
-/// How many frames stand where. Frames being filled count as pending.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Frames that can be read.
-    pub ready: usize,
-    /// Frames that failed.
-    pub failed: usize,
-    /// Frames still to come.
-    pub pending: usize,
-}
 
 /// A store of frames in memory. Cheap to share; readers and writers do not wait for each other.
 pub struct RamStore {
@@ -53,12 +36,7 @@ pub struct RamStore {
 struct Slots {
     layout: Layout,
     memory: MmapRaw,
-    states: Box<[AtomicU8]>,
-    faults: Mutex<BTreeMap<usize, Arc<FrameFault>>>,
-    ready: AtomicUsize,
-    failed: AtomicUsize,
-    generation: AtomicU64,
-    sealed: AtomicBool,
+    states: States,
 }
 
 impl RamStore {
@@ -81,93 +59,52 @@ impl RamStore {
             // A hint only: first touches cost less with huge pages, and the stack is used as a whole.
             let _ = memory.advise(memmap2::Advice::HugePage);
         }
-        let mut states = Vec::new();
-        states.try_reserve_exact(frames).map_err(|e| refused(bytes as u64, e.to_string()))?;
-        states.resize_with(frames, || AtomicU8::new(PENDING));
-        Ok(Arc::new(Self {
-            slots: Arc::new(Slots {
-                layout,
-                memory: MmapRaw::from(memory),
-                states: states.into_boxed_slice(),
-                faults: Mutex::default(),
-                ready: AtomicUsize::new(0),
-                failed: AtomicUsize::new(0),
-                generation: AtomicU64::new(0),
-                sealed: AtomicBool::new(false),
-            }),
-        }))
+        let states = States::new(frames).map_err(|e| refused(bytes as u64, e.to_string()))?;
+        let memory = MmapRaw::from(memory);
+        Ok(Arc::new(Self { slots: Arc::new(Slots { layout, memory, states }) }))
     }
 
     /// The right to fill frame `frame`; `None` if it does not exist, is being filled, or has left *pending*.
     pub fn writer(&self, frame: usize) -> Option<SlotWriter> {
-        self.slots.claim(frame).then(|| SlotWriter { slots: Arc::clone(&self.slots), frame, open: true })
+        self.slots.states.claim(frame).then(|| SlotWriter { slots: Arc::clone(&self.slots), frame, open: true })
     }
 
     /// Fails every frame that is pending and not being filled, with the fault that `fault` gives for its
     /// frame number in the store. Gives back how many. Used when a load is cancelled, after its workers ended.
     pub fn fail_pending(&self, fault: impl Fn(usize) -> FrameFault) -> usize {
-        (0..self.slots.states.len())
+        (0..self.slots.states.frames())
             .filter_map(|frame| self.writer(frame).map(|writer| writer.fail(fault(frame))))
             .count()
     }
 
     /// Says that no frame will change any more.
     pub fn seal(&self) {
-        self.slots.sealed.store(true, Ordering::Release);
+        self.slots.states.seal();
     }
 
     /// Faults of all failed frames, by frame.
     pub fn faults(&self) -> Vec<Arc<FrameFault>> {
-        self.slots.faults().values().cloned().collect()
+        self.slots.states.faults()
     }
 
     /// How many frames stand where.
     pub fn counts(&self) -> Counts {
-        let ready = self.slots.ready.load(Ordering::Acquire);
-        let failed = self.slots.failed.load(Ordering::Acquire);
-        Counts { ready, failed, pending: self.slots.states.len().saturating_sub(ready + failed) }
+        self.slots.states.counts()
     }
 }
 
 impl Slots {
-    fn claim(&self, frame: usize) -> bool {
-        self.states.get(frame).is_some_and(|state| {
-            state.compare_exchange(PENDING, FILLING, Ordering::Acquire, Ordering::Relaxed).is_ok()
-        })
-    }
-
-    fn faults(&self) -> MutexGuard<'_, BTreeMap<usize, Arc<FrameFault>>> {
-        // The table is consistent between its single insertions, whoever panicked.
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn state(&self, frame: usize) -> u8 {
-        self.states.get(frame).map_or(PENDING, |state| state.load(Ordering::Acquire))
-    }
-
-    fn fault(&self, frame: usize) -> Arc<FrameFault> {
-        self.faults().get(&frame).cloned().unwrap_or_else(|| {
-            Arc::new(FrameFault { file: None, frame, reason: "failed without a reason".to_owned() })
-        })
-    }
-
     /// First byte of a frame; `frame` exists.
     fn start(&self, frame: usize) -> *mut u8 {
-        assert!(frame < self.states.len(), "frame {frame} exists");
+        assert!(frame < self.states.frames(), "frame {frame} exists");
         // SAFETY: the reservation has `frames × frame_bytes` bytes and `frame < frames`.
         unsafe { self.memory.as_mut_ptr().add(frame * self.layout.frame_bytes()) }
-    }
-
-    fn leave_pending(&self, frame: usize, state: u8, counter: &AtomicUsize) {
-        counter.fetch_add(1, Ordering::Release);
-        self.states[frame].store(state, Ordering::Release);
-        self.generation.fetch_add(1, Ordering::Release);
     }
 }
 
 impl FrameOwner for Slots {
     fn frame_bytes(&self, slot: usize) -> &[u8] {
-        assert_eq!(self.state(slot), READY, "guards exist only for ready frames");
+        assert!(self.states.is_ready(slot), "guards exist only for ready frames");
         // SAFETY: the range lies inside the reservation, which lives as long as `self`; the frame is READY
         // (acquire), so its writes happened before and no writer can exist again.
         unsafe { std::slice::from_raw_parts(self.start(slot), self.layout.frame_bytes()) }
@@ -180,19 +117,15 @@ impl Store for RamStore {
     }
 
     fn extent(&self) -> Extent {
-        Extent { first: 0, end: self.slots.states.len(), sealed: self.slots.sealed.load(Ordering::Acquire) }
+        self.slots.states.extent()
     }
 
     fn generation(&self) -> u64 {
-        self.slots.generation.load(Ordering::Acquire)
+        self.slots.states.generation()
     }
 
     fn state(&self, frame: usize) -> FrameState {
-        match self.slots.state(frame) {
-            READY => FrameState::Ready,
-            FAILED => FrameState::Failed(self.slots.fault(frame)),
-            _ => FrameState::Pending,
-        }
+        self.slots.states.state(frame)
     }
 
     fn access(&self) -> Access {
@@ -202,29 +135,20 @@ impl Store for RamStore {
     fn poll(&self, frame: usize) -> FramePoll {
         match self.pin(frame) {
             Ok(guard) => FramePoll::Ready(guard),
-            Err(ReadError::Failed(_)) => FramePoll::Failed(self.slots.fault(frame)),
+            Err(ReadError::Failed(_)) => FramePoll::Failed(self.slots.states.fault(frame)),
             Err(_) => FramePoll::Pending,
         }
     }
 
     fn pin(&self, frame: usize) -> Result<FrameGuard, ReadError> {
-        let end = self.slots.states.len();
-        if frame >= end {
-            return Err(ReadError::OutOfRange { frame, first: 0, end });
-        }
-        match self.slots.state(frame) {
-            READY => {
-                let Layout { dtype, frame: shape } = self.slots.layout;
-                let owner: Arc<dyn FrameOwner> = Arc::clone(&self.slots) as _;
-                Ok(FrameGuard::new(owner, frame, dtype, shape))
-            }
-            FAILED => Err(ReadError::Failed((*self.slots.fault(frame)).clone())),
-            _ => Err(ReadError::Pending { frame }),
-        }
+        self.slots.states.check(frame)?;
+        let Layout { dtype, frame: shape } = self.slots.layout;
+        let owner: Arc<dyn FrameOwner> = Arc::clone(&self.slots) as _;
+        Ok(FrameGuard::new(owner, frame, dtype, shape))
     }
 
     fn memory_bytes(&self) -> u64 {
-        self.slots.ready.load(Ordering::Relaxed) as u64 * self.slots.layout.frame_bytes() as u64
+        self.counts().ready as u64 * self.slots.layout.frame_bytes() as u64
     }
 }
 
@@ -265,21 +189,20 @@ impl SlotWriter {
     /// The samples are complete: readers may have them.
     pub fn publish(mut self) {
         self.open = false;
-        self.slots.leave_pending(self.frame, READY, &self.slots.ready);
+        self.slots.states.publish(self.frame);
     }
 
     /// The frame cannot be had. It keeps its place in time.
     pub fn fail(mut self, fault: FrameFault) {
         self.open = false;
-        self.slots.faults().insert(self.frame, Arc::new(fault));
-        self.slots.leave_pending(self.frame, FAILED, &self.slots.failed);
+        self.slots.states.fail(self.frame, fault);
     }
 }
 
 impl Drop for SlotWriter {
     fn drop(&mut self) {
         if self.open {
-            self.slots.states[self.frame].store(PENDING, Ordering::Release);
+            self.slots.states.release(self.frame);
         }
     }
 }

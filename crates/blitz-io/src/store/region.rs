@@ -4,9 +4,10 @@
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use blitz_core::ReadError;
+use blitz_core::{FrameGuard, FrameOwner, Layout, ReadError};
 use memmap2::Mmap;
 
 use crate::read_at::ReadAt;
@@ -27,6 +28,14 @@ impl Region {
     /// Maps an open file; `None` where mapping is not safe or not possible (network and removable file systems,
     /// an empty file, too many mappings) and positioned reads are to be used.
     pub(crate) fn map(file: &File, path: &Path) -> Option<Self> {
+        let mut region = Self::map_changing(file, path)?;
+        region.modified = region.file.metadata().ok()?.modified().ok();
+        Some(region)
+    }
+
+    /// As [`Region::map`], for a file that this program goes on writing with positioned writes: what changes in
+    /// it is no reason to distrust it.
+    pub(crate) fn map_changing(file: &File, path: &Path) -> Option<Self> {
         let file = file.try_clone().ok()?;
         let meta = file.metadata().ok()?;
         if !meta.is_file() || meta.len() == 0 || !mapping_is_safe(&file) {
@@ -47,8 +56,17 @@ impl Region {
             map,
             file,
             path: path.to_path_buf(),
-            modified: meta.modified().ok(),
+            modified: None,
         })
+    }
+
+    /// A pin on the frame of `layout` that starts at byte `start`.
+    ///
+    /// # Panics
+    /// When its samples are read, if the frame leaves the file or is not aligned.
+    pub(crate) fn guard(self: &Arc<Self>, start: usize, layout: Layout) -> FrameGuard {
+        let frame = MappedFrame { region: Arc::clone(self), start, end: start + layout.frame_bytes() };
+        FrameGuard::new(Arc::new(frame), 0, layout.dtype, layout.frame)
     }
 
     /// All bytes.
@@ -95,6 +113,23 @@ impl Region {
             return lost("the file was changed by another program".to_owned());
         }
         Ok(())
+    }
+}
+
+/// One pinned frame: it is lost only if its own bytes are.
+struct MappedFrame {
+    region: Arc<Region>,
+    start: usize,
+    end: usize,
+}
+
+impl FrameOwner for MappedFrame {
+    fn frame_bytes(&self, _slot: usize) -> &[u8] {
+        &self.region.bytes()[self.start..self.end]
+    }
+
+    fn verify(&self) -> Result<(), ReadError> {
+        self.region.verify(self.end as u64)
     }
 }
 

@@ -8,7 +8,7 @@ mod npy;
 mod pattern;
 mod png;
 mod series;
-mod space;
+pub(crate) mod space;
 mod target;
 mod tiff;
 

@@ -7,7 +7,7 @@ use crate::OutputError;
 
 /// Refuses an output of `bytes` bytes for which the target's disk has no room. Compressed outputs may need far
 /// less and are not refused. Where the system does not say, the write itself will.
-pub(super) fn check(path: &Path, bytes: u64, compressed: bool) -> Result<(), OutputError> {
+pub(crate) fn check(path: &Path, bytes: u64, compressed: bool) -> Result<(), OutputError> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match free(folder) {
         Some(free) if !compressed && free < bytes => {
@@ -18,13 +18,14 @@ pub(super) fn check(path: &Path, bytes: u64, compressed: bool) -> Result<(), Out
     }
 }
 
+/// Bytes that this user may still write below `folder`, where the system tells.
 #[cfg(unix)]
 #[allow(
     clippy::unnecessary_cast,
     clippy::useless_conversion,
     reason = "the fields' types differ between systems"
 )]
-fn free(folder: &Path) -> Option<u64> {
+pub(crate) fn free(folder: &Path) -> Option<u64> {
     use std::os::unix::ffi::OsStrExt;
     let name = std::ffi::CString::new(folder.as_os_str().as_bytes()).ok()?;
     // SAFETY: an all-zero `statvfs` is valid, the name ends with 0, and the call only writes to `stat`.
@@ -36,7 +37,7 @@ fn free(folder: &Path) -> Option<u64> {
 }
 
 #[cfg(not(unix))]
-fn free(_folder: &Path) -> Option<u64> {
+pub(crate) fn free(_folder: &Path) -> Option<u64> {
     None
 }
 
