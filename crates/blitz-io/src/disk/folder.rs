@@ -50,6 +50,8 @@ pub struct CacheEntry {
     pub in_use: bool,
     /// Bytes that it takes on the disk.
     pub bytes: u64,
+    /// When it was begun, where its journal tells.
+    pub created: Option<SystemTime>,
     /// When it was last opened, where the system tells.
     pub used: Option<SystemTime>,
     /// Its journal.
@@ -129,6 +131,11 @@ impl CacheFolder {
         self.path.join(name).with_extension("journal")
     }
 
+    /// Whether there is an entry with that id, whatever its state. One look at the folder.
+    pub fn has(&self, id: &[u8; 16]) -> bool {
+        self.journal_path(id).exists()
+    }
+
     /// The complete entry of a recording, if there is one that still stands for it. Reads its journal, no frames.
     pub fn find(&self, wanted: &Description) -> Option<Arc<DiskStore>> {
         let path = self.journal_path(&wanted.id);
@@ -137,7 +144,7 @@ impl CacheFolder {
         let journal = read_journal(&mut lock).ok()?.ok()?;
         let frames = frames_path(&path);
         let file = File::open(&frames).ok()?;
-        if journal.description != *wanted || !is_complete(&journal, &file) {
+        if !journal.description.stands_for(wanted) || !is_complete(&journal, &file) {
             return None;
         }
         touch(&lock);
@@ -169,7 +176,7 @@ impl CacheFolder {
             Err(TryLockError::Error(e)) => return Err(failed(e)),
         }
         let frames = frames_path(&path);
-        let known = read_journal(&mut lock).map_err(failed)?.ok().filter(|j| j.description == *wanted);
+        let known = read_journal(&mut lock).map_err(failed)?.ok().filter(|j| j.description.stands_for(wanted));
         let data = |e| CacheError::from_io(&frames, e);
         if let Some(journal) = &known
             && let Ok(file) = File::open(&frames)
@@ -370,6 +377,7 @@ fn look(path: &Path) -> CacheEntry {
         complete: false,
         in_use: false,
         bytes: 0,
+        created: None,
         used: fs::metadata(path).and_then(|meta| meta.modified()).ok(),
         path: path.to_path_buf(),
     };
@@ -382,6 +390,7 @@ fn look(path: &Path) -> CacheEntry {
         entry.complete = File::open(&frames).is_ok_and(|frames| is_complete(&journal, &frames));
         entry.ready = journal.entries.values().filter(|e| matches!(e, Entry::Ready { .. })).count();
         entry.failed = journal.entries.len() - entry.ready;
+        entry.created = Some(journal.created);
         entry.description = Some(journal.description);
     }
     entry

@@ -150,6 +150,12 @@ impl Description {
         (out, checksum)
     }
 
+    /// Whether frames of one stand for those of the other. Names differ where the same files are opened another way.
+    pub(super) fn stands_for(&self, other: &Self) -> bool {
+        let key = |d: &Self| (d.id, d.fingerprint, d.layout, d.frames);
+        key(self) == key(other)
+    }
+
     /// Bytes of all frames; `None` where that is more than a file can have.
     pub(super) fn bytes(&self) -> Option<u64> {
         let samples = self.layout.frame.checked_samples()?;

@@ -294,18 +294,19 @@ impl DiskWriter {
         self.frame
     }
 
-    /// Publishes what an earlier run wrote, if it did and the bytes are still those. Costs reading the frame.
+    /// Publishes what an earlier run wrote, if it did and the bytes are still those, and gives back how many
+    /// missing samples had become 0. Costs reading the frame.
     ///
     /// # Errors
     /// The writer, where the frame must be decoded.
-    pub fn keep_found(mut self) -> Result<(), Self> {
+    pub fn keep_found(mut self) -> Result<u64, Self> {
         let Some((checksum, lost)) = self.shared.found().remove(&self.frame) else { return Err(self) };
         match self.shared.read(self.frame) {
             Ok(samples) if crc32fast::hash(samples.bytes()) == checksum => {
                 self.open = false;
                 self.shared.lost.fetch_add(lost, Ordering::Relaxed);
                 self.shared.states.publish(self.frame);
-                Ok(())
+                Ok(lost)
             }
             _ => Err(self),
         }

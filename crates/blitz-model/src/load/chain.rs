@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use blitz_core::{
-    Cancel, Channel, ChannelKind, DType, FrameMap, FrameShape, Placement, Progress, Rect, Samples,
-    SamplesMut, SamplesRef, typed, with_samples_mut,
+    Cancel, Channel, ChannelKind, DType, FrameMap, FrameShape, Placement, Progress, Rect, Sample, Samples,
+    SamplesMut, SamplesRef, typed, with_samples, with_samples_mut,
 };
 use blitz_io::FrameSource;
 use blitz_kernels::{EffectiveBits, convert, resample};
@@ -27,6 +27,8 @@ pub struct Chain {
     shrunk: FrameShape,
     grey: bool,
     conversion: Conversion,
+    /// Samples become f32 in the end.
+    to_f32: bool,
     channels: Vec<Channel>,
     /// Missing samples that became 0 because the integer type asked for cannot hold them.
     lost: Arc<AtomicU64>,
@@ -75,6 +77,7 @@ impl Chain {
             shrunk,
             grey,
             conversion: Conversion::None,
+            to_f32: false,
             channels,
             lost: Arc::default(),
         };
@@ -136,6 +139,17 @@ impl Chain {
         Ok(bits.map_or(u64::from(u16::MAX), EffectiveBits::full_scale_integer))
     }
 
+    /// The same chain with f32 samples at its end.
+    ///
+    /// # Errors
+    /// If f32 cannot hold every value of the stack's type.
+    pub(super) fn with_f32(&self) -> Result<Self, String> {
+        match self.output_dtype() {
+            DType::U8 | DType::U16 | DType::I16 | DType::F32 => Ok(Self { to_f32: true, ..self.clone() }),
+            dtype => Err(format!("f32 cannot hold every {dtype} value; keep the recording's own type")),
+        }
+    }
+
     /// Frames of the stack.
     pub fn frames(&self) -> usize {
         self.count
@@ -167,6 +181,10 @@ impl Chain {
 
     /// Element type of the stack.
     pub fn output_dtype(&self) -> DType {
+        if self.to_f32 { DType::F32 } else { self.converted_dtype() }
+    }
+
+    fn converted_dtype(&self) -> DType {
         match self.conversion {
             Conversion::None => self.source_dtype,
             Conversion::EightBit { .. } => DType::U8,
@@ -180,6 +198,7 @@ impl Chain {
             && self.shrunk == self.source_shape
             && !self.grey
             && self.conversion == Conversion::None
+            && self.output_dtype() == self.source_dtype
     }
 
     /// Whether the stack is the source, frame for frame.
@@ -192,12 +211,35 @@ impl Chain {
         self.lost.load(Ordering::Relaxed)
     }
 
+    /// Counts missing samples that had become 0 in frames decoded earlier.
+    pub(super) fn count_lost(&self, lost: u64) {
+        self.lost.fetch_add(lost, Ordering::Relaxed);
+    }
+
+    /// The largest `--shrink`, in thousandths, with which the frames take at most `bytes`; `None` if none does.
+    pub(super) fn shrink_that_fits(&self, bytes: u64) -> Option<f64> {
+        let cropped = FrameShape::new(self.crop.height, self.crop.width, self.channels.len());
+        let sample = self.output_dtype().size() as u64 * self.count.max(1) as u64;
+        let fits = |thousandths: u32| {
+            let shape = resample::shrunk_shape(cropped, f64::from(thousandths) / 1000.0);
+            shape.samples() as u64 * sample <= bytes
+        };
+        // The size grows with the ratio, so halving finds the last one that fits.
+        let (mut low, mut high) = (0_u32, 1000);
+        while low < high {
+            let middle = (low + high).div_ceil(2);
+            if fits(middle) { low = middle } else { high = middle - 1 }
+        }
+        (low > 0).then(|| f64::from(low) / 1000.0)
+    }
+
     /// Bytes of one source frame, as a worker needs them while it converts.
     pub fn source_frame_bytes(&self) -> u64 {
         (self.source_shape.samples() * self.source_dtype.size()) as u64
     }
 
-    /// Decodes source frame `source_frame` into a slot of the stack.
+    /// Decodes source frame `source_frame` into a slot of the stack; gives back how many missing samples became
+    /// 0.
     ///
     /// # Errors
     /// What the decoder says.
@@ -209,19 +251,34 @@ impl Chain {
         source: &dyn FrameSource,
         source_frame: usize,
         mut out: SamplesMut<'_>,
-    ) -> Result<(), blitz_core::FrameFault> {
+    ) -> Result<u64, blitz_core::FrameFault> {
         if self.keeps_samples() {
-            return source.decode(source_frame, out);
+            return source.decode(source_frame, out).map(|()| 0);
         }
         let mut decoded = Samples::zeros(self.source_dtype, self.source_shape.samples());
         source.decode(source_frame, decoded.as_mut())?;
-        self.convert(decoded.as_ref(), out.reborrow());
-        Ok(())
+        let lost = if self.to_f32 {
+            let mut converted = Samples::zeros(self.converted_dtype(), self.output_shape().samples());
+            let lost = self.convert(decoded.as_ref(), converted.as_mut());
+            if let SamplesMut::F32(out) = &mut out {
+                let values = converted.as_ref();
+                with_samples!(values, values => {
+                    for (out, v) in out.iter_mut().zip(values) {
+                        *out = Sample::to_f64(*v) as f32;
+                    }
+                });
+            }
+            lost
+        } else {
+            self.convert(decoded.as_ref(), out.reborrow())
+        };
+        self.count_lost(lost);
+        Ok(lost)
     }
 
     /// Crop, shrink, grey, then stretch or 8 bit. Each stage reads the one before; at most two scratch
-    /// frames of the (cropped) source type exist at a time.
-    fn convert(&self, source: SamplesRef<'_>, mut out: SamplesMut<'_>) {
+    /// frames of the (cropped) source type exist at a time. Gives back how many missing samples became 0.
+    fn convert(&self, source: SamplesRef<'_>, mut out: SamplesMut<'_>) -> u64 {
         let cropped_shape = FrameShape::new(self.crop.height, self.crop.width, self.source_shape.channels);
         let mut current: Option<Samples> = None;
         if self.crop != self.source_shape.rect() {
@@ -241,16 +298,14 @@ impl Chain {
         }
         let input = current.as_ref().map_or(source, Samples::as_ref);
         match self.conversion {
-            Conversion::None => out.bytes().copy_from_slice(input.bytes()),
-            Conversion::EightBit { full_scale } => {
-                let missing = convert::to_8bit(input, full_scale, out.bytes());
-                self.lost.fetch_add(missing, Ordering::Relaxed);
+            Conversion::None => {
+                out.bytes().copy_from_slice(input.bytes());
+                0
             }
+            Conversion::EightBit { full_scale } => convert::to_8bit(input, full_scale, out.bytes()),
             Conversion::Stretch { to } => {
                 let missing = convert::stretch_each_frame(input, out).missing;
-                if !to.is_float() {
-                    self.lost.fetch_add(missing, Ordering::Relaxed);
-                }
+                if to.is_float() { 0 } else { missing }
             }
         }
     }

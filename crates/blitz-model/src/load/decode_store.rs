@@ -48,13 +48,14 @@ impl DecodeStore {
     }
 }
 
-/// Decodes a frame; a panic of the decoder fails this frame and nothing else.
+/// Decodes a frame and gives back how many missing samples became 0; a panic of the decoder fails this frame and
+/// nothing else.
 pub(super) fn decode_guarded(
     source: &dyn FrameSource,
     chain: &Chain,
     frame: usize,
     out: blitz_core::SamplesMut<'_>,
-) -> Result<(), FrameFault> {
+) -> Result<u64, FrameFault> {
     let source_frame = chain.frame_map().source(frame);
     catch_unwind(AssertUnwindSafe(|| chain.decode(source, source_frame, out))).unwrap_or_else(|panic| {
         let message = panic
@@ -89,7 +90,7 @@ impl Shared {
         }
         let mut samples = Samples::zeros(self.layout.dtype, self.layout.frame.samples());
         match decode_guarded(self.source.as_ref(), &self.chain, frame, samples.as_mut()) {
-            Ok(()) => Ok(FrameGuard::from_samples(samples, self.layout.frame)),
+            Ok(_) => Ok(FrameGuard::from_samples(samples, self.layout.frame)),
             Err(fault) => {
                 self.state().failed.insert(frame, Arc::new(fault.clone()));
                 self.generation.fetch_add(1, Ordering::Release);

@@ -1,20 +1,31 @@
-//! Filling a stack in memory: all cores decode straight into the frames' slots.
+//! Filling a stack in memory or on disk: all cores decode, each frame once.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use blitz_core::{Cancel, FrameFault, Layout, Progress};
+use blitz_core::{Cancel, FrameFault, Layout, Progress, Store};
+use blitz_io::store::Counts;
 use blitz_io::{FrameSource, RamStore};
 
 use super::decode_store::decode_guarded;
+use super::disk::DiskTarget;
 use super::{Chain, LoadError};
 
-/// A stack in memory that waits to be filled.
+/// A stack in memory or on disk that waits to be filled.
 #[derive(Debug)]
 pub struct Loader {
     source: Arc<dyn FrameSource>,
     chain: Chain,
-    store: Arc<RamStore>,
+    target: Target,
+    /// What stopped the filling.
+    problem: OnceLock<String>,
+}
+
+/// Where decoded frames go.
+#[derive(Debug)]
+enum Target {
+    Memory(Arc<RamStore>),
+    Disk(DiskTarget),
 }
 
 /// How a fill ended.
@@ -26,6 +37,8 @@ pub struct Fill {
     pub failed: Vec<Arc<FrameFault>>,
     /// Whether it was stopped before the end.
     pub cancelled: bool,
+    /// What else kept frames away, or the frames on disk from being kept: a full disk, files that changed.
+    pub problem: Option<String>,
 }
 
 impl Loader {
@@ -37,21 +50,53 @@ impl Loader {
         let layout = Layout { frame: chain.output_shape(), dtype: chain.output_dtype() };
         let store =
             RamStore::new(layout, chain.frames()).map_err(|e| LoadError::Allocation(e.to_string()))?;
-        Ok(Self { source, chain, store })
+        Ok(Self { source, chain, target: Target::Memory(store), problem: OnceLock::new() })
+    }
+
+    /// Fills frames on disk.
+    pub(super) fn to_disk(source: Arc<dyn FrameSource>, chain: Chain, target: DiskTarget) -> Self {
+        Self { source, chain, target: Target::Disk(target), problem: OnceLock::new() }
     }
 
     /// The store being filled.
-    pub fn store(&self) -> Arc<RamStore> {
-        Arc::clone(&self.store)
+    pub fn store(&self) -> Arc<dyn Store> {
+        match &self.target {
+            Target::Memory(store) => Arc::clone(store) as Arc<dyn Store>,
+            Target::Disk(target) => Arc::clone(&target.store) as Arc<dyn Store>,
+        }
     }
 
-    /// Decodes one frame now, on this thread: the first picture, before the crowd starts.
+    /// Decodes one frame now, on this thread: the first picture, before the crowd starts. What is on disk already
+    /// is read instead.
     pub fn fill_one(&self, frame: usize) {
-        let Some(mut slot) = self.store.writer(frame) else { return };
-        match decode_guarded(self.source.as_ref(), &self.chain, frame, slot.samples()) {
-            Ok(()) => slot.publish(),
-            Err(fault) => slot.fail(fault),
+        match &self.target {
+            Target::Memory(store) => {
+                let Some(mut slot) = store.writer(frame) else { return };
+                match decode_guarded(self.source.as_ref(), &self.chain, frame, slot.samples()) {
+                    Ok(_) => slot.publish(),
+                    Err(fault) => slot.fail(fault),
+                }
+            }
+            Target::Disk(target) => {
+                let Some(writer) = target.store.writer(frame) else { return };
+                let mut slot = match writer.keep_found() {
+                    Ok(lost) => return self.chain.count_lost(lost),
+                    Err(writer) => writer,
+                };
+                let written = match decode_guarded(self.source.as_ref(), &self.chain, frame, slot.samples()) {
+                    Ok(lost) => slot.publish(lost),
+                    Err(fault) => slot.fail(fault),
+                };
+                if let Err(error) = written {
+                    self.stop(error.to_string());
+                }
+            }
         }
+    }
+
+    /// The first problem is the one that is told.
+    fn stop(&self, problem: String) {
+        drop(self.problem.set(problem));
     }
 
     /// Decodes all pending frames, in order, on all threads of the current rayon pool; returns when done
@@ -66,7 +111,7 @@ impl Loader {
         rayon::scope(|scope| {
             for _ in 0..rayon::current_num_threads() {
                 scope.spawn(|_| {
-                    while !cancel.is_cancelled() {
+                    while !cancel.is_cancelled() && self.problem.get().is_none() {
                         let frame = next.fetch_add(1, Ordering::Relaxed);
                         if frame >= frames {
                             break;
@@ -77,19 +122,42 @@ impl Loader {
                 });
             }
         });
-        let cancelled = cancel.is_cancelled() && self.store.counts().pending > 0;
-        if cancelled {
+        let left = self.counts().pending > 0;
+        let cancelled = cancel.is_cancelled() && left;
+        if left {
+            let reason = match self.problem.get() {
+                Some(problem) => format!("not decoded: {problem}"),
+                None => "loading was cancelled before this frame".to_owned(),
+            };
             let map = self.chain.frame_map();
-            self.store.fail_pending(|frame| FrameFault {
-                file: None,
-                frame: map.source(frame),
-                reason: "loading was cancelled before this frame".into(),
-            });
+            let fault = |frame| FrameFault { file: None, frame: map.source(frame), reason: reason.clone() };
+            match &self.target {
+                Target::Memory(store) => store.fail_pending(fault),
+                Target::Disk(target) => target.store.fail_pending(fault),
+            };
+        } else if let Target::Disk(target) = &self.target
+            && let Err(problem) = target.complete(self.source.as_ref())
+        {
+            self.stop(problem);
         }
-        self.store.seal();
-        let ready = self.store.counts().ready;
-        let mut failed = self.store.faults();
+        let mut failed = match &self.target {
+            Target::Memory(store) => {
+                store.seal();
+                store.faults()
+            }
+            Target::Disk(target) => {
+                target.store.seal();
+                target.store.faults()
+            }
+        };
         failed.sort_by_key(|fault| fault.frame);
-        Fill { ready, failed, cancelled }
+        Fill { ready: self.counts().ready, failed, cancelled, problem: self.problem.get().cloned() }
+    }
+
+    fn counts(&self) -> Counts {
+        match &self.target {
+            Target::Memory(store) => store.counts(),
+            Target::Disk(target) => target.store.counts(),
+        }
     }
 }

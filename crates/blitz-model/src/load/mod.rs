@@ -2,10 +2,12 @@
 //!
 //! A [`LoadPlan`] says what will happen before anything large does. [`Opened`] is a source with its plan;
 //! from it come a stack that streams and holds nothing ([`Opened::stream`]), or a stack in memory that a
-//! [`Loader`] fills while one looks at it ([`Opened::load`]).
+//! [`Loader`] fills while one looks at it ([`Opened::load`]), or a stack on disk that a loader fills once and that
+//! is found again at the next opening ([`Opened::load_to_disk`], [`Opened::cached`]).
 
 mod chain;
 mod decode_store;
+mod disk;
 mod fill;
 mod memory;
 mod plan;
@@ -21,6 +23,9 @@ use crate::recipe::{InvalidEntry, Load};
 
 pub use chain::Chain;
 pub use decode_store::DecodeStore;
+pub use disk::{CacheOffer, DiskCache, IfTooBig};
+/// The folder of decoded frames.
+pub use blitz_io::disk::{CacheEntry, CacheError, CacheFolder, Cleared, Room};
 pub use fill::{Fill, Loader};
 pub use memory::{available_bytes, budget_bytes, process_memory};
 pub use plan::{LoadPlan, Strategy};
@@ -40,6 +45,9 @@ pub enum LoadError {
     /// The system refused the memory.
     #[error("{0}")]
     Allocation(String),
+    /// The frames cannot be kept on disk.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
     /// The person stopped it.
     #[error("opening was cancelled")]
     Cancelled,
@@ -111,7 +119,7 @@ impl Opened {
     /// If the plan says that it is too big, or the system refuses the memory.
     pub fn load(&self) -> Result<(Stack, Option<Loader>), LoadError> {
         match self.plan.strategy {
-            Strategy::Map | Strategy::Lazy => Ok((self.stream(), None)),
+            Strategy::Map | Strategy::Lazy | Strategy::Cache => Ok((self.stream(), None)),
             Strategy::Memory => {
                 let loader = Loader::new(Arc::clone(&self.source), self.chain.clone())?;
                 let store: Arc<dyn Store> = loader.store();

@@ -16,12 +16,14 @@ pub enum Strategy {
     Lazy,
     /// Frames are decoded into memory, once.
     Memory,
+    /// Frames are decoded to the disk, once, and read from there like a mapped file.
+    Cache,
     /// The stack does not fit the budget.
     TooBig,
 }
 
 /// The plan of a load. All sizes are those after crop, shrink and conversion, by arithmetic.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LoadPlan {
     /// Shape of the stack.
     pub shape: Shape,
@@ -43,6 +45,8 @@ pub struct LoadPlan {
     pub reason: String,
     /// The smallest `--every` that fits the budget.
     pub every_that_fits: usize,
+    /// The largest `--shrink` that fits the budget with all frames, if one does.
+    pub shrink_that_fits: Option<f64>,
 }
 
 impl LoadPlan {
@@ -60,6 +64,8 @@ impl LoadPlan {
         let mapped = source.mapped().is_some();
         let admissible = budget.saturating_sub(overhead) / frame_bytes.max(1);
         let every_that_fits = frames.div_ceil(admissible.max(1) as usize).max(1) * chain.frame_map().step;
+        let shrink_that_fits =
+            chain.shrink_that_fits(budget.saturating_sub(2 * chain.source_frame_bytes() * workers));
         let (strategy, reason, peak_bytes) = if mapped && chain.is_identity() {
             let why = "the file holds the frames one after the other in the machine's byte order".to_owned();
             (Strategy::Map, why, 0)
@@ -91,17 +97,24 @@ impl LoadPlan {
             strategy,
             reason,
             every_that_fits,
+            shrink_that_fits,
         }
+    }
+
+    /// The same load from decoded frames on disk.
+    pub(super) fn cached(&self, reason: String) -> Self {
+        Self { strategy: Strategy::Cache, reason, peak_bytes: self.peak_bytes - self.bytes, ..self.clone() }
     }
 
     /// What to tell a person whose recording does not fit, with the choices.
     pub fn too_big_message(&self) -> String {
+        let shrink = self.shrink_that_fits.map_or("--shrink".to_owned(), |s| format!("--shrink {s}"));
         format!(
-            "the recording needs {} in memory: {}. Use --every {} (every {} frames fits), --shrink, --crop, \
-             --frames or --max-ram; reduce, curve, render and export need no memory for the stack",
+            "the recording needs {} in memory: {}. Use --if-too-big cache (decodes it to the disk, once), --every {} \
+             or {shrink} (which fit), --crop, --frames or --max-ram; reduce, curve, render and export need no memory \
+             for the stack",
             text::bytes(self.peak_bytes),
             self.reason,
-            self.every_that_fits,
             self.every_that_fits,
         )
     }
@@ -112,6 +125,7 @@ impl LoadPlan {
             Strategy::Map => "mapped, not read",
             Strategy::Lazy => "mapped, converted as it is read",
             Strategy::Memory => "decoded into memory",
+            Strategy::Cache => "decoded to the disk",
             Strategy::TooBig => "too big for the memory budget",
         };
         let thinned = if self.step > 1 {

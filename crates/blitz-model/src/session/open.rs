@@ -284,7 +284,7 @@ fn run_open(
         None => OpenOutcome::Filled(Fill {
             ready: frames - known.len().min(frames),
             failed: known,
-            cancelled: false,
+            ..Fill::default()
         }),
     }
 }
