@@ -83,10 +83,20 @@ fn prepare(picture: &Picture, stack: &Stack) -> Arc<dyn Any + Send + Sync> {
 impl App {
     /// The application, opening what the options say.
     pub fn new(ctx: &egui::Context, options: WindowOptions) -> Self {
-        let WindowOptions { paths, load, recipe, max_ram, start_frame, on_first_picture } = options;
+        let WindowOptions {
+            paths,
+            load,
+            recipe,
+            max_ram,
+            if_too_big,
+            disk_cache,
+            start_frame,
+            on_first_picture,
+        } = options;
         Theme::install_fonts(ctx);
         let repaint = ctx.clone();
-        let session = Session::new(Arc::new(move || repaint.request_repaint()), Arc::new(prepare), max_ram);
+        let session = Session::new(Arc::new(move || repaint.request_repaint()), Arc::new(prepare), max_ram)
+            .with_disk_cache(if_too_big, disk_cache);
         let mut app = Self {
             session,
             theme: Theme::dark(),

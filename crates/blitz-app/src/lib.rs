@@ -16,6 +16,7 @@ mod window;
 
 use std::path::PathBuf;
 
+use blitz_model::load::{DiskCache, IfTooBig};
 use blitz_model::recipe::{Load, Recipe};
 use thiserror::Error;
 
@@ -34,6 +35,10 @@ pub struct WindowOptions {
     pub recipe: Option<Recipe>,
     /// Most memory for a recording, in bytes.
     pub max_ram: Option<u64>,
+    /// What to do with a recording that does not fit.
+    pub if_too_big: IfTooBig,
+    /// Where decoded frames may be kept on disk.
+    pub disk_cache: DiskCache,
     /// Source frame to show first.
     pub start_frame: Option<usize>,
     /// Called once, when the first picture has been drawn: for timing the start.

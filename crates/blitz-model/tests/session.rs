@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use blitz_core::{DType, FrameShape, Samples, ZoneShape};
 use blitz_io::{Overwrite, create_writer};
 use blitz_model::document::{Edit, FitScope, LevelRule, ZoneEdit};
+use blitz_model::load::{DiskCache, IfTooBig, Strategy};
 use blitz_model::recipe::{Load, Rate};
 use blitz_model::session::{Command, LoadState, Session, StripAction, TooBigChoice};
 use blitz_model::{Geometry, Method};
@@ -183,6 +184,76 @@ fn what_does_not_fit_waits_for_a_decision() {
         spot_frames(DType::U16, 100, SHAPE)[0]
     );
     assert_eq!(session.curves()[0].data.count, 100);
+}
+
+fn ask_to_open(session: &mut Session, path: &std::path::Path) {
+    session.execute(Command::Open {
+        paths: vec![path.to_owned()],
+        load: Load::default(),
+        in_addition: false,
+    });
+}
+
+#[test]
+fn what_does_not_fit_is_decoded_to_the_disk_and_found_again() {
+    let (dir, place) = (recording(100), tempfile::tempdir().expect("folder"));
+    let cache = DiskCache::new(Some(place.path().join("cache")), None);
+    let mut first = session(Some(60_000)).with_disk_cache(IfTooBig::Ask, cache.clone());
+    ask_to_open(&mut first, dir.path());
+    until(&mut first, "the question", |s| s.too_big().is_some());
+    let offer = first.too_big().and_then(|t| t.cache.clone()).expect("a folder");
+    assert_eq!((offer.needed, offer.refused), (100 * 20 * 30 * 2, None));
+    first.execute(Command::TooBig(TooBigChoice::Cache));
+    until(&mut first, "the frames", |s| !s.is_busy() && s.current().is_some());
+    settle(&mut first);
+    let spots = spot_frames(DType::U16, 100, SHAPE);
+    let check = |session: &mut Session| {
+        settle(session);
+        let recording = session.current().expect("open");
+        assert_eq!(recording.opened().plan.strategy, Strategy::Cache);
+        let LoadState::Done(fill) = recording.load_state() else { panic!("done") };
+        assert_eq!((fill.ready, fill.failed.len(), fill.problem.as_deref()), (99, 1, None));
+        assert_eq!(session.curves()[0].data.count, 100);
+        let memory = session.memory();
+        assert_eq!((memory.stacks, memory.disk), (0, offer.needed), "on disk, not in memory");
+        session.execute(Command::Seek(99));
+        settle(session);
+        assert_eq!(session.picture().shown.expect("a picture").picture.samples, spots[99]);
+    };
+    check(&mut first);
+    drop(first);
+    let mut second = session(Some(60_000)).with_disk_cache(IfTooBig::Ask, cache);
+    open(&mut second, dir.path().to_owned());
+    assert!(second.too_big().is_none(), "nothing to ask");
+    check(&mut second);
+}
+
+#[test]
+fn what_was_decided_before_is_not_asked() {
+    let (dir, place) = (recording(100), tempfile::tempdir().expect("folder"));
+    let cache = || DiskCache::new(Some(place.path().join("cache")), None);
+    let with = |policy| session(Some(60_000)).with_disk_cache(policy, cache());
+    for (policy, frames, width, strategy) in [
+        (IfTooBig::Every, 1..100, 30, Strategy::Memory),
+        (IfTooBig::Shrink, 100..101, 1, Strategy::Memory),
+        (IfTooBig::Stream, 100..101, 30, Strategy::TooBig),
+        (IfTooBig::Cache, 100..101, 30, Strategy::Cache),
+    ] {
+        let mut session = with(policy);
+        open(&mut session, dir.path().to_owned());
+        let recording = session.current().expect("open");
+        let shape = recording.stack().shape();
+        assert!(frames.contains(&shape.frames), "{policy:?}: {shape}");
+        assert!((width..=30).contains(&shape.frame.width), "{policy:?}: {shape}");
+        assert_eq!(recording.opened().plan.strategy, strategy, "{policy:?}");
+    }
+    let mut session = with(IfTooBig::Fail);
+    cache().folder.expect("named").clear(Duration::ZERO).expect("emptied");
+    ask_to_open(&mut session, dir.path());
+    until(&mut session, "the refusal", |s| !s.is_busy());
+    assert!(session.current().is_none() && session.too_big().is_none());
+    let last = session.log().last().expect("a message");
+    assert!(last.text.contains("--if-too-big cache") && last.text.contains("--every"), "{}", last.text);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use blitz_model::load::CacheOffer;
 use blitz_model::recipe::Load;
 use blitz_model::session::{Command, TooBigChoice};
 use blitz_model::text;
@@ -55,43 +56,69 @@ impl Shell {
             self.every = 0;
             return;
         };
-        let (name, plan) = (waiting.name.clone(), &waiting.plan);
+        let plan = &waiting.plan;
         let fitting = plan.every_that_fits.max(2);
         if self.every == 0 {
             self.every = fitting;
         }
+        let every = &mut self.every;
         let mut choice = None;
+        let theme = cx.theme;
         modal("too big", cx).show(ctx, |ui| {
-            ui.set_width(460.0);
-            heading(ui, &format!("{name} does not fit in memory"), cx);
+            ui.set_width(520.0);
+            heading(ui, &format!("{} does not fit in memory", waiting.name), cx);
             let needed = text::bytes(plan.peak_bytes);
             ui.add(Label::new(format!("Held in memory it takes {needed}: {}.", plan.reason)).wrap());
-            ui.add_space(cx.theme.space);
+            ui.add_space(theme.space);
+            let offer = |ui: &mut Ui, enabled: bool, title: &str, gives: &str| {
+                ui.horizontal_top(|ui| {
+                    let clicked = ui
+                        .add_enabled(enabled, Button::new(title).min_size(vec2(170.0, 26.0)))
+                        .on_hover_text(gives)
+                        .clicked();
+                    ui.add(Label::new(theme.caption(gives)).wrap());
+                    clicked
+                })
+                .inner
+            };
+            if let Some(cache) = &waiting.cache {
+                let gives = cache_words(cache);
+                if offer(ui, cache.refused.is_none(), "Decode to disk", &gives) {
+                    choice = Some(TooBigChoice::Cache);
+                }
+                ui.add_space(theme.gap);
+            }
+            let gives = "Every frame, nothing held: each is decoded when it is looked at, so curves and ranges \
+                         take a decoding each time";
+            if offer(ui, true, "Stream", gives) {
+                choice = Some(TooBigChoice::Stream);
+            }
+            ui.add_space(theme.gap);
             ui.horizontal(|ui| {
-                let load = ui.add(Button::new("Load one frame in").min_size(vec2(140.0, 26.0)));
+                let load = ui.add(Button::new("Load one frame in").min_size(vec2(170.0, 26.0)));
                 if load.on_hover_text("Thins the recording; outputs say so").clicked() {
-                    choice = Some(TooBigChoice::Every(self.every));
+                    choice = Some(TooBigChoice::Every(*every));
                 }
-                let step = DragValue::new(&mut self.every).range(2..=1_000_000);
-                let step = ui.add(step).on_hover_text("How many frames apart the loaded ones are");
-                let label = ui.label(cx.theme.caption("frames"));
+                let step = DragValue::new(every).range(2..=1_000_000);
+                let step = ui.add(step).on_hover_text("How many source frames apart the loaded ones are");
+                let frames = plan.shape.frames.saturating_mul(plan.step).div_ceil((*every).max(1));
+                let label = ui.label(theme.caption(format!("gives {}", text::count(frames, "frame"))));
                 step.labelled_by(label.id);
-                if self.every < fitting {
-                    ui.colored_label(cx.theme.warning, "does not fit either");
+                if *every < fitting {
+                    ui.colored_label(theme.warning, "does not fit either");
                 }
             });
-            ui.add_space(cx.theme.gap);
-            ui.horizontal(|ui| {
-                let stream = ui.add(Button::new("Stream from disk").min_size(vec2(140.0, 26.0)));
-                if stream
-                    .on_hover_text("Holds nothing and loses nothing; each look at a frame reads it")
-                    .clicked()
-                {
-                    choice = Some(TooBigChoice::Stream);
+            ui.add_space(theme.gap);
+            if let Some(ratio) = plan.shrink_that_fits {
+                let percent = format!("{:.1}", ratio * 100.0);
+                let percent = percent.trim_end_matches(".0");
+                let gives = format!("All frames at {percent} % of their width and height; pixels are averaged");
+                if offer(ui, true, &format!("Shrink to {percent} %"), &gives) {
+                    choice = Some(TooBigChoice::Shrink(ratio));
                 }
-                ui.label(cx.theme.caption("every frame, read when it is looked at: slower"));
-            });
-            ui.add_space(cx.theme.space);
+                ui.add_space(theme.gap);
+            }
+            ui.add_space(theme.space);
             if ui.button("Cancel").on_hover_text("Do not open it").clicked()
                 || ui.input(|i| i.key_pressed(Key::Escape))
             {
@@ -168,6 +195,23 @@ impl Shell {
             self.dialog = None;
         }
     }
+}
+
+/// What decoding to the disk takes and gives.
+fn cache_words(cache: &CacheOffer) -> String {
+    let folder = cache.folder.display();
+    let needed = text::bytes(cache.needed);
+    if let Some(reason) = &cache.refused {
+        return format!("{needed} in {folder}: {reason}");
+    }
+    let free = cache.room.free.map_or_else(String::new, |free| format!(", {} are free", text::bytes(free)));
+    let gives_way = match cache.room.admit(cache.needed) {
+        Ok(()) => "",
+        Err(_) => "; recordings kept there longest unused give way",
+    };
+    format!(
+        "Every frame, decoded once and then read like a file, also the next time: {needed} in {folder}{free}{gives_way}"
+    )
 }
 
 /// A dialog with room around its content.

@@ -23,6 +23,7 @@ use crate::cache::Cache;
 use crate::document::{Edit, ZoneEdit};
 use crate::evaluate::{Answer, References};
 use crate::jobs::{JobContext, JobStatus, Jobs};
+use crate::load::{DiskCache, IfTooBig};
 use crate::recipe::Load;
 
 pub use curves::{CurveData, CurveReply};
@@ -118,6 +119,8 @@ pub struct Session {
     opening: Vec<open::Opening>,
     too_big: Option<TooBig>,
     max_ram: Option<u64>,
+    if_too_big: IfTooBig,
+    disk_cache: DiskCache,
     tasks: u64,
     memory: Cell<Option<(Instant, MemoryUse)>>,
     log: Log,
@@ -145,10 +148,20 @@ impl Session {
             opening: Vec::new(),
             too_big: None,
             max_ram,
+            if_too_big: IfTooBig::Ask,
+            disk_cache: DiskCache::default(),
             tasks: 0,
             memory: Cell::new(None),
             log: Log::default(),
         }
+    }
+
+    /// Says what is to be done with recordings that do not fit in memory, and where decoded frames may be kept on
+    /// disk; without it the person is asked and nothing is kept.
+    #[must_use]
+    pub fn with_disk_cache(mut self, if_too_big: IfTooBig, disk_cache: DiskCache) -> Self {
+        (self.if_too_big, self.disk_cache) = (if_too_big, disk_cache);
+        self
     }
 
     /// Takes what jobs have finished. Never blocks.
@@ -331,10 +344,16 @@ impl Session {
     }
 
     fn look_up_memory(&self) -> MemoryUse {
+        let of = |which: &dyn Fn(&Recording) -> bool| {
+            self.recordings.iter().filter(|r| which(r)).map(|r| r.stack.bytes()).sum()
+        };
         MemoryUse {
             stacks: self.recordings.iter().map(|r| r.stack.store.memory_bytes()).sum(),
-            mapped: self.recordings.iter().filter(|r| r.is_mapped()).map(|r| r.stack.bytes()).sum(),
-            caches: self.pictures.bytes() + self.answers.bytes(),
+            mapped: of(&|r| r.is_mapped() && !r.is_on_disk()),
+            disk: of(&Recording::is_on_disk),
+            pictures: self.pictures.bytes(),
+            answers: self.answers.bytes(),
+            references: self.references.bytes(),
             curves: self.recordings.iter().map(Recording::curve_bytes).sum(),
             process: crate::load::process_memory().map(|(anonymous, _)| anonymous),
             available: crate::load::available_bytes(),

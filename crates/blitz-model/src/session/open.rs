@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use blitz_core::{Progress, ProgressSnapshot, Stack};
+use blitz_core::{FrameState, Progress, ProgressSnapshot, Stack};
 
 use super::recording::{Recording, RecordingId};
 use super::{JobKey, Outcome, Session};
 use crate::jobs::JobContext;
-use crate::load::{Fill, LoadPlan, Opened, Strategy};
+use crate::load::{CacheOffer, DiskCache, Fill, IfTooBig, LoadPlan, Opened, Strategy};
 use crate::recipe::Load;
 use crate::text;
 
@@ -41,19 +41,36 @@ pub struct TooBig {
     pub name: String,
     /// The plan, with the reason.
     pub plan: LoadPlan,
+    /// What decoding it to the disk would take, where there is a folder for that.
+    pub cache: Option<CacheOffer>,
     opened: Opened,
     opening: Opening,
 }
 
 /// What to do with a recording that does not fit in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TooBigChoice {
-    /// Load every n-th frame.
+    /// Load every n-th source frame.
     Every(usize),
+    /// Load all frames, made smaller by this ratio.
+    Shrink(f64),
+    /// Decode all frames to the disk, once.
+    Cache,
     /// Hold nothing: decode each frame when it is looked at.
     Stream,
     /// Don't open it.
     Cancel,
+}
+
+/// How frames are to be held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hold {
+    /// As the plan says, or on disk if they are there already.
+    Planned,
+    /// Not at all.
+    Stream,
+    /// On disk.
+    Disk,
 }
 
 /// An opening under way.
@@ -73,10 +90,16 @@ pub(super) struct OpenEvent {
     opened: Opened,
     stack: Stack,
     progress: Progress,
+    /// Recordings whose decoded frames were removed from the disk to make room.
+    evicted: Vec<String>,
 }
 
 pub(crate) enum OpenOutcome {
-    Filled(Fill),
+    Filled {
+        fill: Fill,
+        /// Whether frames were decoded, or only opened.
+        decoded: bool,
+    },
     TooBig(Box<TooBig>),
     Refused(String),
 }
@@ -109,14 +132,15 @@ impl Session {
         }
         let opening = Opening { id, paths, load, in_addition, replaces };
         self.opening.push(opening.clone());
-        self.start_open(opening, None, false);
+        self.start_open(opening, None, Hold::Planned);
     }
 
-    fn start_open(&mut self, opening: Opening, opened: Option<Opened>, stream: bool) {
+    fn start_open(&mut self, opening: Opening, opened: Option<Opened>, hold: Hold) {
         let name = opening.paths.first().map(|p| p.display().to_string()).unwrap_or_default();
         let (sender, wake, max_ram) = (self.event_sender.clone(), Arc::clone(&self.wake), self.max_ram);
+        let cache = self.disk_cache.clone();
         self.jobs.submit(JobKey::Open(opening.id), &format!("opening {name}"), move |cx| {
-            Outcome::Open(run_open(opening, opened, stream, max_ram, cx, |event| {
+            Outcome::Open(run_open(opening, opened, hold, max_ram, &cache, cx, |event| {
                 drop(sender.send(event));
                 wake();
             }))
@@ -124,7 +148,7 @@ impl Session {
     }
 
     pub(super) fn on_open_event(&mut self, event: OpenEvent) {
-        let OpenEvent { opening, opened, stack, progress } = event;
+        let OpenEvent { opening, opened, stack, progress, evicted } = event;
         if !self.opening.iter().any(|o| o.id == opening.id) {
             return; // superseded meanwhile
         }
@@ -132,6 +156,9 @@ impl Session {
             self.log.info(note);
         }
         self.log.info(&format!("{}: {}", stack.name, opened.plan.describe()));
+        for name in evicted {
+            self.log.info(&format!("the decoded frames of {name} were removed from the disk to make room"));
+        }
         let load = LoadState::Loading { progress };
         let mut recording = Recording::new(opening.id, opening.paths.clone(), opened, stack, load);
         if let Some(old) = opening.replaces.and_then(|id| self.recording_mut(id)) {
@@ -153,28 +180,32 @@ impl Session {
         let wanted = self.opening.iter().any(|o| o.id == id);
         self.opening.retain(|o| o.id != id);
         match outcome {
-            OpenOutcome::Filled(fill) => {
+            OpenOutcome::Filled { fill, decoded } => {
                 let Some(recording) = self.recording_mut(id) else { return };
                 let stack = recording.stack.clone();
                 recording.load = LoadState::Done(fill.clone());
-                self.log_fill(&stack, &fill, seconds);
+                self.log_fill(&stack, &fill, decoded, seconds);
             }
             OpenOutcome::TooBig(too_big) if wanted => {
                 self.log.warning(&format!("{}: {}", too_big.name, too_big.plan.reason));
+                let choice = self.choice_without_asking(&too_big);
                 self.too_big = Some(*too_big);
+                if let Some(choice) = choice {
+                    self.resolve_too_big(choice);
+                }
             }
             OpenOutcome::Refused(message) if wanted => self.log.error(&message),
             OpenOutcome::TooBig(_) | OpenOutcome::Refused(_) => {}
         }
     }
 
-    fn log_fill(&mut self, stack: &Stack, fill: &Fill, seconds: f64) {
+    fn log_fill(&mut self, stack: &Stack, fill: &Fill, decoded: bool, seconds: f64) {
         let rate = stack.bytes() as f64 / seconds.max(1e-9) / 1e6;
         let line = if fill.cancelled {
             format!("{}: loading was cancelled after {}", stack.name, text::count(fill.ready, "frame"))
-        } else if stack.store.memory_bytes() > 0 {
+        } else if decoded {
             format!(
-                "{}: {} loaded in {seconds:.2} s ({rate:.0} MB/s)",
+                "{}: {} decoded in {seconds:.2} s ({rate:.0} MB/s)",
                 stack.name,
                 text::count(fill.ready, "frame")
             )
@@ -182,6 +213,10 @@ impl Session {
             format!("{}: opened in {:.0} ms without reading the frames", stack.name, seconds * 1e3)
         };
         self.log.info(&line);
+        if let Some(problem) = &fill.problem {
+            self.log.error(&format!("{}: {problem}", stack.name));
+            return;
+        }
         let broken: Vec<String> =
             fill.failed.iter().filter(|_| !fill.cancelled).map(ToString::to_string).collect();
         for fault in broken {
@@ -201,21 +236,38 @@ impl Session {
         if there { None } else { opening.paths.first().map(PathBuf::as_path) }
     }
 
+    /// What was said before of recordings that do not fit; `None` asks.
+    fn choice_without_asking(&self, too_big: &TooBig) -> Option<TooBigChoice> {
+        match self.if_too_big {
+            IfTooBig::Ask => None,
+            IfTooBig::Every => Some(TooBigChoice::Every(too_big.plan.every_that_fits)),
+            // A ratio that cannot be had is refused with the plan.
+            IfTooBig::Shrink => Some(too_big.plan.shrink_that_fits.map_or(TooBigChoice::Cancel, TooBigChoice::Shrink)),
+            IfTooBig::Cache => Some(TooBigChoice::Cache),
+            IfTooBig::Stream => Some(TooBigChoice::Stream),
+            IfTooBig::Fail => Some(TooBigChoice::Cancel),
+        }
+    }
+
     pub(super) fn resolve_too_big(&mut self, choice: TooBigChoice) {
         let Some(waiting) = self.too_big.take() else { return };
-        let TooBig { opened, mut opening, .. } = waiting;
-        match choice {
-            TooBigChoice::Cancel => self.log.info("not opened"),
+        let TooBig { name, plan, opened, mut opening, .. } = waiting;
+        let (opened, hold) = match choice {
+            TooBigChoice::Cancel if self.if_too_big == IfTooBig::Ask => return self.log.info("not opened"),
+            TooBigChoice::Cancel => return self.log.error(&format!("{name}: {}", plan.too_big_message())),
             TooBigChoice::Every(every) => {
-                opening.load.every = every.max(1);
-                self.opening.push(opening.clone());
-                self.start_open(opening, None, false);
+                opening.load.every = every.div_ceil(opening.load.frames.step.max(1)).max(1);
+                (None, Hold::Planned)
             }
-            TooBigChoice::Stream => {
-                self.opening.push(opening.clone());
-                self.start_open(opening, Some(opened), true);
+            TooBigChoice::Shrink(ratio) => {
+                opening.load.shrink = ratio;
+                (None, Hold::Planned)
             }
-        }
+            TooBigChoice::Cache => (Some(opened), Hold::Disk),
+            TooBigChoice::Stream => (Some(opened), Hold::Stream),
+        };
+        self.opening.push(opening.clone());
+        self.start_open(opening, opened, hold);
     }
 
     pub(super) fn cancel_load(&mut self) {
@@ -250,41 +302,58 @@ impl Session {
 fn run_open(
     opening: Opening,
     opened: Option<Opened>,
-    stream: bool,
+    hold: Hold,
     max_ram: Option<u64>,
+    cache: &DiskCache,
     cx: &JobContext,
     announce: impl FnOnce(OpenEvent),
 ) -> OpenOutcome {
-    let opened = match opened {
+    let mut opened = match opened {
         Some(opened) => opened,
         None => match Opened::open(&opening.paths, &opening.load, max_ram, &cx.cancel, &cx.progress) {
             Ok(opened) => opened,
             Err(error) => return OpenOutcome::Refused(error.to_string()),
         },
     };
-    if opened.plan.strategy == Strategy::TooBig && !stream {
+    let found = if hold == Hold::Planned { opened.cached(cache) } else { None };
+    if opened.plan.strategy == Strategy::TooBig && hold == Hold::Planned {
         let (name, plan) = (opened.source.info().name.clone(), opened.plan.clone());
-        return OpenOutcome::TooBig(Box::new(TooBig { name, plan, opened, opening }));
+        let cache = opened.cache_offer(cache);
+        return OpenOutcome::TooBig(Box::new(TooBig { name, plan, cache, opened, opening }));
     }
-    let loaded = if stream { Ok((opened.stream(), None)) } else { opened.load() };
-    let (stack, loader) = match loaded {
+    let name = opened.source.info().name.clone();
+    let loaded = match (found, hold) {
+        (Some(found), _) => Ok((found, None, Vec::new())),
+        (None, Hold::Planned) => opened.load().map(|(stack, loader)| (stack, loader, Vec::new())),
+        (None, Hold::Stream) => Ok((opened.stream(), None, Vec::new())),
+        (None, Hold::Disk) => opened.load_to_disk(cache),
+    };
+    let (stack, loader, evicted) = match loaded {
         Ok(loaded) => loaded,
-        Err(error) => return OpenOutcome::Refused(error.to_string()),
+        Err(error) => return OpenOutcome::Refused(format!("{name}: {error}")),
     };
     if let Some(loader) = &loader {
         loader.fill_one(0);
     }
     let progress = cx.progress.clone();
     progress.start("decoding", stack.shape().frames as u64);
-    let known: Vec<_> = opened.source.info().faults.iter().cloned().map(Arc::new).collect();
-    let frames = stack.shape().frames;
-    announce(OpenEvent { opening, opened, stack, progress });
-    match loader {
-        Some(loader) => OpenOutcome::Filled(load_pool().install(|| loader.fill(&cx.cancel, &cx.progress))),
-        None => OpenOutcome::Filled(Fill {
-            ready: frames - known.len().min(frames),
-            failed: known,
-            ..Fill::default()
-        }),
-    }
+    let extent = stack.store.extent();
+    let evicted = evicted.into_iter().filter_map(|entry| Some(entry.description?.name)).collect();
+    let known = stack.clone();
+    let at_opening: Vec<_> = opened.source.info().faults.iter().cloned().map(Arc::new).collect();
+    announce(OpenEvent { opening, opened, stack, progress, evicted });
+    let Some(loader) = loader else {
+        // Failures that are known without reading a frame: from opening, and from decoding to the disk earlier.
+        let faults = (extent.first..extent.end).filter_map(|frame| match known.store.state(frame) {
+            FrameState::Failed(fault) => Some(fault),
+            FrameState::Ready | FrameState::Pending => {
+                at_opening.iter().find(|fault| fault.frame == known.source_frame(frame)).cloned()
+            }
+        });
+        let failed: Vec<_> = faults.collect();
+        let ready = extent.end - failed.len();
+        return OpenOutcome::Filled { fill: Fill { ready, failed, ..Fill::default() }, decoded: false };
+    };
+    let fill = load_pool().install(|| loader.fill(&cx.cancel, &cx.progress));
+    OpenOutcome::Filled { fill, decoded: true }
 }

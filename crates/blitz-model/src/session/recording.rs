@@ -12,7 +12,7 @@ use super::open::LoadState;
 use super::pictures::PictureSlot;
 use super::playback::Playhead;
 use crate::document::{DocState, History};
-use crate::load::Opened;
+use crate::load::{Opened, Strategy};
 use crate::recipe::Recipe;
 use crate::text;
 
@@ -63,16 +63,30 @@ pub struct FrameCounts {
 pub struct MemoryUse {
     /// Stacks in memory.
     pub stacks: u64,
-    /// Mapped files (the system's page cache, not the program's memory).
+    /// Mapped files of recordings (the system's page cache, not the program's memory).
     pub mapped: u64,
-    /// Pictures and answers kept for coming back to.
-    pub caches: u64,
+    /// Decoded frames on disk.
+    pub disk: u64,
+    /// Pictures kept for coming back to.
+    pub pictures: u64,
+    /// Answers kept for coming back to: reductions, distributions.
+    pub answers: u64,
+    /// References of steps.
+    pub references: u64,
     /// Curves.
     pub curves: u64,
     /// Anonymous memory of the process, where the system tells.
     pub process: Option<u64>,
     /// Memory that is available now, where the system tells.
     pub available: Option<u64>,
+}
+
+impl MemoryUse {
+    /// What is none of the above: the program itself and what its running jobs hold.
+    pub fn rest(&self) -> Option<u64> {
+        let named = self.stacks + self.pictures + self.answers + self.references + self.curves;
+        self.process.map(|bytes| bytes.saturating_sub(named))
+    }
 }
 
 impl Recording {
@@ -200,6 +214,11 @@ impl Recording {
     /// Whether the frames lie in a mapped file.
     pub fn is_mapped(&self) -> bool {
         self.stack.store.access() == Access::Mapped
+    }
+
+    /// Whether the frames were decoded to the disk.
+    pub fn is_on_disk(&self) -> bool {
+        self.opened.plan.strategy == Strategy::Cache
     }
 
     pub(super) fn curve_bytes(&self) -> u64 {

@@ -32,13 +32,21 @@ impl MemoryBars {
                 Some(memory.mapped),
                 "Files that are mapped: the system's cache, which gives way to other needs",
             ),
-            ("Pictures", Some(memory.caches), "Pictures and answers kept for coming back to"),
+            (
+                "On disk",
+                Some(memory.disk),
+                "Frames decoded to the disk, read from there: the system's cache holds what was looked at last",
+            ),
+            ("Pictures", Some(memory.pictures), "Pictures kept for coming back to"),
+            ("Answers", Some(memory.answers), "Reductions and distributions kept for coming back to"),
+            ("References", Some(memory.references), "What the steps subtract or divide by"),
             ("Curves", Some(memory.curves), "Curves of the zones"),
+            ("Rest", memory.rest(), "The program itself, and what its running jobs hold"),
             ("Program", memory.process, "Memory of the whole program, mapped files not counted"),
             ("Available", memory.available, "What the system can still give"),
         ];
         let full = memory.process.unwrap_or(memory.stacks) + memory.available.unwrap_or(0);
-        let full = full.max(memory.mapped).max(1) as f64;
+        let full = full.max(memory.mapped).max(memory.disk).max(1) as f64;
         let width = (ui.available_width() - 160.0).clamp(40.0, 220.0);
         Grid::new("memory").num_columns(3).spacing([10.0, 3.0]).show(ui, |ui| {
             for (name, bytes, tip) in rows {

@@ -41,6 +41,12 @@ impl References {
         Arc::clone(value).downcast().ok()
     }
 
+    /// Bytes held.
+    pub(crate) fn bytes(&self) -> u64 {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.entries.values().map(|e| e.1).sum()
+    }
+
     fn put<W: Working>(&self, key: u64, value: &Arc<Vec<W>>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
