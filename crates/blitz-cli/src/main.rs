@@ -51,6 +51,7 @@ fn run(cli: Cli) -> Result<Status, Failure> {
         Command::Export(args) => commands::export::run(&args.request()?, &shell),
         Command::Recipe(args) => commands::recipe::run(&args.request()?, &shell),
         Command::Demo(args) => commands::demo::run(&args.request(), &shell),
+        Command::Cache(args) => commands::cache::run(&args.request(), &shell),
         Command::Bench(args) => commands::bench::run(&args.request(), &shell),
     }
 }

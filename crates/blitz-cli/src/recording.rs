@@ -6,7 +6,7 @@ use blitz_core::{Stack, TimeAxis};
 use blitz_io::{OutputError, Overwrite, write_atomic};
 use blitz_model::evaluate::{Answer, EvalContext, Question, evaluate};
 use blitz_model::export::{ExportError, ExportRequest, Exported, export};
-use blitz_model::load::Opened;
+use blitz_model::load::{DiskCache, IfTooBig, Opened};
 use blitz_model::recipe::{InvalidEntry, Recipe};
 use blitz_model::text;
 
@@ -24,6 +24,10 @@ pub(crate) struct Input {
     pub(crate) recipe: Recipe,
     /// Bytes that may be used; `None` leaves it to the program.
     pub(crate) max_ram: Option<u64>,
+    /// What to do where the recording is loaded and does not fit.
+    pub(crate) if_too_big: IfTooBig,
+    /// Where decoded frames may be kept on disk.
+    pub(crate) cache: DiskCache,
     /// Where to write the recipe.
     pub(crate) save_recipe: Option<PathBuf>,
     /// Whether existing files are replaced.
@@ -62,13 +66,14 @@ impl Input {
         write_atomic(path, self.overwrite(), |out| out.write_all(self.recipe.to_toml().as_bytes()))
     }
 
-    /// Opens the recording as a stack that decodes on demand, and says what a person must know of it.
+    /// Opens the recording as a stack that decodes on demand (or reads what was decoded to the disk), and says what a person must know of it.
     pub(crate) fn open(&self, shell: &Shell) -> Result<Recording, Failure> {
         let watch = shell.watch();
         let (recipe, path) = (self.recipe.clone(), self.path().to_path_buf());
-        let opened = Opened::open(&self.paths, &recipe.load, self.max_ram, &shell.cancel, &shell.progress)
-            .map_err(|error| Failure::opening(&path, error))?;
-        let stack = opened.stream();
+        let mut opened =
+            Opened::open(&self.paths, &recipe.load, self.max_ram, &shell.cancel, &shell.progress)
+                .map_err(|error| Failure::opening(&path, error))?;
+        let stack = opened.cached(&self.cache).unwrap_or_else(|| opened.stream());
         let entry = |error: &InvalidEntry| Failure::entry(Some(&path), error);
         recipe.validate_for(&stack).map_err(|error| entry(&error))?;
         let time = recipe

@@ -85,7 +85,11 @@ fn decoded_once_and_found_again() {
     assert_eq!(folder.entries().len(), options.len());
     let (stack, _) = load(&path, &options[0], &cache);
     let FrameState::Failed(fault) = stack.store.state(7) else { panic!("frame 7 is broken") };
-    assert_eq!(fault.file.as_deref(), Some(path.join("f007.png").as_path()), "failed frames keep their reasons");
+    assert_eq!(
+        fault.file.as_deref(),
+        Some(path.join("f007.png").as_path()),
+        "failed frames keep their reasons"
+    );
     let original = open(&path, &options[0]).stream().store.pin(7).expect_err("broken");
     assert_eq!(stack.store.pin(7).expect_err("broken"), original);
 }

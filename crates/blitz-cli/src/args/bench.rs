@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::cache::CacheArgs;
 use super::value;
-use crate::commands::bench::Request;
+use crate::commands::bench::{Load, Request};
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
@@ -18,10 +19,24 @@ pub(crate) struct BenchArgs {
     /// Measure loading this recording into memory instead: first frame, rate, peak memory.
     #[arg(long, value_name = "PATH")]
     load: Option<PathBuf>,
+    /// Memory that loading may use, such as 4GiB [default: 80 % of what is available].
+    #[arg(long, value_name = "SIZE", value_parser = value::bytes)]
+    max_ram: Option<u64>,
+    #[command(flatten)]
+    cache: CacheArgs,
 }
 
 impl BenchArgs {
     pub(crate) fn request(self) -> Request {
-        Request { bytes: self.size, runs: self.runs as usize, load: self.load }
+        Request {
+            bytes: self.size,
+            runs: self.runs as usize,
+            load: self.load.map(|path| Load {
+                path,
+                max_ram: self.max_ram,
+                if_too_big: self.cache.if_too_big(),
+                cache: self.cache.disk_cache(),
+            }),
+        }
     }
 }

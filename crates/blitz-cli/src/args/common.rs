@@ -9,6 +9,7 @@ use blitz_model::{Geometry, text};
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
 
+use super::cache::CacheArgs;
 use super::steps::StepArgs;
 use super::value;
 use crate::failure::Failure;
@@ -38,6 +39,8 @@ pub(crate) struct RecipeArgs {
     #[command(flatten)]
     load: LoadArgs,
     #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
     scale: ScaleArgs,
     #[command(flatten)]
     steps: StepArgs,
@@ -66,7 +69,15 @@ impl RecipeArgs {
     }
 
     pub(crate) fn input(self, paths: Vec<PathBuf>, recipe: Recipe, force: bool) -> Input {
-        Input { paths, recipe, max_ram: self.load.max_ram, save_recipe: self.file.save_recipe, force }
+        Input {
+            paths,
+            recipe,
+            max_ram: self.load.max_ram,
+            if_too_big: self.cache.if_too_big(),
+            cache: self.cache.disk_cache(),
+            save_recipe: self.file.save_recipe,
+            force,
+        }
     }
 }
 

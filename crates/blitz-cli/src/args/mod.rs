@@ -1,6 +1,7 @@
 //! The command line as it is typed: one file per command, each turned into the request that the command runs.
 
 mod bench;
+mod cache;
 mod common;
 mod curve;
 mod demo;
@@ -19,8 +20,6 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
-
-pub(crate) use view::IfTooBig;
 
 /// Opens, measures, reduces and exports image-series recordings.
 ///
@@ -77,6 +76,8 @@ pub(crate) enum Command {
     Recipe(recipe::RecipeCommandArgs),
     /// Write a synthetic recording to try things on.
     Demo(demo::DemoArgs),
+    /// Recordings that were decoded to the disk: list them, remove them.
+    Cache(cache::CacheCommandArgs),
     /// Measure this machine: memory bandwidth, kernels, decoding.
     Bench(bench::BenchArgs),
 }

@@ -24,6 +24,23 @@ pub(crate) fn bytes(text: &str) -> Result<u64, ParseError> {
     u64::try_from(bytes).ok().filter(|&b| b > 0).ok_or_else(err)
 }
 
+/// An age: `7d`, `12h`, `30min`, `90s`.
+pub(crate) fn age(text: &str) -> Result<std::time::Duration, ParseError> {
+    let err = || ParseError::new(text, "an age such as 7d, 12h, 30min or 90s");
+    let trimmed = text.trim();
+    let split = trimmed.find(|c: char| !c.is_ascii_digit()).ok_or_else(err)?;
+    let number: u64 = trimmed[..split].parse().map_err(|_| err())?;
+    let unit: u64 = match trimmed[split..].trim() {
+        "s" => 1,
+        "min" | "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        "w" => 7 * 86_400,
+        _ => return Err(err()),
+    };
+    number.checked_mul(unit).map(std::time::Duration::from_secs).ok_or_else(err)
+}
+
 /// A number of threads, 1 to 1024.
 pub(crate) fn threads(text: &str) -> Result<usize, ParseError> {
     let count = text.trim().parse().ok().filter(|n| (1..=1024).contains(n));

@@ -2,21 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::common::RecipeArgs;
 use super::value;
 use crate::commands::view::{Request, Shot};
 use crate::failure::Failure;
-
-/// What to do with a recording that does not fit into memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum IfTooBig {
-    /// Take every n-th frame, as few as needed.
-    Every,
-    /// Stop with a message.
-    Fail,
-}
 
 #[derive(Debug, Args)]
 pub(crate) struct ViewArgs {
@@ -25,9 +16,6 @@ pub(crate) struct ViewArgs {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     flags: RecipeArgs,
-    /// Instead of asking, when the recording does not fit into memory (a screenshot never asks: fail).
-    #[arg(long, value_name = "WHAT", help_heading = "How the recording is read")]
-    if_too_big: Option<IfTooBig>,
     /// Source frame to start at.
     #[arg(long, value_name = "N", help_heading = "Window")]
     frame: Option<usize>,
@@ -59,11 +47,6 @@ impl ViewArgs {
             scale: self.scale as f32,
             light: self.light,
         });
-        Ok(Request {
-            input: self.flags.input(self.paths, recipe, self.force),
-            if_too_big: self.if_too_big,
-            frame: self.frame,
-            shot,
-        })
+        Ok(Request { input: self.flags.input(self.paths, recipe, self.force), frame: self.frame, shot })
     }
 }

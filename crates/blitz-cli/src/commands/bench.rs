@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use blitz_kernels::bandwidth::{copy_bandwidth, read_bandwidth};
-use blitz_model::load::available_bytes;
+use blitz_model::load::{DiskCache, IfTooBig, available_bytes};
 use blitz_model::text;
 use serde::Serialize;
 
@@ -21,7 +21,15 @@ pub(crate) struct Request {
     /// Runs of each measurement.
     pub(crate) runs: usize,
     /// Recording to load instead.
-    pub(crate) load: Option<PathBuf>,
+    pub(crate) load: Option<Load>,
+}
+
+/// A recording to load.
+pub(crate) struct Load {
+    pub(crate) path: PathBuf,
+    pub(crate) max_ram: Option<u64>,
+    pub(crate) if_too_big: IfTooBig,
+    pub(crate) cache: DiskCache,
 }
 
 /// Bytes of the stack that stays in the processor's cache.

@@ -1,6 +1,7 @@
 //! What the commands do, each from a validated request.
 
 pub(crate) mod bench;
+pub(crate) mod cache;
 pub(crate) mod curve;
 pub(crate) mod demo;
 pub(crate) mod export;

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use blitz_app::{ScreenshotOptions, WindowOptions};
 use blitz_draw::RgbaImage;
 use blitz_io::OpenError;
-use blitz_model::load::{Opened, Strategy};
+use blitz_model::load::{IfTooBig, Opened, Strategy};
 use blitz_model::recipe::Recipe;
 
-use crate::args::IfTooBig;
 use crate::failure::{Failure, Status};
 use crate::output::{check_suffix, write_picture};
 use crate::recording::Input;
@@ -16,8 +15,6 @@ use crate::shell::{Report, Shell};
 
 pub(crate) struct Request {
     pub(crate) input: Input,
-    /// `None` lets the window ask.
-    pub(crate) if_too_big: Option<IfTooBig>,
     /// Source frame to start at.
     pub(crate) frame: Option<usize>,
     pub(crate) shot: Option<Shot>,
@@ -40,16 +37,22 @@ pub(crate) fn run(mut request: Request, shell: &Shell) -> Result<Status, Failure
         check_suffix(path, &["png"], "a screenshot")?;
     }
     request.input.check_outputs(&output.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
-    if !request.input.paths.is_empty() && (request.if_too_big.is_some() || request.shot.is_some()) {
+    if request.shot.is_some() && request.input.if_too_big == IfTooBig::Ask {
+        // There is nobody to ask.
+        request.input.if_too_big = IfTooBig::Fail;
+    }
+    if !request.input.paths.is_empty() && request.input.if_too_big != IfTooBig::Ask {
         make_fit(&mut request, shell)?;
     }
     request.input.save_recipe()?;
-    let Input { paths, recipe, max_ram, .. } = &request.input;
+    let Input { paths, recipe, max_ram, if_too_big, cache, .. } = &request.input;
     let options = WindowOptions {
         paths: paths.clone(),
         load: recipe.load.clone(),
         recipe: (*recipe != Recipe::default()).then(|| recipe.clone()),
         max_ram: *max_ram,
+        if_too_big: *if_too_big,
+        disk_cache: cache.clone(),
         start_frame: request.frame,
         ..WindowOptions::default()
     };
@@ -72,20 +75,29 @@ pub(crate) fn run(mut request: Request, shell: &Shell) -> Result<Status, Failure
     shell.finish(Report { outputs: vec![shot.output.clone()], description, ..Report::default() }, [])
 }
 
-/// Thins a recording that is too big for memory, or refuses it.
+/// Thins or shrinks a recording that is too big for memory so that the recipe says so, or refuses it. What holds
+/// all frames some other way is left to the window.
 fn make_fit(request: &mut Request, shell: &Shell) -> Result<(), Failure> {
     let input = &mut request.input;
     let load = &mut input.recipe.load;
-    let opened = Opened::open(&input.paths, load, input.max_ram, &shell.cancel, &shell.progress)
+    let mut opened = Opened::open(&input.paths, load, input.max_ram, &shell.cancel, &shell.progress)
         .map_err(|error| Failure::opening(&input.paths[0], error))?;
-    if opened.plan.strategy != Strategy::TooBig {
+    if opened.plan.strategy != Strategy::TooBig || opened.cached(&input.cache).is_some() {
         return Ok(());
     }
-    if request.if_too_big != Some(IfTooBig::Every) {
-        let path = input.paths[0].display();
-        return Err(Failure::new(format!("{path}: {}", opened.plan.too_big_message())));
+    let plan = &opened.plan;
+    let refused = || Failure::new(format!("{}: {}", input.paths[0].display(), plan.too_big_message()));
+    match input.if_too_big {
+        IfTooBig::Cache | IfTooBig::Stream => {}
+        IfTooBig::Ask | IfTooBig::Fail => return Err(refused()),
+        IfTooBig::Every => {
+            load.every = plan.every_that_fits.div_ceil(load.frames.step);
+            shell.note(&format!("{}; taking every {} frames", plan.reason, load.every));
+        }
+        IfTooBig::Shrink => {
+            load.shrink = plan.shrink_that_fits.ok_or_else(refused)?;
+            shell.note(&format!("{}; shrinking by {}", plan.reason, load.shrink));
+        }
     }
-    load.every = opened.plan.every_that_fits.div_ceil(load.frames.step);
-    shell.note(&format!("{}; taking every {} frames", opened.plan.reason, load.every));
     Ok(())
 }

@@ -30,6 +30,8 @@ impl Folder {
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_blitz"));
         command.current_dir(self.0.path()).args(line.split_whitespace());
+        // Never the caches of whoever runs the tests.
+        command.env("XDG_CACHE_HOME", self.path("cache-home"));
         command
     }
 

@@ -121,13 +121,12 @@ impl CacheFolder {
     fn room_beside(&self, used: u64) -> Room {
         let there = self.path.ancestors().find(|p| p.exists());
         let free = there.and_then(space::free);
-        let limit =
-            self.limit.unwrap_or_else(|| free.map_or(u64::MAX, |free| used.saturating_add(free) / 2));
+        let limit = self.limit.unwrap_or_else(|| free.map_or(u64::MAX, |free| used.saturating_add(free) / 2));
         Room { used, limit, free }
     }
 
     fn journal_path(&self, id: &[u8; 16]) -> PathBuf {
-        let name: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = format!("{:032x}", u128::from_be_bytes(*id));
         self.path.join(name).with_extension("journal")
     }
 
@@ -176,7 +175,8 @@ impl CacheFolder {
             Err(TryLockError::Error(e)) => return Err(failed(e)),
         }
         let frames = frames_path(&path);
-        let known = read_journal(&mut lock).map_err(failed)?.ok().filter(|j| j.description.stands_for(wanted));
+        let known =
+            read_journal(&mut lock).map_err(failed)?.ok().filter(|j| j.description.stands_for(wanted));
         let data = |e| CacheError::from_io(&frames, e);
         if let Some(journal) = &known
             && let Ok(file) = File::open(&frames)
@@ -301,8 +301,7 @@ impl CacheFolder {
         // Nothing is removed unless it helps.
         let mut open: Vec<CacheEntry> = Vec::new();
         while let Err(reason) = room.admit(missing) {
-            let no_room =
-                CacheError::NoRoom { path: self.path.clone(), needed, reason };
+            let no_room = CacheError::NoRoom { path: self.path.clone(), needed, reason };
             let entry = others.next().ok_or(no_room)?;
             room.used = room.used.saturating_sub(entry.bytes);
             room.free = room.free.map(|free| free.saturating_add(entry.bytes));

@@ -307,8 +307,14 @@ impl Journal {
         }
         let (description, created) =
             describe(Bytes(body)).ok_or("its description is not one of this machine")?;
-        let mut journal =
-            Self { description, created, entries: BTreeMap::new(), complete: None, length: 20 + length, chain };
+        let mut journal = Self {
+            description,
+            created,
+            entries: BTreeMap::new(),
+            complete: None,
+            length: 20 + length,
+            chain,
+        };
         while journal.record(&mut input).is_some() {}
         if journal.entries.len() != journal.description.frames {
             journal.complete = None;

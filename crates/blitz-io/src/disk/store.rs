@@ -208,7 +208,8 @@ impl Shared {
 
     /// A frame by a positioned read.
     fn read(&self, frame: usize) -> Result<Samples, ReadError> {
-        let lost = |e: std::io::Error| ReadError::Lost(format!("{}: {e}; open it again", self.path.display()));
+        let lost =
+            |e: std::io::Error| ReadError::Lost(format!("{}: {e}; open it again", self.path.display()));
         let layout = self.description.layout;
         let mut samples = Samples::zeros(layout.dtype, layout.frame.samples());
         let file = FileBytes::of(self.file.try_clone().map_err(lost)?).map_err(lost)?;

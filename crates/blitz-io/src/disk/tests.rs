@@ -194,13 +194,15 @@ fn one_program_fills_and_nobody_empties_under_it() {
 fn the_longest_unused_entry_makes_room() {
     let (_dir, cache) = folder();
     let entry = |id: u8| Description { id: [id; 16], ..wanted() };
-    let put = |cache: &CacheFolder, id: u8| cache.open(&entry(id)).map(|(store, evicted)| (fill(&store), evicted));
+    let put =
+        |cache: &CacheFolder, id: u8| cache.open(&entry(id)).map(|(store, evicted)| (fill(&store), evicted));
     for id in 1..=3 {
         put(&cache, id).expect("room");
     }
     // The first is used again, long after the others.
     for (id, age) in [(1_u8, 0), (2, 200), (3, 100)] {
-        let path = cache.entries().iter().find(|e| e.description == Some(entry(id))).expect("there").path.clone();
+        let path =
+            cache.entries().iter().find(|e| e.description == Some(entry(id))).expect("there").path.clone();
         let time = SystemTime::now() - Duration::from_secs(age);
         fs::File::options().write(true).open(path).and_then(|f| f.set_modified(time)).expect("timed");
     }

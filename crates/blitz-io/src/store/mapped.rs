@@ -3,9 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use blitz_core::{
-    Access, Extent, FrameFault, FrameGuard, FramePoll, FrameState, Layout, ReadError, Store,
-};
+use blitz_core::{Access, Extent, FrameFault, FrameGuard, FramePoll, FrameState, Layout, ReadError, Store};
 
 use super::region::Region;
 

@@ -66,7 +66,11 @@ impl RamStore {
 
     /// The right to fill frame `frame`; `None` if it does not exist, is being filled, or has left *pending*.
     pub fn writer(&self, frame: usize) -> Option<SlotWriter> {
-        self.slots.states.claim(frame).then(|| SlotWriter { slots: Arc::clone(&self.slots), frame, open: true })
+        self.slots.states.claim(frame).then(|| SlotWriter {
+            slots: Arc::clone(&self.slots),
+            frame,
+            open: true,
+        })
     }
 
     /// Fails every frame that is pending and not being filled, with the fault that `fault` gives for its

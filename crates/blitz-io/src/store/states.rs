@@ -25,7 +25,7 @@ pub struct Counts {
 
 /// One state per frame, with faults and counts.
 pub(crate) struct States {
-    states: Box<[AtomicU8]>,
+    of_frame: Box<[AtomicU8]>,
     faults: Mutex<BTreeMap<usize, Arc<FrameFault>>>,
     ready: AtomicUsize,
     failed: AtomicUsize,
@@ -40,7 +40,7 @@ impl States {
         states.try_reserve_exact(frames)?;
         states.resize_with(frames, || AtomicU8::new(PENDING));
         Ok(Self {
-            states: states.into_boxed_slice(),
+            of_frame: states.into_boxed_slice(),
             faults: Mutex::default(),
             ready: AtomicUsize::new(0),
             failed: AtomicUsize::new(0),
@@ -50,19 +50,19 @@ impl States {
     }
 
     pub(crate) fn frames(&self) -> usize {
-        self.states.len()
+        self.of_frame.len()
     }
 
     /// Takes the right to fill a frame; false if it does not exist, is taken, or has left *pending*.
     pub(crate) fn claim(&self, frame: usize) -> bool {
-        self.states.get(frame).is_some_and(|state| {
+        self.of_frame.get(frame).is_some_and(|state| {
             state.compare_exchange(PENDING, FILLING, Ordering::Acquire, Ordering::Relaxed).is_ok()
         })
     }
 
     /// Gives the right back: the frame is pending again.
     pub(crate) fn release(&self, frame: usize) {
-        self.states[frame].store(PENDING, Ordering::Release);
+        self.of_frame[frame].store(PENDING, Ordering::Release);
     }
 
     /// A claimed frame is complete.
@@ -78,7 +78,7 @@ impl States {
 
     fn leave_pending(&self, frame: usize, state: u8, counter: &AtomicUsize) {
         counter.fetch_add(1, Ordering::Release);
-        self.states[frame].store(state, Ordering::Release);
+        self.of_frame[frame].store(state, Ordering::Release);
         self.generation.fetch_add(1, Ordering::Release);
     }
 
@@ -100,7 +100,7 @@ impl States {
 
     /// Why a frame cannot be pinned, if it cannot.
     pub(crate) fn check(&self, frame: usize) -> Result<(), ReadError> {
-        let end = self.states.len();
+        let end = self.of_frame.len();
         if frame >= end {
             return Err(ReadError::OutOfRange { frame, first: 0, end });
         }
@@ -112,7 +112,7 @@ impl States {
     }
 
     fn raw(&self, frame: usize) -> u8 {
-        self.states.get(frame).map_or(PENDING, |state| state.load(Ordering::Acquire))
+        self.of_frame.get(frame).map_or(PENDING, |state| state.load(Ordering::Acquire))
     }
 
     pub(crate) fn fault(&self, frame: usize) -> Arc<FrameFault> {
@@ -134,7 +134,7 @@ impl States {
     pub(crate) fn counts(&self) -> Counts {
         let ready = self.ready.load(Ordering::Acquire);
         let failed = self.failed.load(Ordering::Acquire);
-        Counts { ready, failed, pending: self.states.len().saturating_sub(ready + failed) }
+        Counts { ready, failed, pending: self.of_frame.len().saturating_sub(ready + failed) }
     }
 
     pub(crate) fn generation(&self) -> u64 {
@@ -142,6 +142,6 @@ impl States {
     }
 
     pub(crate) fn extent(&self) -> Extent {
-        Extent { first: 0, end: self.states.len(), sealed: self.sealed.load(Ordering::Acquire) }
+        Extent { first: 0, end: self.of_frame.len(), sealed: self.sealed.load(Ordering::Acquire) }
     }
 }

@@ -85,9 +85,11 @@ impl DiskTarget {
         }
         if fingerprint(source) != self.description.fingerprint {
             self.folder.discard(&self.description.id);
-            return Err("the recording's files changed while they were decoded to the disk, so the frames there \
+            return Err(
+                "the recording's files changed while they were decoded to the disk, so the frames there \
                         are not kept; open it again"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         self.store.complete().map_err(|error| error.to_string())
     }

@@ -21,11 +21,11 @@ use thiserror::Error;
 
 use crate::recipe::{InvalidEntry, Load};
 
+/// The folder of decoded frames.
+pub use blitz_io::disk::{CacheEntry, CacheError, CacheFolder, Cleared, Description, Room};
 pub use chain::Chain;
 pub use decode_store::DecodeStore;
 pub use disk::{CacheOffer, DiskCache, IfTooBig};
-/// The folder of decoded frames.
-pub use blitz_io::disk::{CacheEntry, CacheError, CacheFolder, Cleared, Room};
 pub use fill::{Fill, Loader};
 pub use memory::{available_bytes, budget_bytes, process_memory};
 pub use plan::{LoadPlan, Strategy};

@@ -242,7 +242,9 @@ impl Session {
             IfTooBig::Ask => None,
             IfTooBig::Every => Some(TooBigChoice::Every(too_big.plan.every_that_fits)),
             // A ratio that cannot be had is refused with the plan.
-            IfTooBig::Shrink => Some(too_big.plan.shrink_that_fits.map_or(TooBigChoice::Cancel, TooBigChoice::Shrink)),
+            IfTooBig::Shrink => {
+                Some(too_big.plan.shrink_that_fits.map_or(TooBigChoice::Cancel, TooBigChoice::Shrink))
+            }
             IfTooBig::Cache => Some(TooBigChoice::Cache),
             IfTooBig::Stream => Some(TooBigChoice::Stream),
             IfTooBig::Fail => Some(TooBigChoice::Cancel),

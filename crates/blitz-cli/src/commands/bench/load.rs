@@ -1,10 +1,9 @@
 //! `blitz bench --load PATH`: loading a recording into memory, as the window does.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use blitz_model::load::{Opened, process_memory};
+use blitz_model::load::{IfTooBig, Opened, Strategy, process_memory};
 use blitz_model::recipe::Load;
 use blitz_model::text;
 use serde::Serialize;
@@ -31,7 +30,7 @@ struct Answer {
 }
 
 /// Loads the recording once, watching the clock and the memory.
-pub(super) fn run(path: &PathBuf, shell: &Shell) -> Result<Status, Failure> {
+pub(super) fn run(request: &super::Load, shell: &Shell) -> Result<Status, Failure> {
     let before = anonymous();
     let peak = AtomicU64::new(0);
     let done = AtomicBool::new(false);
@@ -42,7 +41,7 @@ pub(super) fn run(path: &PathBuf, shell: &Shell) -> Result<Status, Failure> {
                 std::thread::sleep(Duration::from_millis(2));
             }
         });
-        let answer = load(path, shell);
+        let answer = load(request, shell);
         peak.fetch_max(anonymous(), Ordering::Relaxed);
         done.store(true, Ordering::Relaxed);
         answer
@@ -61,18 +60,45 @@ fn anonymous() -> u64 {
     process_memory().map_or(0, |(anonymous, _)| anonymous)
 }
 
-fn load(path: &PathBuf, shell: &Shell) -> Result<Answer, Failure> {
+fn load(request: &super::Load, shell: &Shell) -> Result<Answer, Failure> {
+    let path = &request.path;
     let start = Instant::now();
     let paths = std::slice::from_ref(path);
-    let opened = Opened::open(paths, &Load::default(), None, &shell.cancel, &shell.progress)
-        .map_err(|error| Failure::opening(path, error))?;
+    let open = |load: &Load| {
+        Opened::open(paths, load, request.max_ram, &shell.cancel, &shell.progress)
+            .map_err(|error| Failure::opening(path, error))
+    };
+    let mut opened = open(&Load::default())?;
+    let mut found = opened.cached(&request.cache);
+    if opened.plan.strategy == Strategy::TooBig {
+        let plan = opened.plan.clone();
+        match request.if_too_big {
+            IfTooBig::Every => opened = open(&Load { every: plan.every_that_fits, ..Load::default() })?,
+            IfTooBig::Shrink => {
+                let shrink = plan.shrink_that_fits.unwrap_or(1.0);
+                opened = open(&Load { shrink, ..Load::default() })?;
+            }
+            IfTooBig::Stream => found = Some(opened.stream()),
+            IfTooBig::Ask | IfTooBig::Cache | IfTooBig::Fail => {}
+        }
+    }
     let open_seconds = start.elapsed().as_secs_f64();
-    let (stack, loader) = opened.load().map_err(|error| Failure::opening(path, error))?;
+    let to_disk = opened.plan.strategy == Strategy::TooBig && request.if_too_big == IfTooBig::Cache;
+    let loaded = match found {
+        Some(stack) => Ok((stack, None)),
+        None if to_disk => opened.load_to_disk(&request.cache).map(|(stack, loader, _)| (stack, loader)),
+        None => opened.load(),
+    };
+    let (stack, loader) = loaded.map_err(|error| Failure::opening(path, error))?;
     let (mut first_frame_seconds, mut failed) = (open_seconds, 0);
     if let Some(loader) = loader {
         loader.fill_one(0);
         first_frame_seconds = start.elapsed().as_secs_f64();
-        failed = loader.fill(&shell.cancel, &shell.progress).failed.len();
+        let fill = loader.fill(&shell.cancel, &shell.progress);
+        if let Some(problem) = fill.problem {
+            return Err(Failure::new(format!("{}: {problem}", path.display())));
+        }
+        failed = fill.failed.len();
     }
     let load_seconds = start.elapsed().as_secs_f64();
     let (frames, stack_bytes) = (stack.shape().frames, stack.bytes());

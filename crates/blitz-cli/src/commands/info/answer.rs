@@ -69,13 +69,14 @@ struct Source {
 
 #[derive(Debug, Serialize)]
 struct Plan {
-    /// `map`, `lazy`, `memory` or `too big`.
+    /// `map`, `lazy`, `memory`, `disk` or `too big`.
     strategy: &'static str,
     reason: String,
     bytes: u64,
     peak_bytes: u64,
     budget_bytes: u64,
     every_that_fits: usize,
+    shrink_that_fits: Option<f64>,
     description: String,
 }
 
@@ -135,6 +136,7 @@ impl Info {
                     Strategy::Map => "map",
                     Strategy::Lazy => "lazy",
                     Strategy::Memory => "memory",
+                    Strategy::Cache => "disk",
                     Strategy::TooBig => "too big",
                 },
                 reason: plan.reason.clone(),
@@ -142,6 +144,7 @@ impl Info {
                 peak_bytes: plan.peak_bytes,
                 budget_bytes: plan.budget,
                 every_that_fits: plan.every_that_fits,
+                shrink_that_fits: plan.shrink_that_fits,
                 description: plan.describe(),
             },
             groups: source
