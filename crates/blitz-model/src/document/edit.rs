@@ -6,8 +6,9 @@ use blitz_kernels::geometry::Geometry;
 use blitz_kernels::reduce::Method;
 use thiserror::Error;
 
-use super::{CurveView, Display, DocState, LevelRule, Minify};
-use crate::recipe::{Calibration, InvalidEntry, Load, Rate, Recipe, Reduction, Step};
+use super::steps::{StepEdit, check};
+use super::{BIPOLAR_MAP, CurveView, Display, DocState, LevelRule, Minify};
+use crate::recipe::{Calibration, InvalidEntry, Load, Rate, Recipe, Reduction, Step, StepKind};
 use crate::text;
 
 /// Why an edit was refused.
@@ -16,6 +17,9 @@ pub enum EditError {
     /// There is no such zone.
     #[error("there is no zone number {0}")]
     NoZone(usize),
+    /// There is no such step.
+    #[error("there is no step number {0}")]
+    NoStep(usize),
     /// The value makes no sense.
     #[error(transparent)]
     Entry(#[from] InvalidEntry),
@@ -47,7 +51,9 @@ pub enum Edit {
     Reduce(Option<Method>),
     /// Source frames that a reduction covers; `None` is all.
     ReduceRange(Option<FrameRange>),
-    /// Steps.
+    /// One step.
+    Step(StepEdit),
+    /// All steps.
     Steps(Vec<Step>),
     /// Timeline crop.
     Timeline(Option<FrameRange>),
@@ -94,6 +100,7 @@ impl Edit {
             Self::Reduce(Some(method)) => format!("show {}", text::method(*method)),
             Self::Reduce(None) => "show frames".into(),
             Self::ReduceRange(_) => "range".into(),
+            Self::Step(edit) => edit.label(&state.recipe.steps),
             Self::Steps(_) => "steps".into(),
             Self::Timeline(_) => "timeline crop".into(),
             Self::Levels(LevelRule::Fixed { .. }) => "levels".into(),
@@ -119,6 +126,7 @@ impl Edit {
     /// If the edit names a zone that is not there or a value that makes no sense; the state stays.
     pub fn apply(self, state: &DocState) -> Result<DocState, EditError> {
         let mut next = state.clone();
+        let bipolar = state.is_bipolar();
         let recipe = &mut next.recipe;
         let display: &mut Display = &mut next.display;
         match self {
@@ -136,16 +144,28 @@ impl Edit {
                     reduction.range = range;
                 }
             }
-            Self::Steps(steps) => recipe.steps = steps,
+            Self::Step(edit) => edit.apply(&mut recipe.steps)?,
+            Self::Steps(steps) => {
+                check(&steps)?;
+                recipe.steps = steps;
+            }
             Self::Timeline(range) => recipe.frames = range,
             Self::Levels(rule) => {
                 display.levels = match rule {
                     LevelRule::Fixed { lo, hi } if lo > hi => LevelRule::Fixed { lo: hi, hi: lo },
                     other => other,
+                };
+                // Levels set by hand must not change the colours under the hand.
+                if bipolar && matches!(display.levels, LevelRule::Fixed { .. }) {
+                    BIPOLAR_MAP.clone_into(&mut display.colormap);
+                    display.map_chosen = true;
                 }
             }
             Self::Trim(trim) => display.trim = trim.clamp(0.0, 49.0),
-            Self::ColorMap(name) => display.colormap = name,
+            Self::ColorMap(name) => {
+                display.colormap = name;
+                display.map_chosen = true;
+            }
             Self::LogCounts(on) => display.log_counts = on,
             Self::Minify(minify) => display.minify = minify,
             Self::Geometry(geometry) => recipe.geometry = geometry,
@@ -180,7 +200,15 @@ impl ZoneEdit {
                 state.selected_zone = Some(len);
             }
             Self::Shape(i, shape) => at(zones, i)?.shape = shape,
-            Self::Rename(i, name) => at(zones, i)?.name = name,
+            Self::Rename(i, name) => {
+                let old = std::mem::replace(&mut at(zones, i)?.name, name.clone());
+                // Masks follow their zone.
+                for step in &mut state.recipe.steps {
+                    if step.kind == StepKind::ZoneMask(old.clone()) {
+                        step.kind = StepKind::ZoneMask(name.clone());
+                    }
+                }
+            }
             Self::Color(i, color) => at(zones, i)?.color = color,
             Self::Delete(i) => {
                 at(zones, i)?;

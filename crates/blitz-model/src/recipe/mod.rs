@@ -3,6 +3,7 @@
 //! The window edits it, command-line flags build it, a file keeps it. Frame numbers are *source* frame
 //! numbers and coordinates are *source* pixels throughout, whatever the load part crops, thins or shrinks.
 
+mod command;
 mod file;
 pub mod step;
 mod validate;
@@ -40,6 +41,15 @@ pub struct Load {
     pub eight_bit: bool,
     /// Each frame's own minimum and maximum become the ends of the range.
     pub stretch_each_frame: bool,
+}
+
+impl Load {
+    /// How a reference file is read: as the recording is, but for which frames are taken and what belongs
+    /// to the recording's own container.
+    #[must_use]
+    pub fn of_reference(&self) -> Self {
+        Self { frames: FrameRange::ALL, every: 1, axes: None, group: None, ..self.clone() }
+    }
 }
 
 impl Default for Load {
@@ -165,6 +175,21 @@ impl Recipe {
     /// Whether the values shown are those of the source: no reduction, and no step takes part.
     pub fn shows_source(&self) -> bool {
         self.reduction.is_none() && !self.steps.iter().any(|s| s.enabled)
+    }
+
+    /// What the steps' references depend on, but for the amounts of earlier steps: while only an amount is
+    /// moved, this stays.
+    pub(crate) fn outline(&self) -> u64 {
+        let mut h = std::hash::DefaultHasher::new();
+        self.frames.hash(&mut h);
+        for step in self.steps.iter().filter(|s| s.enabled) {
+            let mut kind = step.kind.clone();
+            if let StepKind::Subtract { amount, .. } | StepKind::Divide { amount, .. } = &mut kind {
+                *amount = 1.0;
+            }
+            (kind.name(), kind.arguments()).hash(&mut h);
+        }
+        h.finish()
     }
 
     /// The recipe without its steps: what the source itself is.

@@ -15,6 +15,7 @@
 
 mod parse;
 mod print;
+mod words;
 
 use std::path::PathBuf;
 
@@ -35,6 +36,16 @@ impl Step {
     /// A step that takes part.
     pub fn new(kind: StepKind) -> Self {
         Self { enabled: true, kind }
+    }
+
+    /// Whether the step takes part and makes values on both sides of 0 out of positive ones.
+    pub fn gives_signed(&self) -> bool {
+        let signed = match &self.kind {
+            StepKind::Subtract { amount, .. } => *amount > 0.0,
+            StepKind::Relative { .. } => true,
+            _ => false,
+        };
+        self.enabled && signed
     }
 }
 

@@ -23,6 +23,12 @@ impl InvalidEntry {
     pub fn new(entry: &str, reason: impl fmt::Display) -> Self {
         Self { entry: entry.to_owned(), reason: reason.to_string() }
     }
+
+    /// Index of the step that the entry is, if it is one: entries of steps are named `step 2 (divide …)`.
+    pub fn step(&self) -> Option<usize> {
+        let (number, _) = self.entry.strip_prefix("step ")?.split_once(" (")?;
+        number.parse::<usize>().ok()?.checked_sub(1)
+    }
 }
 
 fn ensure(ok: bool, entry: &str, reason: impl FnOnce() -> String) -> Result<(), InvalidEntry> {
