@@ -9,7 +9,9 @@ use blitz_gpu::{FrameImage, Shown};
 use blitz_model::document::Edit;
 use blitz_model::evaluate::{Answer, Picture};
 use blitz_model::recipe::{Load, Rate, Recipe};
-use blitz_model::session::{Command, CurveReply, LevelsReply, PictureReply, RecordingId, Session};
+use blitz_model::session::{
+    Command, CurveReply, LevelsReply, PictureReply, RecordingId, ReferenceReply, Session,
+};
 use egui_tiles::Tree;
 
 use crate::WindowOptions;
@@ -65,6 +67,7 @@ pub(crate) struct Replies {
     pub(crate) distribution: Option<Arc<Answer>>,
     pub(crate) curves: Vec<CurveReply>,
     pub(crate) raw: Option<Vec<f64>>,
+    pub(crate) reference: Option<ReferenceReply>,
 }
 
 /// Seconds between frames while progress is shown.
@@ -171,8 +174,10 @@ impl App {
     pub fn is_settled(&self) -> bool {
         let replies = &self.replies;
         let shown = replies.picture.current || replies.picture.error.is_some();
+        // Nothing but the picture's error comes of a step that fails.
+        let fails = replies.picture.fault.is_some();
         let empty = self.session.current().is_none();
-        let curves = replies.curves.iter().all(|c| c.current && !c.preliminary);
+        let curves = fails || replies.curves.iter().all(|c| c.current && !c.preliminary);
         !self.session.is_busy()
             && self.session.opening_path().is_none()
             && !self.first.is_waiting()
@@ -231,6 +236,7 @@ impl App {
             distribution,
             curves: &replies.curves,
             raw: replies.raw.as_deref(),
+            reference: replies.reference.as_ref(),
             theme: &self.theme,
             view: &mut self.view,
             actions,
@@ -269,12 +275,14 @@ impl App {
         }
         let picture = self.session.picture();
         let changed = self.session.current().is_some_and(|r| !r.recipe().shows_source());
+        let preview = self.view.preview.take();
         let probed = self.view.last_hover.as_ref().filter(|_| changed).map(|h| h.stack);
         self.replies = Replies {
             levels: self.session.levels(),
             distribution: self.session.stack_levels(),
             curves: self.session.curves(),
             raw: probed.and_then(|(x, y)| self.session.raw_value(x, y)),
+            reference: preview.map(|(step, reference)| self.session.reference(step, &reference)),
             picture,
         };
         if self.replies.picture.current || self.replies.picture.error.is_some() {
@@ -338,11 +346,12 @@ impl FirstSteps {
 impl Replies {
     fn none() -> Self {
         Self {
-            picture: PictureReply { shown: None, current: false, error: None },
+            picture: PictureReply::NONE,
             levels: None,
             distribution: None,
             curves: Vec::new(),
             raw: None,
+            reference: None,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! What a panel is given: the session to read, the replies of this frame, and a queue for what the person
 //! wants. Panels never change the session while drawing, so their order cannot matter.
 
+use blitz_core::{FrameRange, StackId};
 use blitz_model::evaluate::LevelsAnswer;
-use blitz_model::session::{Command, CurveReply, LevelsReply, PictureReply, Session};
+use blitz_model::recipe::Reference;
+use blitz_model::session::{Command, CurveReply, LevelsReply, PictureReply, ReferenceReply, Session};
 
 use crate::theme::Theme;
 
@@ -20,6 +22,8 @@ pub struct Cx<'a> {
     pub curves: &'a [CurveReply],
     /// Raw value under the pointer, one per channel, where it differs from what is shown.
     pub raw: Option<&'a [f64]>,
+    /// The reference that [`ViewState::preview`] asked for.
+    pub reference: Option<&'a ReferenceReply>,
     /// Colours and spacing.
     pub theme: &'a Theme,
     /// State of the window that is no decision about the recording.
@@ -68,6 +72,25 @@ pub enum UiAction {
     SavePictureWithBar,
     /// Save the curves as a table.
     SaveCurves,
+    /// Write what the recipe makes: all frames, or the reduction shown.
+    ExportResult,
+    /// Read a recipe from a file.
+    OpenRecipe,
+    /// Write the recipe to a file.
+    SaveRecipe,
+    /// Copy the line that does the same in a shell.
+    CopyCommand,
+    /// Choose a mask picture and add a step with it.
+    AddMask,
+    /// Choose a file or folder for a part of a step.
+    ChooseStepFile {
+        /// Index of the step.
+        step: usize,
+        /// Which of its files.
+        part: StepPart,
+        /// A folder instead of a file.
+        folder: bool,
+    },
     /// Copy the probe's lines.
     CopyProbe,
     /// Show the whole image.
@@ -86,6 +109,19 @@ pub enum UiAction {
     ShowHelp,
 }
 
+/// What of a step can be a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StepPart {
+    /// The reference; of a flat field, the flat.
+    Reference,
+    /// Dark frames of a flat field.
+    Dark,
+    /// Dark frames of the flat itself.
+    FlatDark,
+    /// The picture of a mask.
+    Mask,
+}
+
 /// The panels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum PanelKind {
@@ -93,6 +129,8 @@ pub enum PanelKind {
     Image,
     /// Histogram and levels.
     Levels,
+    /// The recipe's steps.
+    Ops,
     /// Curves, frames, range.
     Timeline,
     /// What is open and how it was read.
@@ -136,6 +174,10 @@ pub struct ViewState {
     pub zoom_request: Option<ZoomRequest>,
     /// Seconds since the picture shown was the one asked for; 0 while it is.
     pub waiting: f64,
+    /// Source frames chosen on the timeline, with the stack they belong to; `None` is all.
+    pub range: Option<(StackId, FrameRange)>,
+    /// The reference of which step is looked at; asked for anew in every frame.
+    pub preview: Option<(usize, Reference)>,
     /// A gesture is going on: when it ends, the window sends [`Command::EndGesture`].
     pub gesture: bool,
 }

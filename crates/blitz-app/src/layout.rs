@@ -8,7 +8,7 @@ use egui_tiles::{
 use crate::cx::{Cx, PanelKind};
 use crate::panels::Panels;
 
-/// The panels where they are at first: the picture, beside it levels over facts, the timeline below.
+/// The panels where they are at first: the picture, beside it levels and steps over facts, the timeline below.
 pub(crate) fn default_tree() -> Tree<PanelKind> {
     let mut tiles = Tiles::default();
     let mut pane = |kind| {
@@ -16,8 +16,9 @@ pub(crate) fn default_tree() -> Tree<PanelKind> {
         (pane, tiles.insert_tab_tile(vec![pane]))
     };
     let (_, image) = pane(PanelKind::Image);
-    let (_, levels) = pane(PanelKind::Levels);
     let (_, timeline) = pane(PanelKind::Timeline);
+    let levels = [PanelKind::Levels, PanelKind::Ops].map(|kind| tiles.insert_pane(kind));
+    let levels = tiles.insert_tab_tile(levels.to_vec());
     let facts = [PanelKind::Probe, PanelKind::Info, PanelKind::Log].map(|kind| tiles.insert_pane(kind));
     let facts = tiles.insert_tab_tile(facts.to_vec());
     let mut split = |dir, children: [TileId; 2], fraction| {
@@ -50,14 +51,15 @@ pub(crate) fn focus(tree: &mut Tree<PanelKind>, kind: PanelKind) {
 
 impl PanelKind {
     /// Every panel.
-    pub const ALL: [Self; 6] =
-        [Self::Image, Self::Levels, Self::Timeline, Self::Info, Self::Probe, Self::Log];
+    pub const ALL: [Self; 7] =
+        [Self::Image, Self::Levels, Self::Ops, Self::Timeline, Self::Info, Self::Probe, Self::Log];
 
     /// Name on the tab and in the menu.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Image => "Image",
             Self::Levels => "Levels",
+            Self::Ops => "Ops",
             Self::Timeline => "Timeline",
             Self::Info => "Info",
             Self::Probe => "Probe",
@@ -84,6 +86,7 @@ impl egui_tiles::Behavior<PanelKind> for Behavior<'_, '_> {
             match pane {
                 PanelKind::Image => self.panels.image.ui(ui, self.cx),
                 PanelKind::Levels => self.panels.levels.ui(ui, self.cx),
+                PanelKind::Ops => self.panels.ops.ui(ui, self.cx),
                 PanelKind::Timeline => self.panels.timeline.ui(ui, self.cx),
                 PanelKind::Info => self.panels.info.ui(ui, self.cx),
                 PanelKind::Probe => self.panels.probe.ui(ui, self.cx),

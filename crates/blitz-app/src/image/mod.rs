@@ -111,7 +111,7 @@ impl ImagePanel {
     }
 
     fn table(&mut self, state: &DocState) -> Arc<[[u8; 3]; 256]> {
-        let map = ColorMap::parse(&state.display.colormap).unwrap_or_default();
+        let map = ColorMap::parse(state.colormap()).unwrap_or_default();
         match &self.table {
             Some((have, table)) if *have == map => Arc::clone(table),
             _ => {

@@ -239,6 +239,10 @@ fn status(cx: &Cx<'_>, facts: &Facts<'_>) -> String {
         format!("{trim} % left out on each side")
     };
     let reduced = facts.state.shown_method().map(text::method);
+    let how = if facts.state.fits_symmetric() { format!("{how}, symmetric about 0") } else { how };
+    if !facts.levels.current {
+        return "from before the last change, new levels on their way".into();
+    }
     match (facts.state.display.levels, reduced) {
         (LevelRule::Fixed { .. }, _) => "fixed by hand".into(),
         (LevelRule::Fit(_), Some(method)) => format!("fitted to this {method}, {how}"),
@@ -306,7 +310,7 @@ fn toggle(ui: &mut Ui, selected: bool, text: &str, name: &str) -> Response {
 
 /// The colour map of the document; the first one where the name is unknown.
 fn map_of(state: &DocState) -> ColorMap {
-    ColorMap::parse(&state.display.colormap).unwrap_or_default()
+    ColorMap::parse(state.colormap()).unwrap_or_default()
 }
 
 #[cfg(test)]

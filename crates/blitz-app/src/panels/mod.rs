@@ -3,12 +3,14 @@
 pub mod info;
 pub mod levels;
 pub mod log;
+pub mod ops;
 pub mod probe;
 pub mod timeline;
 
 pub use info::InfoPanel;
 pub use levels::LevelsPanel;
 pub use log::LogPanel;
+pub use ops::OpsPanel;
 pub use probe::ProbePanel;
 pub use timeline::TimelinePanel;
 
@@ -19,6 +21,7 @@ use crate::image::ImagePanel;
 pub(crate) struct Panels {
     pub(crate) image: ImagePanel,
     pub(crate) levels: LevelsPanel,
+    pub(crate) ops: OpsPanel,
     pub(crate) timeline: TimelinePanel,
     pub(crate) info: InfoPanel,
     pub(crate) probe: ProbePanel,

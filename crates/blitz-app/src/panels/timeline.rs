@@ -1,7 +1,7 @@
 //! Curves of the zones over the frames, transport, range and reduction.
 
 mod controls;
-mod frames;
+pub(in crate::panels) mod frames;
 mod icons;
 mod paint;
 mod plot;
@@ -70,6 +70,7 @@ impl TimelinePanel {
                 self.strip.ui(ui, cx, &place, strip, &mut self.range);
             }
         }
+        cx.view.range = self.range.map(|range| (stack.id, range));
         ui.scope_builder(egui::UiBuilder::new().max_rect(list), |ui| {
             self.zones.ui(ui, cx, recording, frame);
         });

@@ -3,16 +3,17 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use blitz_model::document::{Edit, ZoneEdit};
-use blitz_model::recipe::Load;
+use blitz_model::document::{Edit, StepEdit, ZoneEdit};
+use blitz_model::recipe::{Load, StepKind};
 use blitz_model::session::Command;
 use egui::Context;
 
 use super::dialogs::PathDialog;
-use super::{Event, Purpose, save};
+use super::{Event, Purpose, recipe, save};
 use crate::app::App;
 use crate::cx::{Action, UiAction, ZoomRequest};
 use crate::layout;
+use crate::panels::ops::with_path;
 use crate::panels::probe;
 
 /// A file dialog that answers "nothing" faster than a person can is no dialog.
@@ -47,6 +48,14 @@ fn window(app: &mut App, ctx: &Context, action: UiAction) {
         UiAction::SavePicture => choose(app, ctx, Purpose::Picture { bar: false }, false),
         UiAction::SavePictureWithBar => choose(app, ctx, Purpose::Picture { bar: true }, false),
         UiAction::SaveCurves => choose(app, ctx, Purpose::Curves, false),
+        UiAction::ExportResult => choose(app, ctx, Purpose::Export, false),
+        UiAction::OpenRecipe => choose(app, ctx, Purpose::OpenRecipe, false),
+        UiAction::SaveRecipe => choose(app, ctx, Purpose::SaveRecipe, false),
+        UiAction::AddMask => choose(app, ctx, Purpose::AddMask, false),
+        UiAction::ChooseStepFile { step, part, folder } => {
+            choose(app, ctx, Purpose::StepFile { step, part }, folder);
+        }
+        UiAction::CopyCommand => recipe::copy_command(app, ctx),
         UiAction::CopyProbe => {
             if let Some(recording) = app.session.current() {
                 let raw = app.replies.raw.as_deref();
@@ -69,22 +78,27 @@ fn window(app: &mut App, ctx: &Context, action: UiAction) {
 
 /// Asks for a path: by the system's dialog, on a thread of its own.
 fn choose(app: &mut App, ctx: &Context, purpose: Purpose, folder: bool) {
-    let saves = !matches!(purpose, Purpose::Open { .. });
-    if saves && app.session.current().is_none() {
+    if !matches!(purpose, Purpose::Open { .. }) && app.session.current().is_none() {
         return;
     }
     let name = suggestion(app, purpose);
     let dialog = rfd::AsyncFileDialog::new();
     let (sender, ctx) = (app.shell.sender.clone(), ctx.clone());
     let files: std::pin::Pin<Box<dyn Future<Output = Option<Vec<rfd::FileHandle>>> + Send>> = match purpose {
-        Purpose::Open { .. } if folder => {
-            let chosen = dialog.set_title("Open a folder").pick_folder();
-            Box::pin(async move { chosen.await.map(|one| vec![one]) })
-        }
-        Purpose::Open { .. } => Box::pin(dialog.set_title("Open files").pick_files()),
-        Purpose::Picture { .. } | Purpose::Curves => {
-            let chosen = dialog.set_title("Save").set_file_name(name).save_file();
-            Box::pin(async move { chosen.await.map(|one| vec![one]) })
+        Purpose::Open { .. } if !folder => Box::pin(dialog.set_title("Open files").pick_files()),
+        purpose => {
+            let dialog = dialog.set_title(if folder { "Choose a folder" } else { purpose.words().0 });
+            let one = |chosen: Option<rfd::FileHandle>| chosen.map(|one| vec![one]);
+            if purpose.saves() {
+                let chosen = dialog.set_file_name(name).save_file();
+                Box::pin(async move { one(chosen.await) })
+            } else if folder {
+                let chosen = dialog.pick_folder();
+                Box::pin(async move { one(chosen.await) })
+            } else {
+                let chosen = dialog.pick_file();
+                Box::pin(async move { one(chosen.await) })
+            }
         }
     };
     let asked = std::thread::Builder::new().name("file dialog".into()).spawn(move || {
@@ -114,7 +128,14 @@ fn suggestion(app: &App, purpose: Purpose) -> String {
     let name = recording.stack().name.replace(['/', '\\'], "_");
     let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
     match purpose {
-        Purpose::Open { .. } => String::new(),
+        Purpose::Open { .. } | Purpose::OpenRecipe | Purpose::AddMask | Purpose::StepFile { .. } => {
+            String::new()
+        }
+        Purpose::SaveRecipe => format!("{stem}.toml"),
+        Purpose::Export => match recording.state().shown_method() {
+            Some(method) => format!("{stem}_{}.npy", blitz_model::text::method(method)),
+            None => format!("{stem}_result.npy"),
+        },
         Purpose::Curves => format!("{stem}_curves.csv"),
         Purpose::Picture { .. } => match recording.state().shown_method() {
             Some(method) => format!("{stem}_{}.png", blitz_model::text::method(method)),
@@ -127,9 +148,10 @@ fn suggestion(app: &App, purpose: Purpose) -> String {
 
 fn type_path(app: &mut App, purpose: Purpose, message: Option<String>) {
     let folder = std::env::current_dir().unwrap_or_default();
-    let typed = match purpose {
-        Purpose::Open { .. } => String::new(),
-        _ => folder.join(suggestion(app, purpose)).display().to_string(),
+    let typed = if purpose.saves() {
+        folder.join(suggestion(app, purpose)).display().to_string()
+    } else {
+        String::new()
     };
     app.shell.dialog = Some(PathDialog::new(purpose, typed, message));
 }
@@ -146,21 +168,40 @@ fn demo(app: &mut App, ctx: &Context) {
     });
 }
 
+/// Does what a path was wanted for.
+fn chosen(app: &mut App, purpose: Purpose, path: PathBuf) {
+    let step = |app: &mut App, edit: StepEdit| {
+        app.session.execute(Command::Edit(Edit::Step(edit)));
+        app.session.execute(Command::EndGesture);
+    };
+    match purpose {
+        Purpose::Open { in_addition } => open(app, vec![path], in_addition),
+        Purpose::Picture { bar } => save::picture(app, path, bar),
+        Purpose::Curves => save::curves(app, path),
+        Purpose::OpenRecipe => recipe::open(app, path),
+        Purpose::SaveRecipe => recipe::save(app, path),
+        Purpose::Export => save::result(app, path),
+        Purpose::AddMask => step(app, StepEdit::Add(StepKind::Mask(path))),
+        Purpose::StepFile { step: index, part } => {
+            let now = app.session.current().and_then(|r| r.recipe().steps.get(index));
+            if let Some(kind) = now.map(|s| with_path(&s.kind, part, path)) {
+                step(app, StepEdit::Change(index, kind));
+            }
+        }
+    }
+}
+
 /// Takes what dialogs and tasks have sent.
 pub(crate) fn receive(app: &mut App) {
     while let Ok(event) = app.shell.receiver.try_recv() {
         match event {
             Event::Chosen { purpose: Purpose::Open { in_addition }, paths } => open(app, paths, in_addition),
-            Event::Chosen { purpose: Purpose::Picture { bar }, paths } => {
+            Event::Chosen { purpose, paths } => {
                 if let Some(path) = paths.into_iter().next() {
-                    save::picture(app, path, bar);
+                    chosen(app, purpose, path);
                 }
             }
-            Event::Chosen { purpose: Purpose::Curves, paths } => {
-                if let Some(path) = paths.into_iter().next() {
-                    save::curves(app, path);
-                }
-            }
+            Event::Recipe(read) => recipe::take(app, *read),
             Event::NoDialog(purpose) => {
                 let message = "The system shows no file dialog here. Type the path:".to_owned();
                 type_path(app, purpose, Some(message));

@@ -32,7 +32,8 @@ pub(super) fn open_typed(typed: &str, in_addition: bool) -> Command {
     Command::Open { paths: vec![expanded(typed)], load: Load::default(), in_addition }
 }
 
-fn expanded(typed: &str) -> PathBuf {
+/// A typed path as it is meant: without quotation marks, with the home folder for `~`.
+pub(crate) fn expanded(typed: &str) -> PathBuf {
     let text = typed.trim();
     let quoted = |mark: char| text.strip_prefix(mark).and_then(|t| t.strip_suffix(mark));
     let text = quoted('"').or_else(|| quoted('\'')).unwrap_or(text);
@@ -132,11 +133,7 @@ impl Shell {
 
     fn path_dialog(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
         let Some(dialog) = &mut self.dialog else { return };
-        let (title, verb) = match dialog.purpose {
-            Purpose::Open { .. } => ("Open a file or folder", "Open"),
-            Purpose::Picture { .. } => ("Save the picture as PNG", "Save"),
-            Purpose::Curves => ("Save the curves as CSV", "Save"),
-        };
+        let (title, verb) = dialog.purpose.words();
         let mut accepted = false;
         let mut closed = false;
         modal("path dialog", cx).show(ctx, |ui| {
@@ -180,7 +177,11 @@ impl Shell {
                     cx.send(open_typed(&dialog.typed, in_addition));
                     closed = true;
                 }
-                purpose if !path.exists() || dialog.replace.as_deref() == Some(Path::new(&path)) => {
+                purpose
+                    if !purpose.saves()
+                        || !path.exists()
+                        || dialog.replace.as_deref() == Some(Path::new(&path)) =>
+                {
                     drop(self.sender.send(Event::Chosen { purpose, paths: vec![path] }));
                     ctx.request_repaint();
                     closed = true;

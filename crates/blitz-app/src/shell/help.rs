@@ -5,7 +5,7 @@ use egui::{Context, Grid, RichText, Ui};
 use super::{Shell, dialogs};
 use crate::cx::Cx;
 
-const KEYS: [(&str, &str); 17] = [
+const KEYS: [(&str, &str); 18] = [
     ("Space", "play or pause"),
     ("← →", "one frame back or on; held, it repeats"),
     ("↑ ↓", "ten frames back or on"),
@@ -15,6 +15,7 @@ const KEYS: [(&str, &str); 17] = [
     ("Ctrl+Shift+O", "open a folder"),
     ("Ctrl+L", "type a path to open"),
     ("Ctrl+S, Ctrl+E", "save the picture, the curves"),
+    ("Ctrl+Shift+E", "export what the steps make"),
     ("Ctrl+Z, Ctrl+Shift+Z", "undo, redo"),
     ("Ctrl+C", "copy the probe's lines"),
     ("Ctrl+T", "dark or light"),

@@ -10,7 +10,7 @@ use crate::cx::{Action, UiAction};
 const SHIFT_COMMAND: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
 /// Shortcuts that act wherever the focus is; longer ones first, since a shorter one matches them, too.
-const SHORTCUTS: [(Modifiers, Key, What); 12] = [
+const SHORTCUTS: [(Modifiers, Key, What); 13] = [
     (SHIFT_COMMAND, Key::Z, What::Do(Command::Redo)),
     (Modifiers::COMMAND, Key::Y, What::Do(Command::Redo)),
     (Modifiers::COMMAND, Key::Z, What::Do(Command::Undo)),
@@ -18,6 +18,7 @@ const SHORTCUTS: [(Modifiers, Key, What); 12] = [
     (Modifiers::COMMAND, Key::O, What::Ask(UiAction::OpenFiles)),
     (Modifiers::COMMAND, Key::L, What::Ask(UiAction::OpenPath)),
     (Modifiers::COMMAND, Key::S, What::Ask(UiAction::SavePicture)),
+    (SHIFT_COMMAND, Key::E, What::Ask(UiAction::ExportResult)),
     (Modifiers::COMMAND, Key::E, What::Ask(UiAction::SaveCurves)),
     (Modifiers::COMMAND, Key::T, What::Ask(UiAction::ToggleTheme)),
     (Modifiers::COMMAND, Key::W, What::Do(Command::Close)),

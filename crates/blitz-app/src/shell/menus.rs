@@ -120,6 +120,18 @@ fn file(ui: &mut Ui, cx: &mut Cx<'_>) {
         "CSV with one row per frame and the zones' statistics",
         UiAction::SaveCurves,
     );
+    asks(
+        ui,
+        cx,
+        "Export result…",
+        "Ctrl+Shift+E",
+        open,
+        "Numbers as the steps make them, exactly: .npy, .tif or numbered images",
+        UiAction::ExportResult,
+    );
+    ui.separator();
+    asks(ui, cx, "Open recipe…", "", open, "Steps, zones and scales from a file", UiAction::OpenRecipe);
+    asks(ui, cx, "Save recipe…", "", open, "For the command line and other recordings", UiAction::SaveRecipe);
     ui.separator();
     let others: Vec<_> = cx.session.recordings().iter().map(|r| (r.id(), r.stack().name.clone())).collect();
     if others.len() > 1 {
@@ -158,6 +170,15 @@ fn edit(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.separator();
     let open = cx.session.current().is_some();
     asks(ui, cx, "Copy probe", "Ctrl+C", open, "Copy the lines of the probe", UiAction::CopyProbe);
+    asks(
+        ui,
+        cx,
+        "Copy as command line",
+        "",
+        open,
+        "The line that does in a shell what is shown",
+        UiAction::CopyCommand,
+    );
     let delete = label("Delete zone", zone.as_deref());
     asks(ui, cx, &delete, "Del", zone.is_some(), "Delete the selected zone", UiAction::DeleteZone);
 }

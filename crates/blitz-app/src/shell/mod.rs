@@ -8,6 +8,7 @@ mod help;
 mod keys;
 mod menus;
 mod notice;
+mod recipe;
 mod save;
 mod status;
 mod strip;
@@ -16,14 +17,16 @@ mod summary;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use blitz_model::recipe::Recipe;
 use egui::{Panel, Ui};
 
-use crate::cx::Cx;
+use crate::cx::{Cx, StepPart};
 use crate::panels::info::calibration::CalibrationForm;
 use dialogs::PathDialog;
 use notice::Notice;
 
 pub(crate) use actions::{execute, receive};
+pub(crate) use dialogs::expanded;
 pub(crate) use keys::keys;
 
 /// What a path is wanted for.
@@ -35,6 +38,37 @@ pub(crate) enum Purpose {
     Picture { bar: bool },
     /// A table of the curves to write.
     Curves,
+    /// A recipe to read.
+    OpenRecipe,
+    /// A recipe to write.
+    SaveRecipe,
+    /// What the recipe makes, to write.
+    Export,
+    /// A mask picture, for a step to add.
+    AddMask,
+    /// A file or folder for a part of a step.
+    StepFile { step: usize, part: StepPart },
+}
+
+impl Purpose {
+    /// Whether something is written there.
+    const fn saves(self) -> bool {
+        matches!(self, Self::Picture { .. } | Self::Curves | Self::SaveRecipe | Self::Export)
+    }
+
+    /// Heading of a dialog, and the word on its button.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Open { .. } => ("Open a file or folder", "Open"),
+            Self::Picture { .. } => ("Save the picture as PNG", "Save"),
+            Self::Curves => ("Save the curves as CSV", "Save"),
+            Self::OpenRecipe => ("Open a recipe", "Open"),
+            Self::SaveRecipe => ("Save the recipe as TOML", "Save"),
+            Self::Export => ("Export the result (.npy, .tif or numbered images)", "Export"),
+            Self::AddMask => ("Choose a mask picture", "Choose"),
+            Self::StepFile { .. } => ("Choose a file or folder for the step", "Choose"),
+        }
+    }
 }
 
 /// What comes from dialogs and tasks on other threads.
@@ -44,6 +78,8 @@ pub(crate) enum Event {
     Chosen { purpose: Purpose, paths: Vec<PathBuf> },
     /// The system has no file dialog: the path is typed instead.
     NoDialog(Purpose),
+    /// A recipe was read.
+    Recipe(Box<Recipe>),
     /// The demo recording lies here.
     Demo(PathBuf),
 }

@@ -14,7 +14,7 @@ use blitz_model::table::{CurveColumn, write_curves_csv};
 use crate::app::App;
 
 /// `path` with `suffix` where it has none.
-fn with_suffix(path: PathBuf, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: PathBuf, suffix: &str) -> PathBuf {
     if path.extension().is_some() { path } else { path.with_extension(suffix) }
 }
 
@@ -33,7 +33,7 @@ pub(super) fn picture(app: &mut App, path: PathBuf, bar: bool) {
     let path = with_suffix(path, "png");
     let shown = Arc::clone(shown);
     let channels = Arc::clone(&recording.stack().channels);
-    let map = ColorMap::parse(&recording.state().display.colormap).unwrap_or_default();
+    let map = ColorMap::parse(recording.state().colormap()).unwrap_or_default();
     let levels = Levels::new(levels.lo, levels.hi);
     // Colours of RGB are no values of a map.
     let bar = (bar && !recording.stack().is_rgb()).then(|| ColorBar {
@@ -93,6 +93,18 @@ pub(super) fn curves(app: &mut App, path: PathBuf) {
         let rows = blitz_model::text::count(curves.frames.len(), "frame");
         Ok(format!("curves of {rows} written to {}", path.display()))
     });
+}
+
+/// Writes what the recipe makes: the reduction shown, or all frames of the timeline.
+pub(super) fn result(app: &mut App, path: PathBuf) {
+    let Some(recording) = app.session.current() else { return };
+    let pending = recording.frame_counts().pending;
+    if pending > 0 {
+        let left = blitz_model::text::count(pending, "frame");
+        app.session.log_mut().error(&format!("{left} are not loaded yet: export when all are there"));
+        return;
+    }
+    app.session.export(with_suffix(path, "npy"));
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the picture is, where it is not just the raw frame; how far loading has come.
 
-use blitz_model::document::Edit;
+use blitz_model::document::{Edit, StepEdit};
 use blitz_model::session::{Command, LoadState, StripAction, StripItem};
 use blitz_model::{Geometry, text};
 use egui::{Button, ProgressBar, RichText, Ui};
@@ -55,7 +55,7 @@ fn chip(ui: &mut Ui, item: &StripItem, cx: &mut Cx<'_>) {
     let back = matches!(
         item.action,
         StripAction::ShowFrames
-            | StripAction::ResetSteps
+            | StripAction::SwitchOff(_)
             | StripAction::ResetGeometry
             | StripAction::ResetTimeline
     );
@@ -64,7 +64,9 @@ fn chip(ui: &mut Ui, item: &StripItem, cx: &mut Cx<'_>) {
     if ui.add(button).on_hover_text(&item.why).clicked() {
         match item.action {
             StripAction::ShowFrames => cx.send(Command::Edit(Edit::Reduce(None))),
-            StripAction::ResetSteps => cx.send(Command::Edit(Edit::Steps(Vec::new()))),
+            StripAction::SwitchOff(step) => {
+                cx.send(Command::Edit(Edit::Step(StepEdit::Enable(step, false))));
+            }
             StripAction::ResetGeometry => cx.send(Command::Edit(Edit::Geometry(Geometry::default()))),
             StripAction::ResetTimeline => cx.send(Command::Edit(Edit::Timeline(None))),
             StripAction::ShowLoad | StripAction::ShowFailures => cx.ask(UiAction::Focus(PanelKind::Info)),

@@ -90,6 +90,8 @@ impl Bench {
         };
         let curves = self.session.curves();
         self.view.gesture = false;
+        let preview = self.view.preview.take();
+        let reference = preview.map(|(step, reference)| self.session.reference(step, &reference));
         let mut actions = Vec::new();
         let mut cx = Cx {
             session: &self.session,
@@ -98,6 +100,7 @@ impl Bench {
             distribution,
             curves: &curves,
             raw: None,
+            reference: reference.as_ref(),
             theme: &self.theme,
             view: &mut self.view,
             actions: &mut actions,

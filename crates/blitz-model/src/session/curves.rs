@@ -143,9 +143,14 @@ impl Session {
                 hash_shape(&zone.shape, &mut h);
             }
             (median, timeline.len()).hash(&mut h);
+            let Some(recording) = self.recording_mut(id) else { return };
+            recording.recipe().key().hash(&mut h);
             h.finish()
         };
         let Some(recording) = self.recording_mut(id) else { return };
+        if !Self::may_follow(recording) || recording.curve_failed == Some(fingerprint) {
+            return;
+        }
         let (stack, recipe) = (recording.stack.clone(), recording.recipe().clone());
         let same = recording.curve_job == Some(fingerprint);
         let young = self.jobs.age(&job).is_some_and(|age| age < PATIENCE);
@@ -194,10 +199,11 @@ impl Session {
     }
 
     pub(super) fn on_curves(&mut self, id: RecordingId, result: Result<(), String>) {
-        if let Some(recording) = self.recording_mut(id) {
-            recording.curve_job = None;
-        }
+        let Some(recording) = self.recording_mut(id) else { return };
+        let asked = recording.curve_job.take();
         if let Err(error) = result {
+            // Said once: the same question would fail again.
+            recording.curve_failed = asked;
             self.log.error(&error);
         }
     }

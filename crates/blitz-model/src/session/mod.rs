@@ -6,11 +6,13 @@
 //! an old reply is kept until the new one is there.
 
 mod curves;
+mod export;
 mod log;
 mod open;
 mod pictures;
 mod playback;
 mod recording;
+mod reference;
 mod strip;
 
 use std::cell::Cell;
@@ -27,11 +29,13 @@ use crate::load::{DiskCache, IfTooBig};
 use crate::recipe::Load;
 
 pub use curves::{CurveData, CurveReply};
+pub use export::EXPORTING;
 pub use log::{Level, Log, LogLine};
 pub use open::{LoadState, TooBig, TooBigChoice};
-pub use pictures::{LevelsReply, PictureReply, Prepare, ShownPicture};
+pub use pictures::{LevelsReply, PictureReply, Prepare, ShownPicture, StepFault};
 pub use playback::{LoopMode, Playhead};
 pub use recording::{FrameCounts, MemoryUse, Recording, RecordingId};
+pub use reference::{ReferencePicture, ReferenceReply};
 pub use strip::{StripAction, StripItem};
 
 /// Names a job of a session.
@@ -49,6 +53,8 @@ pub enum JobKey {
     Curves(RecordingId),
     /// One raw value for the probe.
     Probe(RecordingId),
+    /// The small picture of a reference.
+    Reference(RecordingId),
     /// Saving something.
     Task(u64),
 }
@@ -59,6 +65,7 @@ pub(crate) enum Outcome {
     Picture(pictures::PictureOutcome),
     Answer(crate::cache::CacheKey, Result<Arc<Answer>, String>),
     Curves(Result<(), String>),
+    Reference(reference::ReferenceOutcome),
     Task(Result<String, String>),
 }
 
@@ -181,6 +188,7 @@ impl Session {
                 }
                 (JobKey::Picture(id), Outcome::Picture(outcome)) => self.on_picture(id, outcome),
                 (key, Outcome::Answer(cache_key, answer)) => self.on_answer(&key, cache_key, answer),
+                (JobKey::Reference(id), Outcome::Reference(outcome)) => self.on_reference(id, outcome),
                 (JobKey::Curves(id), Outcome::Curves(result)) => self.on_curves(id, result),
                 (JobKey::Task(_), Outcome::Task(Ok(message))) => self.log.info(&message),
                 (JobKey::Task(_), Outcome::Task(Err(message))) => self.log.error(&message),

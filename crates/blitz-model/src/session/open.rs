@@ -294,6 +294,7 @@ impl Session {
             JobKey::StackLevels(id),
             JobKey::Curves(id),
             JobKey::Probe(id),
+            JobKey::Reference(id),
         ] {
             self.jobs.cancel(&key);
         }

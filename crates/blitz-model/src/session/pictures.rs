@@ -32,6 +32,7 @@ pub struct ShownPicture {
 
 pub(crate) struct PictureOutcome {
     key: CacheKey,
+    outline: u64,
     result: Result<Arc<ShownPicture>, EvalError>,
 }
 
@@ -39,8 +40,44 @@ pub(crate) struct PictureOutcome {
 #[derive(Default)]
 pub(super) struct PictureSlot {
     shown: Option<(CacheKey, Arc<ShownPicture>)>,
-    error: Option<(CacheKey, String)>,
+    error: Option<(CacheKey, Failure)>,
     asked: Option<CacheKey>,
+    /// Outline of the recipe whose picture came last, so that its references are there.
+    outline: Option<u64>,
+    /// Outline of the recipe asked for, where the question is one frame.
+    asked_outline: Option<u64>,
+}
+
+/// Why there is no picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Failure {
+    message: String,
+    step: Option<StepFault>,
+}
+
+/// A step that the recording's recipe fails at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepFault {
+    /// Index of the step.
+    pub step: usize,
+    /// What was found and what is expected.
+    pub reason: String,
+}
+
+impl Failure {
+    fn new(message: String) -> Self {
+        Self { message, step: None }
+    }
+
+    fn of(error: &EvalError) -> Self {
+        let step = match error {
+            EvalError::Entry(entry) => {
+                entry.step().map(|step| StepFault { step, reason: entry.reason.clone() })
+            }
+            _ => None,
+        };
+        Self { message: error.to_string(), step }
+    }
 }
 
 /// The picture to draw now.
@@ -52,6 +89,17 @@ pub struct PictureReply {
     pub current: bool,
     /// Why the one asked for cannot be had.
     pub error: Option<String>,
+    /// The step that this comes from, if it is one.
+    pub fault: Option<StepFault>,
+}
+
+impl PictureReply {
+    /// Nothing to draw.
+    pub const NONE: Self = Self { shown: None, current: false, error: None, fault: None };
+
+    fn failed(shown: Option<Arc<ShownPicture>>, failure: Failure) -> Self {
+        Self { shown, current: false, error: Some(failure.message), fault: failure.step }
+    }
 }
 
 #[derive(Default)]
@@ -61,16 +109,17 @@ pub(super) struct LevelsSlot {
     asked_sample: Option<CacheKey>,
     asked_stack: Option<CacheKey>,
     last_levels: Option<(f64, f64)>,
+    /// The distribution that was given out last.
+    last: Option<Arc<Answer>>,
+    /// Of the source itself.
+    bits: Option<EffectiveBits>,
     probe: Option<(CacheKey, Arc<Answer>)>,
 }
 
 impl LevelsSlot {
-    /// Effective bits over the whole stack, once they are known.
+    /// Effective bits over the whole source, once they are known.
     pub(super) fn effective_bits(&self) -> Option<EffectiveBits> {
-        match self.stack.as_ref().map(|(_, a)| a.as_ref()) {
-            Some(Answer::Levels(l)) if l.coverage.is_final() => l.effective_bits,
-            _ => None,
-        }
+        self.bits
     }
 }
 
@@ -83,6 +132,15 @@ pub struct LevelsReply {
     pub hi: f64,
     /// Taken from some of the frames only; exact ones are on their way.
     pub sampled: bool,
+    /// Whether they belong to what the recipe says now, and not to what it said before.
+    pub current: bool,
+}
+
+/// Seconds that a distribution may take before the next one, for another amount, stops it.
+const PATIENCE: f64 = 0.25;
+
+fn is_final(answer: &Answer) -> bool {
+    matches!(answer, Answer::Levels(levels) if levels.coverage.is_final())
 }
 
 impl Session {
@@ -108,41 +166,42 @@ impl Session {
     /// The picture to draw now; starts computing it if it is not there.
     pub fn picture(&mut self) -> PictureReply {
         let Some(recording) = self.current() else {
-            return PictureReply { shown: None, current: false, error: None };
+            return PictureReply::NONE;
         };
         let question = Self::picture_question(recording);
         let key = Self::key(recording, &question);
         let id = recording.id;
         let cached = self.pictures.get(&key);
         let Some(recording) = self.recording_mut(id) else {
-            return PictureReply { shown: None, current: false, error: None };
+            return PictureReply::NONE;
         };
+        let outline = recording.recipe().outline();
         if let Some(picture) = cached {
             recording.slot.shown = Some((key, picture));
+            recording.slot.outline = Some(outline);
             recording.slot.error = None;
         }
         let slot = &recording.slot;
         let current = slot.shown.as_ref().is_some_and(|(k, _)| *k == key);
         let shown = slot.shown.as_ref().map(|(_, picture)| Arc::clone(picture));
         if current {
-            return PictureReply { shown, current, error: None };
+            return PictureReply { shown, current, error: None, fault: None };
         }
-        if let Some((failed, message)) = &slot.error
+        if let Some((failed, failure)) = &slot.error
             && *failed == key
         {
-            return PictureReply { shown, current: false, error: Some(message.clone()) };
+            return PictureReply::failed(shown, failure.clone());
         }
         // A frame that is known to be bad or not there yet is an answer, too.
         if let Question::Frame { frame } = question {
             match recording.stack.store.state(frame) {
                 FrameState::Failed(fault) => {
-                    return PictureReply { shown, current: false, error: Some(fault.to_string()) };
+                    return PictureReply::failed(shown, Failure::new(fault.to_string()));
                 }
                 FrameState::Pending => {
                     recording.stack.store.request(frame);
-                    let error =
-                        Some(format!("frame {} is not loaded yet", recording.stack.source_frame(frame)));
-                    return PictureReply { shown, current: false, error };
+                    let error = format!("frame {} is not loaded yet", recording.stack.source_frame(frame));
+                    return PictureReply::failed(shown, Failure::new(error));
                 }
                 FrameState::Ready => {}
             }
@@ -150,11 +209,19 @@ impl Session {
         let (stack, recipe) = (recording.stack.clone(), recording.recipe().clone());
         let asked = recording.slot.asked;
         let same_but_older = asked.is_some_and(|k| CacheKey { generation: key.generation, ..k } == key);
+        // While references are computed for the first time, neither a moved amount nor another frame starts
+        // them anew: the next picture is quick once they are there.
+        let referring = slot.asked_outline == Some(outline) && slot.outline != Some(outline);
+        let frame = matches!(question, Question::Frame { .. });
         let busy = self.jobs.is_busy(&JobKey::Picture(id));
-        if !(busy && same_but_older) {
+        if !(busy && (same_but_older || referring && frame)) {
+            let asked_outline = frame.then_some(outline);
             self.ask_picture(id, key, stack, recipe, question);
+            if let Some(recording) = self.recording_mut(id) {
+                recording.slot.asked_outline = asked_outline;
+            }
         }
-        PictureReply { shown, current: false, error: None }
+        PictureReply { shown, current: false, error: None, fault: None }
     }
 
     fn ask_picture(
@@ -191,22 +258,50 @@ impl Session {
                 let frame = if let Question::Frame { frame } = question { Some(frame) } else { None };
                 Arc::new(ShownPicture { picture, histogram, prepared, frame, serial })
             });
-            Outcome::Picture(PictureOutcome { key, result })
+            Outcome::Picture(PictureOutcome { key, outline: recipe.outline(), result })
         });
     }
 
     pub(super) fn on_picture(&mut self, id: RecordingId, outcome: PictureOutcome) {
-        let PictureOutcome { key, result } = outcome;
+        let PictureOutcome { key, outline, result } = outcome;
         if let Ok(picture) = &result {
             let bytes = 3 * picture.picture.samples.bytes().len() as u64;
             self.pictures.put(key, Arc::clone(picture), bytes);
         }
         let Some(recording) = self.recording_mut(id) else { return };
         match result {
-            Ok(picture) => recording.slot.shown = Some((key, picture)),
+            Ok(picture) => {
+                recording.slot.shown = Some((key, picture));
+                recording.slot.outline = Some(outline);
+            }
             Err(EvalError::Cancelled) => recording.slot.asked = None,
-            Err(error) => recording.slot.error = Some((key, error.to_string())),
+            Err(error) => recording.slot.error = Some((key, Failure::of(&error))),
         }
+    }
+
+    /// Whether curves and distributions may be computed: the picture comes first, and with it the references
+    /// of the steps, so that they are computed once. Where a step fails nothing else can be had either.
+    pub(super) fn may_follow(recording: &Recording) -> bool {
+        let recipe = recording.recipe();
+        let slot = &recording.slot;
+        if !recipe.steps.iter().any(|s| s.enabled) || slot.outline == Some(recipe.outline()) {
+            return true;
+        }
+        match Self::failure(recording) {
+            Some(failure) => failure.step.is_none(),
+            None => !matches!(recording.stack.store.state(recording.playhead.frame), FrameState::Ready),
+        }
+    }
+
+    /// Why the recipe as it is now gave no picture.
+    fn failure(recording: &Recording) -> Option<&Failure> {
+        let (key, failure) = recording.slot.error.as_ref()?;
+        (key.recipe == recording.recipe().key()).then_some(failure)
+    }
+
+    /// Whether the recipe as it is now gave no picture.
+    pub(super) fn has_failed(recording: &Recording) -> bool {
+        Self::failure(recording).is_some()
     }
 
     /// The distribution over the stack: exact where it is there, else from a sample, else nothing yet.
@@ -214,27 +309,33 @@ impl Session {
     pub fn stack_levels(&mut self) -> Option<Arc<Answer>> {
         let id = self.current()?.id;
         self.ask_levels(id, Scope::Stack);
-        let recording = self.recording_mut(id)?;
-        let exact_final = matches!(
-            recording.levels.stack.as_ref().map(|(_, a)| a.as_ref()),
-            Some(Answer::Levels(l)) if l.coverage.is_final()
-        );
-        if !exact_final {
+        let now = self.current()?.recipe().key();
+        let exact = |levels: &LevelsSlot| match &levels.stack {
+            Some((key, answer)) if key.recipe == now && is_final(answer) => Some(Arc::clone(answer)),
+            _ => None,
+        };
+        if exact(&self.recording_mut(id)?.levels).is_none() {
             self.ask_levels(id, Scope::Sample(16));
         }
-        let levels = &self.recording_mut(id)?.levels;
-        let newest = |slot: &Option<(CacheKey, Arc<Answer>)>| slot.as_ref().map(|(_, a)| Arc::clone(a));
-        if exact_final {
-            newest(&levels.stack)
-        } else {
-            newest(&levels.sample).or_else(|| newest(&levels.stack))
-        }
+        let levels = &mut self.recording_mut(id)?.levels;
+        let sample = levels.sample.as_ref().filter(|(key, _)| key.recipe == now).map(|(_, a)| Arc::clone(a));
+        // The distribution of what the recipe said before stays until there is a new one.
+        let newest = exact(levels).or(sample).or_else(|| levels.last.clone());
+        levels.last.clone_from(&newest);
+        newest
+    }
+
+    /// Whether the distribution given out last is one of the recipe as it is now.
+    fn levels_are_current(recording: &Recording) -> bool {
+        let now = recording.recipe().key();
+        let levels = &recording.levels;
+        [&levels.stack, &levels.sample].into_iter().flatten().any(|(key, _)| key.recipe == now)
     }
 
     fn ask_levels(&mut self, id: RecordingId, scope: Scope) {
         let Some(recording) = self.recording_mut(id) else { return };
         // While frames arrive the sample is enough; the exact pass comes when all are there.
-        if scope == Scope::Stack && recording.frame_counts().pending > 0 {
+        if scope == Scope::Stack && recording.frame_counts().pending > 0 || !Self::may_follow(recording) {
             return;
         }
         let question = Question::Levels { scope };
@@ -255,8 +356,12 @@ impl Session {
         if have.as_ref().is_some_and(|(k, _)| *k == key) || *asked == Some(key) {
             return;
         }
-        if self.jobs.is_busy(&job) {
-            return; // asked again when it is done; a growing stack would never get an answer otherwise
+        // What runs for a growing stack is asked again when it is done: there would never be an answer
+        // otherwise. What runs for another recipe is stopped, unless it is quick enough to follow a drag.
+        let other_recipe = asked.is_some_and(|k| k.recipe != key.recipe);
+        if self.jobs.is_busy(&job) && !(other_recipe && self.jobs.age(&job).is_some_and(|age| age > PATIENCE))
+        {
+            return;
         }
         if let Some(recording) = self.recording_mut(id) {
             match scope {
@@ -298,6 +403,12 @@ impl Session {
         self.answers.put(key, Arc::clone(&answer), answer.bytes());
         let (JobKey::StackLevels(id) | JobKey::SampleLevels(id) | JobKey::Probe(id)) = job else { return };
         let Some(recording) = self.recording_mut(*id) else { return };
+        if let (JobKey::StackLevels(_), Answer::Levels(l)) = (job, answer.as_ref())
+            && l.coverage.is_final()
+            && l.effective_bits.is_some()
+        {
+            recording.levels.bits = l.effective_bits;
+        }
         let slot = match job {
             JobKey::StackLevels(_) => &mut recording.levels.stack,
             JobKey::SampleLevels(_) => &mut recording.levels.sample,
@@ -309,8 +420,8 @@ impl Session {
     /// Levels to draw the picture with now; `None` before anything is known.
     pub fn levels(&mut self) -> Option<LevelsReply> {
         let recording = self.current()?;
-        let (id, trim, rule) =
-            (recording.id, recording.state().display.trim, recording.state().display.levels);
+        let state = Arc::clone(recording.state());
+        let (id, trim, rule) = (recording.id, state.display.trim, state.display.levels);
         let reduced = recording.recipe().reduction.is_some();
         let (levels, sampled) = match rule {
             LevelRule::Fixed { lo, hi } => (Some((lo, hi)), false),
@@ -322,10 +433,17 @@ impl Session {
                 _ => (self.picture_levels(trim), true),
             },
         };
+        let symmetric = |(lo, hi): (f64, f64)| {
+            let most = lo.abs().max(hi.abs());
+            if most > 0.0 && most.is_finite() { (-most, most) } else { (lo, hi) }
+        };
+        let levels = if state.fits_symmetric() { levels.map(symmetric) } else { levels };
         let recording = self.recording_mut(id)?;
+        let of_stack = rule == LevelRule::Fit(FitScope::Stack) && !reduced;
+        let current = !of_stack || Self::levels_are_current(recording);
         recording.levels.last_levels = levels.or(recording.levels.last_levels);
         let (lo, hi) = recording.levels.last_levels?;
-        Some(LevelsReply { lo, hi, sampled })
+        Some(LevelsReply { lo, hi, sampled, current })
     }
 
     fn picture_levels(&self, trim: f64) -> Option<(f64, f64)> {

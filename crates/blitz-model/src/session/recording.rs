@@ -33,8 +33,11 @@ pub struct Recording {
     pub(super) curves: HashMap<u64, CurveTable>,
     /// Fingerprint of the curve job under way.
     pub(super) curve_job: Option<u64>,
+    /// Fingerprint of the curve job that failed last.
+    pub(super) curve_failed: Option<u64>,
     pub(super) last_curves: HashMap<String, Arc<super::CurveData>>,
     pub(super) levels: super::pictures::LevelsSlot,
+    pub(super) reference: super::reference::ReferenceSlot,
     timeline: RefCell<Option<Timeline>>,
     /// Counts at a generation of the store.
     counts: Cell<Option<(u64, FrameCounts)>>,
@@ -112,8 +115,10 @@ impl Recording {
             slot: PictureSlot::default(),
             curves: HashMap::new(),
             curve_job: None,
+            curve_failed: None,
             last_curves: HashMap::new(),
             levels: super::pictures::LevelsSlot::default(),
+            reference: super::reference::ReferenceSlot::default(),
             timeline: RefCell::default(),
             counts: Cell::default(),
         }

@@ -15,8 +15,8 @@ pub enum StripAction {
     ShowLoad,
     /// The list of failed frames.
     ShowFailures,
-    /// Leave all steps out.
-    ResetSteps,
+    /// Leave the step of this index out.
+    SwitchOff(usize),
     /// Undo turning and mirroring.
     ResetGeometry,
     /// Undo the timeline crop.
@@ -68,12 +68,11 @@ impl Session {
                 StripAction::ShowFrames,
             );
         }
-        let steps: Vec<String> = recipe.steps.iter().filter(|s| s.enabled).map(ToString::to_string).collect();
-        if !steps.is_empty() {
+        for (i, step) in recipe.steps.iter().enumerate().filter(|(_, s)| s.enabled) {
             say(
-                steps.join(" · "),
-                "values are those that the recipe's steps make; click to see the recording as it is",
-                StripAction::ResetSteps,
+                format!("{}: {}", step.kind.title().to_lowercase(), step.kind.describe(source_frames)),
+                "values are those that the steps make; click to switch this step off, the Ops panel has it on again",
+                StripAction::SwitchOff(i),
             );
         }
         let failed = recording.frame_counts().failed;

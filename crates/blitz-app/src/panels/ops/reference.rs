@@ -1,0 +1,384 @@
+//! What a step compares with: source, method, frames, window or file, and a small picture of it.
+
+use std::path::{Path, PathBuf};
+
+use blitz_draw::ColorMap;
+use blitz_model::recipe::{Direction, Reference, StepKind, Window};
+use blitz_model::session::{Recording, ReferencePicture};
+use blitz_model::{Method, text};
+use egui::{Button, ColorImage, Label, TextEdit, TextureHandle, TextureOptions, Ui, Vec2};
+
+use super::fields::{Number, choose, row, whole};
+use super::{OpsPanel, chosen_range};
+use crate::cx::{Cx, StepPart, UiAction};
+use crate::panels::levels::value_text;
+use crate::panels::timeline::frames::Frames;
+use crate::shell::expanded;
+
+/// Where a reference comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    Frames,
+    Window,
+    File,
+}
+
+/// A reference to edit, and where it belongs.
+pub(super) struct Place<'a> {
+    pub(super) recording: &'a Recording,
+    /// Index of the step.
+    pub(super) step: usize,
+    pub(super) part: StepPart,
+    /// Whether it may be a window.
+    pub(super) windows: bool,
+}
+
+impl OpsPanel {
+    /// The rows of a reference; whether it has changed.
+    pub(super) fn reference(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut Cx<'_>,
+        place: &Place<'_>,
+        value: &mut Reference,
+    ) -> bool {
+        let key = (place.step, place.part);
+        let now = match value {
+            _ if self.paths.contains_key(&key) => From::File,
+            Reference::Range { .. } => From::Frames,
+            Reference::Window { .. } => From::Window,
+            Reference::File { .. } => From::File,
+        };
+        let mut from = now;
+        let mut choices = vec![(From::Frames, "Frames"), (From::File, "File or folder")];
+        if place.windows {
+            choices.insert(1, (From::Window, "Window over time"));
+        }
+        let hint = "Frames of this recording, frames near the one computed, or a file";
+        row(ui, cx, "Source", hint, |ui, _| choose(ui, &mut from, &choices, "Source", hint));
+        let method = method_of(value);
+        let mut changed = from != now;
+        if changed {
+            self.paths.remove(&key);
+            match from {
+                From::Frames => {
+                    *value = Reference::Range { method, range: chosen_range(cx, place.recording) };
+                }
+                From::Window => {
+                    let window = Window { len: 10, lag: 0, direction: Direction::Backward };
+                    *value = Reference::Window { method, window };
+                }
+                // Until a path is there the step stays what it was.
+                From::File => {
+                    self.paths.insert(key, String::new());
+                    changed = false;
+                }
+            }
+        }
+        if from == From::File {
+            let path = if let Reference::File { path, .. } = value { Some(path.clone()) } else { None };
+            if let Some(path) = self.path(ui, cx, key, path.as_deref(), true) {
+                *value = Reference::File { path, method };
+                changed = true;
+            }
+        }
+        // The text form of a flat field's file has no method.
+        let plain_file = matches!(value, Reference::File { .. }) && !place.windows;
+        if from == now && !plain_file {
+            changed |= method_rows(ui, cx, value);
+        }
+        match value {
+            Reference::Range { range, .. } if from == From::Frames => {
+                changed |= range_rows(ui, cx, place.recording, range);
+            }
+            Reference::Window { window, .. } if from == From::Window => {
+                changed |= window_rows(ui, cx, window);
+            }
+            _ => {}
+        }
+        changed
+    }
+
+    /// A path, typed or chosen. `now` is the one that holds. Gives a new one.
+    pub(super) fn path(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut Cx<'_>,
+        key: (usize, StepPart),
+        now: Option<&Path>,
+        folders: bool,
+    ) -> Option<PathBuf> {
+        let shown = now.map(|p| p.display().to_string());
+        row(ui, cx, "Path", "The file or folder, read as the recording is read", |ui, cx| {
+            let mut typed = self.paths.get(&key).cloned().or_else(|| shown.clone()).unwrap_or_default();
+            let edit =
+                TextEdit::singleline(&mut typed).hint_text("type or choose").desired_width(f32::INFINITY);
+            let response = ui.add(edit);
+            response.widget_info(|| egui::WidgetInfo {
+                label: Some("Reference path".into()),
+                ..egui::WidgetInfo::text_edit(true, "", &typed, "Reference path")
+            });
+            let mut chosen = None;
+            if response.has_focus() {
+                self.paths.insert(key, typed.clone());
+            } else {
+                let path = expanded(&typed);
+                if response.lost_focus() && !typed.trim().is_empty() && Some(path.as_path()) != now {
+                    chosen = Some(path);
+                }
+                if now.is_some() || chosen.is_some() {
+                    self.paths.remove(&key);
+                }
+            }
+            if let Some(full) = &shown {
+                response.on_hover_text(full);
+            }
+            ui.horizontal(|ui| {
+                let (step, part) = key;
+                let mut ask = |ui: &mut Ui, label: &str, hint: &str, folder: bool| {
+                    if ui.add(Button::new(label).small()).on_hover_text(hint).clicked() {
+                        cx.ask(UiAction::ChooseStepFile { step, part, folder });
+                    }
+                };
+                ask(ui, "File…", "Choose a file", false);
+                if folders {
+                    ask(ui, "Folder…", "Choose a folder: its frames become one picture", true);
+                }
+            });
+            chosen
+        })
+    }
+}
+
+fn method_of(reference: &Reference) -> Method {
+    match reference {
+        Reference::Range { method, .. }
+        | Reference::Window { method, .. }
+        | Reference::File { method, .. } => *method,
+    }
+}
+
+fn method_rows(ui: &mut Ui, cx: &mut Cx<'_>, reference: &mut Reference) -> bool {
+    let (Reference::Range { method, .. } | Reference::Window { method, .. } | Reference::File { method, .. }) =
+        reference;
+    let percentile = match method {
+        Method::Percentile(p) => Method::Percentile(*p),
+        _ => Method::Percentile(95.0),
+    };
+    let mut choices = vec![
+        (Method::Mean, "Mean"),
+        (Method::Median, "Median"),
+        (Method::Min, "Minimum"),
+        (Method::Max, "Maximum"),
+        (Method::Std, "Standard deviation"),
+        (percentile, "Percentile"),
+    ];
+    if *method == Method::Sum {
+        choices.push((Method::Sum, "Sum"));
+    }
+    let hint = "How several frames become one picture";
+    row(ui, cx, "Method", hint, |ui, cx| {
+        let mut changed = choose(ui, method, &choices, "Method", hint);
+        if let Method::Percentile(p) = method {
+            let number = Number {
+                name: "Percentile",
+                hint: "Percent of the values that lie below",
+                range: 0.0..=100.0,
+                speed: 0.1,
+                suffix: " %",
+                decimals: 3,
+            };
+            changed |= number.ui(ui, cx, p);
+        }
+        changed
+    })
+}
+
+fn range_rows(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    recording: &Recording,
+    range: &mut Option<blitz_core::FrameRange>,
+) -> bool {
+    let frames = Frames::new(recording);
+    let (first, last) = frames.positions(*range);
+    let (from, to) = (frames.source(first), frames.source(last));
+    let ends = (frames.source(0), frames.source(frames.last()));
+    let selected = chosen_range(cx, recording);
+    row(ui, cx, "Frames", "First and last frame of the reference, both included", |ui, cx| {
+        let (mut new_from, mut new_to) = (from, to);
+        let mut changed = false;
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let a = whole(ui, cx, &mut new_from, ends.0..=ends.1, "", ("Reference from", "First frame"));
+            ui.label(cx.theme.caption("–"));
+            let b = whole(ui, cx, &mut new_to, ends.0..=ends.1, "", ("Reference to", "Last frame, included"));
+            if a || b {
+                let (from, to) = (frames.nearest(new_from as f64), frames.nearest(new_to as f64));
+                // An end beyond the other one takes it along.
+                let (from, to) = if a { (from, to.max(from)) } else { (from.min(to), to) };
+                *range = frames.range(from, to);
+                changed = true;
+            }
+            ui.label(cx.theme.caption(format!("({})", text::count(last - first + 1, "frame"))));
+        });
+        ui.horizontal(|ui| {
+            let all = ui.add_enabled(range.is_some(), Button::new("All").small());
+            if all.on_hover_text("Take all frames").on_disabled_hover_text("All frames are taken").clicked() {
+                *range = None;
+                changed = true;
+            }
+            let new = selected.filter(|_| selected != *range);
+            let take = ui.add_enabled(new.is_some(), Button::new("From timeline").small());
+            let take = take.on_hover_text("Take the range that is chosen on the timeline");
+            if take.on_disabled_hover_text("Drag the ends of the range below the curves first").clicked() {
+                *range = new;
+                changed = true;
+            }
+        });
+        changed
+    })
+}
+
+fn window_rows(ui: &mut Ui, cx: &mut Cx<'_>, window: &mut Window) -> bool {
+    let before = *window;
+    let directions = [
+        (Direction::Backward, "Frames before"),
+        (Direction::Forward, "Frames after"),
+        (Direction::Centred, "Frames around"),
+    ];
+    let hint = "Where the window lies, seen from the frame that is computed";
+    row(ui, cx, "Window", hint, |ui, _| {
+        choose(ui, &mut window.direction, &directions, "Window direction", hint)
+    });
+    let most = 1_000_000;
+    row(ui, cx, "Length", "Frames in the window", |ui, cx| {
+        whole(ui, cx, &mut window.len, 1..=most, " frames", ("Window length", "Frames in the window"));
+    });
+    if window.direction == Direction::Centred {
+        (window.len, window.lag) = (window.len | 1, 0);
+    } else {
+        let hint = "Frames left out between the frame and its window";
+        row(ui, cx, "Lag", hint, |ui, cx| {
+            whole(ui, cx, &mut window.lag, 0..=most, " frames", ("Window lag", hint));
+        });
+    }
+    let (len, lag) = (window.len, window.lag);
+    let words = match window.direction {
+        Direction::Backward => format!("Frame n is compared with n−{} to n−{}.", lag + len, lag + 1),
+        Direction::Forward => format!("Frame n is compared with n+{} to n+{}.", lag + 1, lag + len),
+        Direction::Centred => format!("Frame n is compared with n−{0} to n+{0}.", len / 2),
+    };
+    let text = cx.theme.caption(format!("{words} Frames without a whole window are missing."));
+    ui.add(Label::new(text).wrap());
+    *window != before
+}
+
+/// A small picture of the reference.
+#[derive(Default)]
+pub(super) struct Preview {
+    drawn: Option<(u64, String, TextureHandle)>,
+}
+
+/// Longest side of the picture, in points.
+const SIDE: f32 = 84.0;
+
+impl Preview {
+    /// Draws the reference of a step, as far as it is there, and what it is.
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut Cx<'_>,
+        recording: &Recording,
+        step: usize,
+        of: &Reference,
+    ) {
+        if matches!(of, Reference::Window { .. }) {
+            return;
+        }
+        cx.view.preview = Some((step, of.clone()));
+        let Some(reply) = cx.reference else { return };
+        if let Some(why) = &reply.error {
+            // The row says it already where the step takes part.
+            let said = cx.picture.fault.as_ref().is_some_and(|f| f.step == step);
+            if !said {
+                let text = egui::RichText::new(why).color(cx.theme.error);
+                ui.add(Label::new(text).wrap());
+            }
+            return;
+        }
+        row(ui, cx, "Reference", "The picture that the values are compared with", |ui, cx| {
+            let Some(picture) = &reply.picture else {
+                ui.spinner();
+                return;
+            };
+            let map = &recording.state().display.colormap;
+            let texture = self.texture(ui, picture, map);
+            let size = Vec2::new(picture.width as f32, picture.height as f32);
+            let scale = (SIDE / size.max_elem()).min(8.0);
+            let image = egui::Image::new((texture, size * scale)).alt_text("Picture of the reference");
+            ui.add(image);
+            let shape = picture.shape;
+            let (lo, hi) = picture.ends;
+            let frames = text::count(picture.frames, "frame");
+            let facts = format!("{} × {} {}, {frames}", shape.width, shape.height, picture.dtype);
+            ui.add(Label::new(cx.theme.caption(facts)).wrap());
+            let span = (hi - lo).abs();
+            let range = if span.is_nan() {
+                "no values".to_owned()
+            } else {
+                format!("{} to {}", value_text(lo, span, false), value_text(hi, span, false))
+            };
+            ui.label(cx.theme.caption(range));
+        });
+    }
+
+    fn texture(&mut self, ui: &Ui, picture: &ReferencePicture, map: &str) -> egui::TextureId {
+        if let Some((serial, name, texture)) = &self.drawn
+            && *serial == picture.serial
+            && name == map
+        {
+            return texture.id();
+        }
+        let colors = ColorMap::parse(map).unwrap_or_default();
+        let (lo, hi) = picture.ends;
+        let span = if hi > lo { hi - lo } else { 1.0 };
+        let pixels: Vec<u8> = picture
+            .values
+            .iter()
+            .flat_map(|&v| {
+                let share = ((f64::from(v) - lo) / span) as f32;
+                if share.is_nan() { [128, 128, 128] } else { colors.sample(share) }
+            })
+            .collect();
+        let image = ColorImage::from_rgb([picture.width, picture.height], &pixels);
+        let texture = ui.ctx().load_texture("reference", image, TextureOptions::NEAREST);
+        let id = texture.id();
+        self.drawn = Some((picture.serial, map.to_owned(), texture));
+        id
+    }
+}
+
+/// The step with another file for a part of it.
+pub(crate) fn with_path(kind: &StepKind, part: StepPart, path: PathBuf) -> StepKind {
+    let mut kind = kind.clone();
+    let file = |old: Option<&Reference>| {
+        let method = old.map_or(Method::Mean, method_of);
+        Reference::File { path: path.clone(), method }
+    };
+    let plain = || Reference::File { path: path.clone(), method: Method::Mean };
+    match (&mut kind, part) {
+        (
+            StepKind::Subtract { reference, .. }
+            | StepKind::Divide { reference, .. }
+            | StepKind::Relative { reference, .. },
+            StepPart::Reference,
+        ) => *reference = file(Some(reference)),
+        (StepKind::FlatField { flat, .. }, StepPart::Reference) => *flat = plain(),
+        (StepKind::FlatField { dark, .. }, StepPart::Dark) => *dark = Some(plain()),
+        (StepKind::FlatField { flat_dark, .. }, StepPart::FlatDark) => *flat_dark = Some(plain()),
+        (StepKind::Mask(old), StepPart::Mask) => *old = path,
+        _ => {}
+    }
+    kind
+}

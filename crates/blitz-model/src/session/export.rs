@@ -1,0 +1,92 @@
+//! Export as a task of the session: the same code as the command line's.
+
+use std::path::{Path, PathBuf};
+
+use blitz_core::Stack;
+use blitz_io::{Overwrite, WriteSpec};
+
+use super::Session;
+use crate::evaluate::{Answer, EvalContext, ExactSums, Picture, Question, evaluate};
+use crate::export::{ExportRequest, Gaps, export};
+use crate::recipe::{Recipe, Reduction};
+use crate::text;
+
+/// Name of the task that [`Session::export`] starts.
+pub const EXPORTING: &str = "exporting the result";
+
+impl Session {
+    /// Writes what the recipe makes of the recording shown: the first picture of its reduction, or every frame
+    /// of its timeline. A file that is there is replaced once the new one is complete; nothing is left behind
+    /// when the task is stopped or fails. The log says what was written, or why nothing was.
+    pub fn export(&mut self, output: PathBuf) {
+        let Some(recording) = self.current() else { return };
+        let (stack, recipe) = (recording.stack.clone(), recording.recipe().clone());
+        let references = self.references.clone();
+        self.spawn_task(EXPORTING, move |cx| {
+            let eval = EvalContext {
+                cancel: cx.cancel.clone(),
+                progress: cx.progress.clone(),
+                references,
+                ..EvalContext::default()
+            };
+            let done = match &recipe.reduction {
+                Some(reduction) => reduced(&stack, &recipe, reduction, &output, &eval)?,
+                None => frames(&stack, &recipe, &output, &eval)?,
+            };
+            Ok(format!("{done} written to {}", output.display()))
+        });
+    }
+}
+
+fn frames(stack: &Stack, recipe: &Recipe, output: &Path, cx: &EvalContext) -> Result<String, String> {
+    let output = output.to_owned();
+    let request = ExportRequest { output, gaps: Gaps::Missing, dtype: None, overwrite: Overwrite::Replace };
+    let exported = export(stack, recipe, &request, cx).map_err(|e| e.to_string())?;
+    Ok(exported.description)
+}
+
+fn reduced(
+    stack: &Stack,
+    recipe: &Recipe,
+    reduction: &Reduction,
+    output: &Path,
+    cx: &EvalContext,
+) -> Result<String, String> {
+    let method = *reduction.methods.first().ok_or("the reduction has no method")?;
+    let question = Question::Reduce { methods: vec![method], range: reduction.range, ddof: reduction.ddof };
+    let answer = evaluate(stack, recipe, &question, cx).map_err(|e| e.to_string())?;
+    let Answer::Pictures(pictures) = answer else { return Err("the question has no picture".into()) };
+    let picture = pictures.first().ok_or("the question has no picture")?;
+    let file = output.display();
+    if !picture.dtype().is_float() && picture.missing() > 0 {
+        let (missing, dtype) = (text::count(picture.missing(), "value"), picture.dtype());
+        return Err(format!(
+            "{file}: {missing} missing, which {dtype} cannot hold; reduce by the mean instead"
+        ));
+    }
+    if rounded(picture) {
+        return Err(format!("{file}: sums above 2^53 are written exactly by 'blitz reduce sum' only"));
+    }
+    let shape = picture.shape;
+    let description = format!(
+        "{}, {} of {}",
+        stack.name,
+        text::method(method),
+        text::count(picture.coverage.used, "frame")
+    );
+    let mut spec = WriteSpec::new(picture.dtype(), shape, Some(1), Overwrite::Replace);
+    spec.description = Some(description.clone());
+    let mut writer = spec.create(output).map_err(|e| e.to_string())?;
+    writer.write_frame(picture.samples.as_ref()).map_err(|e| e.to_string())?;
+    writer.finish().map_err(|e| e.to_string())?;
+    Ok(description)
+}
+
+/// Whether a sum is more than f64 holds exactly.
+fn rounded(picture: &Picture) -> bool {
+    match &picture.exact_sums {
+        Some(ExactSums::U64(sums)) => sums.iter().any(|&v| (v as f64) as u128 != u128::from(v)),
+        Some(ExactSums::I64(sums)) => sums.iter().any(|&v| (v as f64) as i128 != i128::from(v)),
+        None => false,
+    }
+}
