@@ -73,6 +73,30 @@ fn mend_checksums(bytes: &mut [u8]) {
     }
 }
 
+/// The same for the chain of a journal, along its lengths as they stand.
+fn mend_chain(bytes: &mut [u8]) {
+    let crc = |seed: &[u8], bytes: &[u8]| {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(seed);
+        hasher.update(bytes);
+        hasher.finalize().to_le_bytes()
+    };
+    let length = |bytes: &[u8], at: usize| {
+        bytes.get(at..at + 4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize)
+    };
+    let Some(mut end) = length(bytes, 12).and_then(|n| n.checked_add(16)) else { return };
+    let (mut start, mut seed) = (0, Vec::new());
+    while let Some(part) = bytes.get(start..end) {
+        let sum = crc(&seed, part);
+        let Some(stored) = bytes.get_mut(end..end + 4) else { return };
+        stored.copy_from_slice(&sum);
+        seed = sum.to_vec();
+        start = end + 4;
+        let Some(next) = length(bytes, start).and_then(|n| n.checked_add(start + 5)) else { return };
+        end = next;
+    }
+}
+
 #[test]
 fn nothing_panics() {
     let rounds = std::env::var("BLITZ_FUZZ_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(400_usize);
@@ -87,6 +111,9 @@ fn nothing_panics() {
                 let mut mutated = mutate(&bytes, &mut random);
                 if path.extension().is_some_and(|s| s == "png") && random.below(4) > 0 {
                     mend_checksums(&mut mutated);
+                }
+                if path.extension().is_some_and(|s| s == "journal") && random.below(4) > 0 {
+                    mend_chain(&mut mutated);
                 }
                 let result = std::panic::catch_unwind(|| run(&mutated));
                 assert!(result.is_ok(), "{name}: panics on {mutated:02x?}");

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use blitz_core::{FrameFault, FrameState, ReadError, SamplesMut, SamplesRef, Store};
 
 use super::journal::tests::description;
+use super::journal::{Entry, Journal};
 use super::{CacheError, CacheFolder, Description, DiskStore};
 
 const FRAMES: usize = 6;
@@ -236,4 +237,43 @@ fn a_refused_write_leaves_the_entry_as_it_was() {
     let store = open(&cache);
     assert_eq!(store.found(), 1);
     assert_eq!(fs::metadata(&journal).expect("there").len(), whole as u64);
+}
+
+/// Journals that another program (`tests/make_journals.py`) wrote from the description of the format.
+#[test]
+#[cfg(target_endian = "little")]
+fn the_format_is_what_its_description_says() {
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let read = |name: &str| Journal::parse(&fs::read(data.join(name)).expect("fixture"));
+    let journal = read("good/complete.journal").expect("whole");
+    let description = &journal.description;
+    assert_eq!((description.id[1], description.fingerprint[1], description.frames), (1, 17, 3));
+    assert_eq!((description.name.as_str(), description.path.as_str()), ("jet", "/data/jet °"));
+    let broken =
+        FrameFault { file: Some("/data/jet/3.png".into()), frame: 3, reason: "cut short".to_owned() };
+    assert_eq!(journal.entries[&2], Entry::Ready { checksum: 7, lost: 1 });
+    assert_eq!(journal.entries[&1], Entry::Failed(broken));
+    assert_eq!(
+        journal.entries[&0],
+        Entry::Failed(FrameFault { file: None, frame: 1, reason: "gone".to_owned() })
+    );
+    assert_eq!(journal.complete, Some(SystemTime::UNIX_EPOCH + Duration::new(1_700_000_100, 5)));
+    for (name, entries) in [("growing", 2), ("torn", 3)] {
+        let journal = read(&format!("good/{name}.journal")).expect("a head");
+        assert_eq!((journal.entries.len(), journal.complete), (entries, None), "{name}");
+    }
+    for (name, word) in [
+        ("empty", "does not begin"),
+        ("magic", "does not begin"),
+        ("version", "version 2"),
+        ("cut_head", "cut short (60 bytes)"),
+        ("checksum", "checksum"),
+        ("long", "claims 4294967295 bytes"),
+        ("order", "not one of this machine"),
+        ("type", "not one of this machine"),
+        ("huge", "not one of this machine"),
+    ] {
+        let reason = read(&format!("bad/{name}.journal")).expect_err(name);
+        assert!(reason.contains(word), "{name}: {reason}");
+    }
 }
