@@ -9,6 +9,9 @@ use super::OpsPanel;
 use super::icons::{Icon, icon_button};
 use crate::cx::Cx;
 
+/// Rows narrower than this leave a button out, for the title's sake.
+const NARROW: f32 = 240.0;
+
 fn send(cx: &mut Cx<'_>, edit: StepEdit) {
     cx.send(Command::Edit(Edit::Step(edit)));
 }
@@ -47,6 +50,7 @@ impl OpsPanel {
         let step = &steps[i];
         let number = i + 1;
         let title = step.kind.title();
+        let narrow = ui.available_width() < NARROW;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 3.0;
             let open = self.open == Some(i);
@@ -68,6 +72,10 @@ impl OpsPanel {
                     (Icon::Up, "Move up", i > 0, StepEdit::Move(i, i.saturating_sub(1))),
                 ];
                 for (icon, verb, can, edit) in buttons {
+                    // Where there is little room the copy is in the title's menu only.
+                    if icon == Icon::Copy && narrow {
+                        continue;
+                    }
                     let button = icon_button(ui, icon, &format!("{verb} step {number}"), can);
                     if can && button.on_hover_text(verb).clicked() {
                         self.follow(&edit);
@@ -83,7 +91,19 @@ impl OpsPanel {
                     if response.drag_started() {
                         self.drag = Some(i);
                     }
-                    response.on_hover_text("Click to edit, drag to move");
+                    let response =
+                        response.on_hover_text("Click to edit, drag to move, right click for more");
+                    response.context_menu(|ui| {
+                        for (label, edit) in
+                            [("Duplicate", StepEdit::Duplicate(i)), ("Remove", StepEdit::Remove(i))]
+                        {
+                            if ui.button(label).clicked() {
+                                self.follow(&edit);
+                                send(cx, edit);
+                                ui.close();
+                            }
+                        }
+                    });
                 });
             });
             if toggled {
