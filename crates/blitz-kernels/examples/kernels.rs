@@ -170,7 +170,7 @@ fn measure(options: &Options, name: &str, stack: &Stack, mut work: impl FnMut())
     let (mut reads, mut works) = (Times::default(), Times::default());
     work();
     for _ in 0..options.runs {
-        reads.add(|| (0..rounds).for_each(|_| _ = black_box(bandwidth::read(bytes))));
+        reads.add(|| (0..rounds).for_each(|_| _ = black_box(bandwidth::read(&[bytes]))));
         works.add(|| (0..rounds).for_each(|_| work()));
     }
     let total = (bytes.len() * rounds) as f64 / 1e9;

@@ -18,15 +18,18 @@ const CHUNK: usize = 1 << 17;
 pub fn read_bandwidth(bytes: usize, runs: usize) -> f64 {
     let buffer = filled(bytes);
     median_rate(size_of_val(buffer.as_slice()), runs, || {
-        black_box(read(bytemuck::cast_slice(&buffer)));
+        black_box(read(&[bytemuck::cast_slice(&buffer)]));
     })
 }
 
-/// Reads `bytes` once with all threads of the current pool, as fast as they come, and returns what they add
+/// Reads `parts` once with all threads of the current pool, as fast as they come, and returns what they add
 /// up to: the measure for kernels that read the same bytes in the same minute.
-pub fn read(bytes: &[u8]) -> u64 {
+pub fn read(parts: &[&[u8]]) -> u64 {
     let level = Level::current();
-    bytes.par_chunks(CHUNK * 8).map(|chunk| simd::run(level, Read(chunk))).reduce(|| 0, u64::wrapping_add)
+    let of = |part: &&[u8]| {
+        part.par_chunks(CHUNK * 8).map(|chunk| simd::run(level, Read(chunk))).reduce(|| 0, u64::wrapping_add)
+    };
+    parts.par_iter().map(of).reduce(|| 0, u64::wrapping_add)
 }
 
 struct Read<'a>(&'a [u8]);

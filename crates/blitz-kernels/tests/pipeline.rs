@@ -2,10 +2,10 @@
 
 use blitz_core::{Samples, SamplesRef};
 use blitz_kernels::pipeline::{
-    DivisionRule, Made, PointOp, apply, difference, finite_mean, for_each_block, normalise_to_mean_one, run,
-    run_frame,
+    DivisionRule, Made, PointOp, apply, difference, finite_mean, normalise_to_mean_one, run, run_frame,
 };
 use blitz_kernels::simd::{Level, with_level};
+use blitz_kernels::{Method, Reducer, Wanted};
 use blitz_testkit::{Noise, strategy};
 use proptest::prelude::*;
 
@@ -114,12 +114,6 @@ proptest! {
             prop_assert_eq!(bits(&out), bits(&want), "{:?}", level);
             prop_assert_eq!(made, want_made);
         }
-        let mut gathered = vec![-7.0_f32; len];
-        let made = for_each_block(&ops, source.as_ref(), at, |start, values| {
-            gathered[start..start + values.len()].copy_from_slice(values);
-        });
-        prop_assert_eq!(bits(&gathered), bits(&want));
-        prop_assert_eq!(made, want_made);
         let mut loaded: Vec<f32> = source.as_ref().to_f64_vec().iter().map(|&v| v as f32).collect();
         prop_assert_eq!(apply(&ops, at, &mut loaded), want_made);
         prop_assert_eq!(bits(&loaded), bits(&want));
@@ -138,6 +132,72 @@ fn whole_frames_have_the_bits_of_blocks() {
     let (mut a, mut b) = (vec![0.0_f32; len], vec![0.0_f32; len]);
     assert_eq!(run(&ops, source.as_ref(), 0, &mut a), run_frame(&ops, source.as_ref(), &mut b));
     assert_eq!(bits(&a), bits(&b));
+}
+
+/// What operations make, pushed frame by frame, has the bits of a reduction of the frames that they make.
+#[test]
+fn reductions_of_what_operations_make_store_no_frame() {
+    let len = 2 * 2048 * 16 + 2048 + 77;
+    let (dark, flat) = (reference(len, 3), reference(len, 4));
+    let valid = strategy::mask(len, 1, 5).valid;
+    let rule = DivisionRule { smallest: Some(0.5), fill: None };
+    let lists: [&[PointOp<'_, f32>]; 5] = [
+        &[],
+        &[PointOp::Subtract { reference: &dark, amount: 0.5 }],
+        &[
+            PointOp::Subtract { reference: &dark, amount: 0.5 },
+            PointOp::Divide { reference: &flat, amount: 0.9, rule },
+        ],
+        &[
+            PointOp::Mask { valid: &valid, channels: 1 },
+            PointOp::Subtract { reference: &dark, amount: 1.0 },
+            PointOp::RelativeChange { reference: &flat, rule: NONE },
+        ],
+        &[
+            PointOp::FlatField { dark: &dark, span: &flat, gain: Some(3.0), rule },
+            PointOp::Limits { low: -500.0, high: 500.0 },
+        ],
+    ];
+    for dtype in [blitz_core::DType::U8, blitz_core::DType::U16, blitz_core::DType::F32] {
+        let frames: Vec<Samples> = (0..19).map(|t| strategy::samples(dtype, len, t, t > 9)).collect();
+        let frames: Vec<SamplesRef<'_>> = frames.iter().map(Samples::as_ref).collect();
+        for ops in lists {
+            let mut made = Made::default();
+            let derived: Vec<Samples> = frames
+                .iter()
+                .map(|&frame| {
+                    let mut out = vec![0.0_f32; len];
+                    made += run_frame(ops, frame, &mut out);
+                    Samples::F32(out)
+                })
+                .collect();
+            let mut whole = Reducer::new(blitz_core::DType::F32, len, Wanted::ALL);
+            whole.push(&derived.iter().map(Samples::as_ref).collect::<Vec<_>>(), None, 1);
+            for level in Level::ALL {
+                let mut through = Reducer::for_operations::<f32>(len, Wanted::ALL);
+                let mut made_through = Made::default();
+                for batch in frames.chunks(11) {
+                    made_through += with_level(level, || through.push_through(ops, batch));
+                }
+                assert_eq!(made_through, made, "{dtype} {level:?}");
+                for method in [Method::Mean, Method::Std, Method::Min, Method::Max] {
+                    let (a, b) = (through.finish(method, 0), whole.finish(method, 0));
+                    let (Samples::F32(a_values), Samples::F32(b_values)) = (&a.values, &b.values) else {
+                        panic!("results of f32 are f32");
+                    };
+                    assert!(bits(a_values) == bits(b_values), "{method:?} of {dtype} at {level:?}");
+                    assert_eq!(a.counts, b.counts, "{method:?} of {dtype} at {level:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "working type")]
+fn operations_in_f64_do_not_fit_a_reducer_of_f32() {
+    let mut reducer = Reducer::for_operations::<f32>(1, Wanted::ALL);
+    reducer.push_through::<f64>(&[], &[Samples::U32(vec![1]).as_ref()]);
 }
 
 #[test]

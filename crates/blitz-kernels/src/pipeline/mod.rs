@@ -2,8 +2,8 @@
 //!
 //! A block of source samples (a contiguous range of one frame) is widened to the working type, taken through
 //! a list of [`PointOp`]s while it lies in the first-level cache, and handed on: to a buffer ([`run`],
-//! [`run_frame`]) or to a consumer that keeps nothing ([`for_each_block`]). Memory is walked once, however
-//! many operations there are.
+//! [`run_frame`]) or to the accumulators of a [`Reducer`](crate::Reducer::push_through), which keep no frame.
+//! Memory is walked once, however many operations there are.
 //!
 //! # Order of rounding
 //! Every operation is done in the working type `W` with IEEE 754 arithmetic, in the order of the list and of
@@ -26,6 +26,7 @@ pub use ops::{DivisionRule, PointOp};
 pub use reference::{difference, finite_mean, normalise_to_mean_one};
 
 use crate::simd::{self, Level};
+use ops::{InPlace, Source};
 
 /// Samples that go through all operations before the next ones are loaded: they and their references stay
 /// in a first-level cache of 32 KiB for up to two references in f32.
@@ -149,30 +150,6 @@ pub fn run_frame<W: Working>(ops: &[PointOp<'_, W>], source: SamplesRef<'_>, out
         .reduce(Made::default, |a, b| a + b)
 }
 
-/// As [`run`], but hands the results on in pieces of at most 2,048 samples that are still in cache:
-/// `each(start, values)`, with `start` counted within the block. Nothing is stored.
-///
-/// # Panics
-/// As [`run`].
-pub fn for_each_block<W: Working>(
-    ops: &[PointOp<'_, W>],
-    source: SamplesRef<'_>,
-    at: usize,
-    mut each: impl FnMut(usize, &[W]),
-) -> Made {
-    check(ops, source, at);
-    let level = Level::current();
-    let mut made = Made::default();
-    let mut buffer = [W::ZERO; BLOCK];
-    for start in (0..source.len()).step_by(BLOCK) {
-        let piece = source.slice(start..source.len().min(start + BLOCK));
-        let values = &mut buffer[..piece.len()];
-        made += simd::run(level, Pass { ops, source: Some(piece), at: at + start, values });
-        each(start, values);
-    }
-    made
-}
-
 /// Takes working values through `ops` where they lie: for operations behind one that is not pointwise.
 /// `at` is the first value's sample in the frame.
 ///
@@ -190,7 +167,7 @@ pub fn apply<W: Working>(ops: &[PointOp<'_, W>], at: usize, values: &mut [W]) ->
     made
 }
 
-fn check<W: Working>(ops: &[PointOp<'_, W>], source: SamplesRef<'_>, at: usize) {
+pub(crate) fn check<W: Working>(ops: &[PointOp<'_, W>], source: SamplesRef<'_>, at: usize) {
     let needed = source.dtype().result();
     assert!(needed.size() <= W::DTYPE.size(), "{} needs {needed} as working type", source.dtype());
     for op in ops {
@@ -199,23 +176,34 @@ fn check<W: Working>(ops: &[PointOp<'_, W>], source: SamplesRef<'_>, at: usize) 
 }
 
 /// One block through all operations.
-struct Pass<'a, 'r, W> {
-    ops: &'a [PointOp<'r, W>],
-    source: Option<SamplesRef<'a>>,
-    at: usize,
-    values: &'a mut [W],
+pub(crate) struct Pass<'a, 'r, W> {
+    pub(crate) ops: &'a [PointOp<'r, W>],
+    /// The samples; those of `values` if there is none.
+    pub(crate) source: Option<SamplesRef<'a>>,
+    /// First sample of the block in the frame.
+    pub(crate) at: usize,
+    pub(crate) values: &'a mut [W],
 }
 
 impl<W: Working> simd::Work for Pass<'_, '_, W> {
     type Output = Made;
     #[inline(always)]
     fn run(self) -> Made {
-        if let Some(source) = self.source {
-            blitz_core::with_samples!(source, s => ops::load(s, self.values));
-        }
+        let Self { mut ops, source, at, values } = self;
         let mut made = Made::default();
-        for op in self.ops {
-            made += op.apply(self.at, self.values);
+        if let Some(source) = source {
+            blitz_core::with_samples!(source, s => {
+                if ops.first().is_some_and(PointOp::is_arithmetic) {
+                    // The first operation widens what it reads: one walk less.
+                    (made, ops) = PointOp::apply_first(ops, at, values, Source(s));
+                } else {
+                    ops::load(s, values);
+                }
+            });
+        }
+        while !ops.is_empty() {
+            let (now, rest) = PointOp::apply_first(ops, at, values, InPlace);
+            (made, ops) = (made + now, rest);
         }
         made
     }

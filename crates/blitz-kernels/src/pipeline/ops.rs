@@ -85,28 +85,69 @@ impl<W: Working> PointOp<'_, W> {
         assert!(enough, "references and masks cover the whole frame");
     }
 
-    /// Applies the operation to the frame's samples from `at` on.
+    /// Takes the frame's samples from `at` on through `ops`. They are read from `input` where the first
+    /// operation is arithmetic, from `values` otherwise.
     #[inline(always)]
-    pub(super) fn apply(&self, at: usize, values: &mut [W]) -> Made {
+    pub(super) fn apply_first<'o>(
+        ops: &'o [Self],
+        at: usize,
+        values: &mut [W],
+        input: impl Input<W>,
+    ) -> (Made, &'o [Self]) {
+        match ops {
+            // A difference that is divided needs no walk of its own.
+            [Self::Subtract { reference, amount }, next, rest @ ..]
+                if *amount != W::ZERO && next.divides() =>
+            {
+                let reference = &reference[at..at + values.len()];
+                (next.apply(at, values, Difference { input, reference, amount: *amount }), rest)
+            }
+            [first, rest @ ..] => (first.apply(at, values, input), rest),
+            [] => (Made::default(), ops),
+        }
+    }
+
+    fn divides(&self) -> bool {
+        match self {
+            Self::Divide { amount, .. } => *amount != W::ZERO,
+            Self::FlatField { .. } | Self::RelativeChange { .. } => true,
+            Self::Subtract { .. } | Self::Limits { .. } | Self::Mask { .. } => false,
+        }
+    }
+
+    /// Whether the operation reads its samples itself: see [`PointOp::apply`].
+    pub(super) fn is_arithmetic(&self) -> bool {
+        self.divides() || matches!(self, Self::Subtract { amount, .. } if *amount != W::ZERO)
+    }
+
+    /// Applies the operation to the frame's samples from `at` on, which are `values` or, for arithmetic,
+    /// those of `input`.
+    #[inline(always)]
+    fn apply(&self, at: usize, values: &mut [W], input: impl Input<W>) -> Made {
         let range = at..at + values.len();
         match *self {
-            Self::Subtract { reference, amount } => {
-                if amount != W::ZERO {
-                    subtract(values, &reference[range], amount);
-                }
+            Self::Subtract { amount, .. } | Self::Divide { amount, .. } if amount == W::ZERO => {
                 Made::default()
             }
-            Self::Divide { amount, .. } if amount == W::ZERO => Made::default(),
+            Self::Subtract { reference, amount } => {
+                subtract(values, input, &reference[range], amount);
+                Made::default()
+            }
             Self::Divide { reference, amount, rule } => {
                 let rest = W::ONE - amount;
-                divide(values, &reference[range], rule, |v, r| (v, amount * r + rest))
+                let step = Quotients { rule, gain: W::ONE, parts: |v, r, _| (v, amount * r + rest) };
+                let reference = &reference[range];
+                step.apply(values, input, reference, reference)
             }
             Self::FlatField { dark, span, gain, rule } => {
-                let dark = &dark[range.clone()];
-                flat(values, dark, &span[range], gain.unwrap_or(W::ONE), rule)
+                let parts = |v, dark, span| (v - dark, span);
+                let step = Quotients { rule, gain: gain.unwrap_or(W::ONE), parts };
+                step.apply(values, input, &dark[range.clone()], &span[range])
             }
             Self::RelativeChange { reference, rule } => {
-                divide(values, &reference[range], rule, |v, r| (v - r, r))
+                let step = Quotients { rule, gain: W::ONE, parts: |v, r, _| (v - r, r) };
+                let reference = &reference[range];
+                step.apply(values, input, reference, reference)
             }
             Self::Limits { low, high } => {
                 for v in values {
@@ -122,6 +163,68 @@ impl<W: Working> PointOp<'_, W> {
     }
 }
 
+/// Where an operation's samples come from.
+pub(super) trait Input<W>: Copy {
+    /// `len` of them from `start` on.
+    #[must_use]
+    fn part(self, start: usize, len: usize) -> Self;
+    /// Sample `index`; `here` is what lies where its result goes.
+    fn get(self, index: usize, here: W) -> W;
+}
+
+/// From where the results go.
+#[derive(Clone, Copy)]
+pub(super) struct InPlace;
+
+impl<W: Working> Input<W> for InPlace {
+    #[inline(always)]
+    fn part(self, _start: usize, _len: usize) -> Self {
+        self
+    }
+    #[inline(always)]
+    fn get(self, _index: usize, here: W) -> W {
+        here
+    }
+}
+
+/// From the source, in its own type.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a, S>(pub(super) &'a [S]);
+
+impl<S: Sample, W: Working> Input<W> for Source<'_, S> {
+    #[inline(always)]
+    fn part(self, start: usize, len: usize) -> Self {
+        Self(&self.0[start..start + len])
+    }
+    #[inline(always)]
+    fn get(self, index: usize, _here: W) -> W {
+        W::from_f64(self.0[index].to_f64())
+    }
+}
+
+/// Samples less a reference.
+#[derive(Clone, Copy)]
+struct Difference<'a, I, W> {
+    input: I,
+    reference: &'a [W],
+    amount: W,
+}
+
+impl<I: Input<W>, W: Working> Input<W> for Difference<'_, I, W> {
+    #[inline(always)]
+    fn part(self, start: usize, len: usize) -> Self {
+        let reference = &self.reference[start..start + len];
+        Self { input: self.input.part(start, len), reference, ..self }
+    }
+    #[inline(always)]
+    fn get(self, index: usize, here: W) -> W {
+        self.input.get(index, here) - self.amount * self.reference[index]
+    }
+}
+
+/// Samples that are in registers together.
+const LANES: usize = 64;
+
 /// Widens source samples.
 #[inline(always)]
 pub(super) fn load<S: Sample, W: Working>(source: &[S], out: &mut [W]) {
@@ -131,49 +234,81 @@ pub(super) fn load<S: Sample, W: Working>(source: &[S], out: &mut [W]) {
 }
 
 #[inline(always)]
-fn subtract<W: Working>(values: &mut [W], reference: &[W], amount: W) {
-    for (v, &r) in values.iter_mut().zip(reference) {
-        *v = *v - amount * r;
+fn subtract<W: Working>(values: &mut [W], input: impl Input<W>, reference: &[W], amount: W) {
+    let input = input.part(0, values.len());
+    let reference = &reference[..values.len()];
+    for i in 0..values.len() {
+        values[i] = input.get(i, values[i]) - amount * reference[i];
     }
 }
 
-/// The quotient, and whether the division made it no number.
-#[inline(always)]
-fn quotient<W: Working>(source: W, numerator: W, divisor: W, scale: W, smallest: W) -> (W, bool) {
-    let q = numerator / divisor * scale;
-    let known = !numerator.is_nan() & !divisor.is_nan();
-    let lost = !q.is_finite() | (divisor.magnitude() < smallest);
-    (q, known & ((source.is_finite() & lost) | q.is_nan()))
-}
-
-#[inline(always)]
-fn divide<W: Working>(
-    values: &mut [W],
-    reference: &[W],
+/// A step that divides: `numerator / divisor * gain`, where `parts` makes both of a sample and two
+/// references.
+struct Quotients<W, P> {
     rule: DivisionRule<W>,
-    parts: impl Fn(W, W) -> (W, W),
-) -> Made {
-    let (smallest, fill) = (rule.smallest.unwrap_or(W::ZERO), rule.fill.unwrap_or(W::NAN));
-    let mut made = 0_u32;
-    for (v, &r) in values.iter_mut().zip(reference) {
-        let (numerator, divisor) = parts(*v, r);
-        let (q, lost) = quotient(*v, numerator, divisor, W::ONE, smallest);
-        *v = if lost { fill } else { q };
-        made += u32::from(lost);
-    }
-    counted(made, &rule)
+    gain: W,
+    parts: P,
 }
 
-#[inline(always)]
-fn flat<W: Working>(values: &mut [W], dark: &[W], span: &[W], gain: W, rule: DivisionRule<W>) -> Made {
-    let (smallest, fill) = (rule.smallest.unwrap_or(W::ZERO), rule.fill.unwrap_or(W::NAN));
-    let mut made = 0_u32;
-    for ((v, &d), &span) in values.iter_mut().zip(dark).zip(span) {
-        let (q, lost) = quotient(*v, *v - d, span, gain, smallest);
-        *v = if lost { fill } else { q };
-        made += u32::from(lost);
+impl<W: Working, P: Fn(W, W, W) -> (W, W)> Quotients<W, P> {
+    #[inline(always)]
+    fn apply(&self, values: &mut [W], input: impl Input<W>, first: &[W], second: &[W]) -> Made {
+        let (blocks, rest) = values.as_chunks_mut::<LANES>();
+        let (firsts, last_first) = first.as_chunks::<LANES>();
+        let (seconds, last_second) = second.as_chunks::<LANES>();
+        let done = LANES * blocks.len();
+        let mut made = 0;
+        for (block, (values, (first, second))) in
+            blocks.iter_mut().zip(firsts.iter().zip(seconds)).enumerate()
+        {
+            made += self.block(values, input.part(block * LANES, LANES), first, second);
+        }
+        for (i, (v, (&first, &second))) in
+            rest.iter_mut().zip(last_first.iter().zip(last_second)).enumerate()
+        {
+            let mut value = [*v];
+            made += self.block(&mut value, input.part(done + i, 1), &[first], &[second]);
+            [*v] = value;
+        }
+        counted(made, &self.rule)
     }
-    counted(made, &rule)
+
+    /// Returns how many results are no number by the division's doing.
+    #[inline(always)]
+    fn block<const N: usize>(
+        &self,
+        values: &mut [W; N],
+        input: impl Input<W>,
+        first: &[W; N],
+        second: &[W; N],
+    ) -> u32 {
+        let smallest = self.rule.smallest.unwrap_or(W::ZERO);
+        let mut quotients = [W::ZERO; N];
+        let mut odd = false;
+        for i in 0..N {
+            let (numerator, divisor) = (self.parts)(input.get(i, values[i]), first[i], second[i]);
+            quotients[i] = numerator / divisor * self.gain;
+            odd |= !quotients[i].is_finite() | (divisor.magnitude() < smallest);
+        }
+        // Nearly always all are plain numbers; which rule holds for the others costs more than the division.
+        if !odd {
+            *values = quotients;
+            return 0;
+        }
+        let fill = self.rule.fill.unwrap_or(W::NAN);
+        let mut made = 0;
+        for i in 0..N {
+            let v = input.get(i, values[i]);
+            let (numerator, divisor) = (self.parts)(v, first[i], second[i]);
+            let q = quotients[i];
+            let known = !numerator.is_nan() & !divisor.is_nan();
+            let lost = !q.is_finite() | (divisor.magnitude() < smallest);
+            let lost = known & ((v.is_finite() & lost) | q.is_nan());
+            values[i] = if lost { fill } else { q };
+            made += u32::from(lost);
+        }
+        made
+    }
 }
 
 fn counted<W>(made: u32, rule: &DivisionRule<W>) -> Made {

@@ -5,7 +5,9 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::reducer::Band;
-use super::walk::{add, add_distances, extreme, extremes, greatest, least, moved, spread};
+use super::walk::{
+    add, add_distances, add_plain, extreme, extremes, greatest, least, moved, spread, spread_plain,
+};
 use super::{Counts, Method, Wanted};
 use crate::element::Element;
 use crate::group::{GROUP, Group, fold, group};
@@ -252,7 +254,8 @@ impl<S: Element> FloatBand<S> {
             }
         } else {
             if !self.sum.is_empty() {
-                holes |= add(&mut self.sum[span.clone()], group);
+                let sum = &mut self.sum[span.clone()];
+                holes |= if self.counts.is_none() { add_plain(sum, group) } else { add(sum, group) };
             }
             if squares {
                 let even = if self.counts.is_none() { vec![self.frames; span.len()] } else { Vec::new() };
@@ -284,10 +287,10 @@ impl<S: Element> FloatBand<S> {
         let before = f64::from(self.frames);
         match (&self.counts, edges) {
             (None, true) if self.frames > 0 => {
-                spread::<S, G, false, true>(sum, mean, m2, min, max, group, |_| before)
+                spread_plain::<S, G, true>(sum, mean, m2, min, max, group, before)
             }
             (None, false) if self.frames > 0 => {
-                spread::<S, G, false, false>(sum, mean, m2, min, max, group, |_| before)
+                spread_plain::<S, G, false>(sum, mean, m2, min, max, group, before)
             }
             (counts, edges) => {
                 let n = counts.as_ref().map_or(none.as_slice(), |counts| &counts[span.clone()]);

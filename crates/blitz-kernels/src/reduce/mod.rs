@@ -8,6 +8,7 @@ mod float;
 mod integer;
 mod order;
 mod reducer;
+mod through;
 mod walk;
 
 use blitz_core::{DType, Samples};

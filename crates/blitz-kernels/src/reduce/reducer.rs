@@ -11,12 +11,12 @@ use crate::element::Element;
 use crate::mask::{self, Cover};
 use crate::simd::{self, Level, Work};
 
-/// Samples per band of a frame with `samples` samples. A band is the unit of parallel work and owns its
+/// Samples per band of a frame with `samples` samples of `size` bytes. A band is the unit of parallel work and owns its
 /// accumulators; its border depends on nothing but the frame. Up to 128 KiB or 64 Ki samples of each frame:
 /// long enough for memory to deliver several frames as streams, short enough for the accumulators to stay in
 /// the second-level cache. Small frames have shorter bands, so that there are a few.
-fn band_len<S>(samples: usize) -> usize {
-    let longest = (128 * 1024 / size_of::<S>()).min(64 * 1024);
+fn band_len(size: usize, samples: usize) -> usize {
+    let longest = (128 * 1024 / size).min(64 * 1024);
     (samples / 4).max(1).next_multiple_of(4096).min(longest)
 }
 
@@ -38,7 +38,7 @@ pub(super) trait Band: Sized + Send + Sync {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-enum Bands {
+pub(super) enum Bands {
     U8(Vec<IntegerBand<u8>>),
     U16(Vec<IntegerBand<u16>>),
     I16(Vec<IntegerBand<i16>>),
@@ -91,29 +91,35 @@ macro_rules! with_bands {
 /// Bands of 4 to 64 Ki samples in the caller's pool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reducer {
-    samples: usize,
+    pub(super) samples: usize,
     wanted: Wanted,
-    bands: Bands,
+    /// Samples per band; the last may have fewer.
+    pub(super) band: usize,
+    pub(super) bands: Bands,
 }
 
 impl Reducer {
     /// A reducer of frames with `samples` samples (all channels counted) that has seen none.
     pub fn new(dtype: DType, samples: usize, wanted: Wanted) -> Self {
-        fn bands<B: Band>(samples: usize, wanted: Wanted) -> Vec<B> {
-            let len = band_len::<B::Sample>(samples);
-            let starts = (0..samples).step_by(len).collect::<Vec<_>>();
-            starts.into_par_iter().map(|start| B::new((samples - start).min(len), wanted)).collect()
+        Self::with_bands(dtype, samples, wanted, band_len(dtype.size(), samples))
+    }
+
+    /// With bands of `band` > 0 samples.
+    pub(super) fn with_bands(dtype: DType, samples: usize, wanted: Wanted, band: usize) -> Self {
+        fn bands<B: Band>(samples: usize, wanted: Wanted, band: usize) -> Vec<B> {
+            let starts = (0..samples).step_by(band).collect::<Vec<_>>();
+            starts.into_par_iter().map(|start| B::new((samples - start).min(band), wanted)).collect()
         }
         let bands = match dtype {
-            DType::U8 => Bands::U8(bands(samples, wanted)),
-            DType::U16 => Bands::U16(bands(samples, wanted)),
-            DType::I16 => Bands::I16(bands(samples, wanted)),
-            DType::I32 => Bands::I32(bands(samples, wanted)),
-            DType::U32 => Bands::U32(bands(samples, wanted)),
-            DType::F32 => Bands::F32(bands(samples, wanted)),
-            DType::F64 => Bands::F64(bands(samples, wanted)),
+            DType::U8 => Bands::U8(bands(samples, wanted, band)),
+            DType::U16 => Bands::U16(bands(samples, wanted, band)),
+            DType::I16 => Bands::I16(bands(samples, wanted, band)),
+            DType::I32 => Bands::I32(bands(samples, wanted, band)),
+            DType::U32 => Bands::U32(bands(samples, wanted, band)),
+            DType::F32 => Bands::F32(bands(samples, wanted, band)),
+            DType::F64 => Bands::F64(bands(samples, wanted, band)),
         };
-        Self { samples, wanted, bands }
+        Self { samples, wanted, band, bands }
     }
 
     /// Element type of the frames.
@@ -151,19 +157,22 @@ impl Reducer {
             assert_eq!(frame.len(), self.samples, "frames have the reducer's size");
         }
         mask::check(mask, self.samples, channels);
-        with_bands!(&mut self.bands, bands => push_bands(bands, frames, mask, channels, self.samples));
+        let (samples, band) = (self.samples, self.band);
+        with_bands!(&mut self.bands, bands => push_bands(bands, band, frames, mask, channels, samples));
     }
 
     /// Adds what `later` gathered from frames after these. Integers give the bits that one reducer over all
     /// frames gives; floats merge by Chan's formula.
     ///
     /// # Panics
-    /// If the other reducer is for another element type, size or set of moments.
+    /// If the other reducer is for another element type, size or set of moments, or one of them and not the
+    /// other is [`Reducer::for_operations`].
     pub fn merge(&mut self, later: &Self) {
         fn merge_bands<B: Band>(mine: &mut [B], later: &[B]) {
             mine.par_iter_mut().zip(later).for_each(|(mine, later)| mine.merge(later));
         }
-        assert!(self.samples == later.samples && self.wanted == later.wanted, "reducers gather the same");
+        let same = self.samples == later.samples && self.wanted == later.wanted && self.band == later.band;
+        assert!(same, "reducers gather the same");
         match (&mut self.bands, &later.bands) {
             (Bands::U8(a), Bands::U8(b)) => merge_bands(a, b),
             (Bands::U16(a), Bands::U16(b)) => merge_bands(a, b),
@@ -195,7 +204,7 @@ impl Reducer {
         };
         assert!(gathered, "{method:?} was not gathered by this reducer");
         with_bands!(&self.bands, bands => Reduced {
-            values: finish_bands(bands, method, ddof, self.dtype(), self.samples),
+            values: finish_bands(bands, self.band, method, ddof, self.dtype(), self.samples),
             counts: finish_counts(bands),
         })
     }
@@ -210,24 +219,21 @@ impl Reducer {
     /// # Panics
     /// If the sum was not [`Wanted`] or the index is out of range.
     pub fn sum_exact(&self, index: usize) -> Option<i128> {
-        fn at<B: Band>(bands: &[B], samples: usize, index: usize) -> Option<i128> {
-            let len = band_len::<B::Sample>(samples);
-            bands[index / len].exact_sum(index % len)
-        }
         assert!(self.wanted.sum, "the sum was not gathered by this reducer");
-        with_bands!(&self.bands, bands => at(bands, self.samples, index))
+        with_bands!(&self.bands, bands => bands[index / self.band].exact_sum(index % self.band))
     }
 }
 
 fn push_bands<B: Band>(
     bands: &mut [B],
+    len: usize,
     frames: &[SamplesRef<'_>],
     mask: Option<&Mask>,
     channels: usize,
     samples: usize,
 ) {
     let frames: Vec<&[B::Sample]> = frames.iter().map(|f| typed(*f)).collect();
-    let (level, len) = (Level::current(), band_len::<B::Sample>(samples));
+    let level = Level::current();
     bands.par_iter_mut().enumerate().for_each(|(band, state)| {
         let range = band * len..((band + 1) * len).min(samples);
         let cover = Cover::new(mask, channels, range.clone());
@@ -237,10 +243,10 @@ fn push_bands<B: Band>(
 }
 
 /// One band's share of a push.
-struct Push<'a, B: Band> {
-    band: &'a mut B,
-    frames: &'a [&'a [B::Sample]],
-    cover: &'a Cover,
+pub(super) struct Push<'a, B: Band> {
+    pub(super) band: &'a mut B,
+    pub(super) frames: &'a [&'a [B::Sample]],
+    pub(super) cover: &'a Cover,
 }
 
 impl<B: Band> Work for Push<'_, B> {
@@ -252,7 +258,14 @@ impl<B: Band> Work for Push<'_, B> {
     }
 }
 
-fn finish_bands<B: Band>(bands: &[B], method: Method, ddof: u32, dtype: DType, samples: usize) -> Samples {
+fn finish_bands<B: Band>(
+    bands: &[B],
+    len: usize,
+    method: Method,
+    ddof: u32,
+    dtype: DType,
+    samples: usize,
+) -> Samples {
     if matches!(method, Method::Min | Method::Max) {
         let mut values = Vec::with_capacity(samples);
         for band in bands {
@@ -262,7 +275,7 @@ fn finish_bands<B: Band>(bands: &[B], method: Method, ddof: u32, dtype: DType, s
     }
     let mut values = Samples::zeros(method.result(dtype), samples);
     with_samples_mut!(values.as_mut(), out => {
-        out.par_chunks_mut(band_len::<B::Sample>(samples)).zip(bands).for_each(|(out, band)| {
+        out.par_chunks_mut(len).zip(bands).for_each(|(out, band)| {
             // The method is a constant in each loop.
             match method {
                 Method::Mean => fill(out, |i| band.value(i, Method::Mean, ddof)),

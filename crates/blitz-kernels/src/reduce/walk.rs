@@ -74,6 +74,44 @@ pub(super) fn spread<S: Element, const G: usize, const FIRST: bool, const EDGES:
     holes != 0
 }
 
+/// Samples whose sums are looked at together.
+const LANES: usize = 32;
+
+/// Adds samples that are probably all there to sums: as [`add`], at half its cost where that is so. A sum
+/// that is a number tells that its samples were.
+#[inline(always)]
+pub(super) fn add_plain<S: Element, const G: usize>(sums: &mut [f64], group: &Group<'_, S, G>) -> bool {
+    let mut holes = false;
+    let whole = sums.len() / LANES * LANES;
+    let (blocks, rest) = sums.split_at_mut(whole);
+    let lines = cut(group, whole);
+    for (block, sums) in blocks.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+        let lines: [&[S; LANES]; G] = block_of(&lines, block);
+        let mut now = [0.0; LANES];
+        let mut odd = false;
+        for i in 0..LANES {
+            let mut sum = sums[i];
+            for line in &lines {
+                sum += line[i].to_f64();
+            }
+            now[i] = sum;
+            odd |= sum.is_nan();
+        }
+        if odd {
+            holes |= add(sums, &lines.map(<[S; LANES]>::as_slice));
+        } else {
+            *sums = now;
+        }
+    }
+    holes | add(rest, &group.map(|line| &line[whole..]))
+}
+
+/// Samples of block `block` of each line.
+#[inline(always)]
+fn block_of<'a, S, const G: usize>(group: &Group<'a, S, G>, block: usize) -> [&'a [S; LANES]; G] {
+    group.map(|line| &line.as_chunks::<LANES>().0[block])
+}
+
 /// Adds samples to sums. Returns whether any was missing.
 #[inline(always)]
 pub(super) fn add<S: Element, const G: usize>(sums: &mut [f64], group: &Group<'_, S, G>) -> bool {
@@ -90,6 +128,73 @@ pub(super) fn add<S: Element, const G: usize>(sums: &mut [f64], group: &Group<'_
         sums[i] = sum;
     }
     holes != 0
+}
+
+/// As [`spread`] for samples that are probably all there, `n` > 0 of them before, at half its cost where that
+/// is so.
+#[allow(clippy::too_many_arguments, reason = "as for `spread`")]
+#[inline(always)]
+pub(super) fn spread_plain<S: Element, const G: usize, const EDGES: bool>(
+    sums: &mut [f64],
+    mean: &mut [f64],
+    m2: &mut [f64],
+    min: &mut [S],
+    max: &mut [S],
+    group: &Group<'_, S, G>,
+    n: f64,
+) -> bool {
+    let whole = sums.len() / LANES * LANES;
+    let edges = if EDGES { whole } else { 0 };
+    let lines = cut(group, whole);
+    let mut holes = false;
+    let after = n + G as f64;
+    for block in 0..whole / LANES {
+        let at = block * LANES..(block + 1) * LANES;
+        let at_edges = if EDGES { at.clone() } else { 0..0 };
+        let lines: [&[S; LANES]; G] = block_of(&lines, block);
+        let (sums, mean, m2) = (&mut sums[at.clone()], &mut mean[at.clone()], &mut m2[at.clone()]);
+        let mut totals = [0.0; LANES];
+        let (mut means, mut squares) = ([0.0; LANES], [0.0; LANES]);
+        let mut odd = false;
+        for i in 0..LANES {
+            let (mut sum, from) = (sums[i], mean[i]);
+            let (mut d, mut d2) = (0.0, 0.0);
+            for line in &lines {
+                let v = line[i].to_f64();
+                let distance = v - from;
+                sum += v;
+                d += distance;
+                d2 += distance * distance;
+            }
+            totals[i] = sum;
+            (means[i], squares[i]) = moved(from, m2[i], d, d2, after);
+            odd |= d.is_nan();
+        }
+        let (min, max) = (&mut min[at_edges.clone()], &mut max[at_edges]);
+        let slices = lines.map(<[S; LANES]>::as_slice);
+        if odd {
+            holes |= spread::<S, G, false, EDGES>(sums, mean, m2, min, max, &slices, |_| n);
+            continue;
+        }
+        sums.copy_from_slice(&totals);
+        mean.copy_from_slice(&means);
+        m2.copy_from_slice(&squares);
+        if EDGES {
+            extremes(min, max, &slices);
+        }
+    }
+    let rest = group.map(|line| &line[whole..]);
+    let (min, max) = (&mut min[edges..], &mut max[edges..]);
+    holes
+        | spread::<S, G, false, EDGES>(
+            &mut sums[whole..],
+            &mut mean[whole..],
+            &mut m2[whole..],
+            min,
+            max,
+            &rest,
+            |_| n,
+        )
 }
 
 /// Adds samples to the sums of distances of the current group; `n` counts the values before them.

@@ -102,14 +102,15 @@ impl Sweep {
         }
     }
 
-    /// Samples per band for which a sweep's state stays in a second-level cache (that of medians and percentiles in the first), for stacks that lie in
-    /// memory: a multiple of 64, up to 64 Ki. It depends on nothing but the arguments.
+    /// Samples per band, for stacks that lie in memory: a multiple of 64, up to 16 Ki. The state of medians and
+    /// percentiles stays in a first-level cache; that of the others in a last-level one, because reading and
+    /// writing long pieces of each frame gains more. It depends on nothing but the arguments.
     pub fn band(dtype: DType, window: usize, method: Method) -> usize {
         let fitting = |cache: usize| cache / Self::bytes(dtype, window, method);
         let band = match method {
             // All that is held is walked through for every frame.
             Method::Median | Method::Percentile(_) => fitting(FIRST_CACHE).clamp(64, 16 * 1024),
-            _ => fitting(CACHE).clamp(256, 64 * 1024),
+            _ => fitting(CACHE).clamp(1024, 16 * 1024),
         };
         band / 64 * 64
     }
@@ -153,8 +154,8 @@ impl Sweep {
     }
 }
 
-/// Bytes of state per band: half of a common second-level cache.
-const CACHE: usize = 512 * 1024;
+/// Bytes of state per band: one core's share of a common last-level cache.
+const CACHE: usize = 4 * 1024 * 1024;
 
 /// Bytes of sorted windows per band: what a first-level cache holds.
 const FIRST_CACHE: usize = 32 * 1024;

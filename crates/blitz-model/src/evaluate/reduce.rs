@@ -108,27 +108,19 @@ fn moments(
     let layout = stack.store.layout();
     let wanted = Wanted::for_methods(methods);
     cx.progress.start("reducing", frames.len() as u64);
-    if let Some(fused) = stack.fused_moments(frames, wanted, cx) {
-        let (bands, coverage) = fused?;
-        return Ok(methods
-            .iter()
-            .enumerate()
-            .filter(|(_, m)| m.is_moment())
-            .map(|(slot, &method)| {
-                let parts: Vec<Reduced> = bands.iter().map(|band| band.finish(method, ddof)).collect();
-                let parts: Vec<&Reduced> = parts.iter().collect();
-                (slot, picture(concat(&parts), layout.frame, &coverage, None))
-            })
-            .collect());
-    }
-    let mut reducer = Reducer::new(layout.dtype, layout.frame.samples(), wanted);
-    let coverage = for_each_batch(stack, frames, cx, |guards| {
-        let samples: Vec<SamplesRef<'_>> = guards.iter().map(FrameGuard::samples).collect();
-        if !samples.is_empty() {
-            reducer.push(&samples, None, layout.frame.channels);
-        }
-        Ok(())
-    })?;
+    let (reducer, coverage) = if let Some(fused) = stack.fused_moments(frames, wanted, cx) {
+        fused?
+    } else {
+        let mut reducer = Reducer::new(layout.dtype, layout.frame.samples(), wanted);
+        let coverage = for_each_batch(stack, frames, cx, |guards| {
+            let samples: Vec<SamplesRef<'_>> = guards.iter().map(FrameGuard::samples).collect();
+            if !samples.is_empty() {
+                reducer.push(&samples, None, layout.frame.channels);
+            }
+            Ok(())
+        })?;
+        (reducer, coverage)
+    };
     Ok(methods
         .iter()
         .enumerate()

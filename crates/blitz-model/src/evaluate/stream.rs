@@ -38,13 +38,21 @@ impl Coverage {
 /// Bytes of frames that are decoded together before they are used.
 const BATCH_BYTES: usize = 32 << 20;
 
+/// Bytes of frames per batch where a frame is read where it lies: every batch starts the pool and walks over
+/// the accumulators, and the command to cancel waits for its end.
+const HELD_BATCH_BYTES: usize = 256 << 20;
+
 /// Frames per batch: enough that decoding keeps all threads busy and that several frames meet each
-/// accumulator update, few enough that the memory stays near two frames per worker. It has no influence on
-/// results: accumulators take frames one after the other.
+/// accumulator update, few enough that the memory stays near two frames per worker where they are decoded. It
+/// has no influence on results: accumulators take frames one after the other.
 fn batch_len(stack: &Asked) -> usize {
     let threads = rayon::current_num_threads();
-    let fitting = BATCH_BYTES / stack.store.layout().frame_bytes().max(1);
-    fitting.clamp(2 * threads, 256)
+    let frame = stack.store.layout().frame_bytes().max(1);
+    if stack.store.access() == Access::Decoded {
+        (BATCH_BYTES / frame).clamp(2 * threads, 256)
+    } else {
+        (HELD_BATCH_BYTES / frame).clamp(16, 4096)
+    }
 }
 
 /// Pins a frame unless it is known to be pending or failed.

@@ -45,8 +45,8 @@ impl Deref for Asked {
 /// Reads frames of a walk in ascending order.
 pub(crate) type WalkFn<'a> = Box<dyn FnMut(usize) -> Result<FrameGuard, ReadError> + 'a>;
 
-/// Bands of a fused reduction, in order, with the frames they rest on.
-pub(super) type FusedMoments = Result<(Vec<Reducer>, Coverage), EvalError>;
+/// A fused reduction with the frames it rests on.
+pub(super) type FusedMoments = Result<(Reducer, Coverage), EvalError>;
 
 impl Asked {
     /// The source itself.
