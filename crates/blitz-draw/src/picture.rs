@@ -139,9 +139,22 @@ pub fn render(
     let image = render_missing(shape, options)?;
     let valid = valid.map(|mask| checked_mask(mask, shape)).transpose()?;
     let shader = Shader::new(levels, map);
-    Ok(with_samples!(samples, s => {
-        paint(image, Plane { samples: s, shape, valid }, view, &shader, options.shrink)
-    }))
+    Ok(match samples {
+        // Few values: each is turned into its colour once.
+        SamplesRef::U8(s) => {
+            let codes = Codes::new(&shader, view, s.len(), f64::from(u8::MAX));
+            let plane = Plane { samples: s, shape, valid };
+            paint(image, plane, view, &shader, options.shrink, |v| codes.as_ref().map(|c| c.of(v.into())))
+        }
+        SamplesRef::U16(s) => {
+            let codes = Codes::new(&shader, view, s.len(), f64::from(u16::MAX));
+            let plane = Plane { samples: s, shape, valid };
+            paint(image, plane, view, &shader, options.shrink, |v| codes.as_ref().map(|c| c.of(v.into())))
+        }
+        samples => with_samples!(samples, s => {
+            paint(image, Plane { samples: s, shape, valid }, view, &shader, options.shrink, |_| None)
+        }),
+    })
 }
 
 /// The picture of a frame that failed: the size that [`render`] gives, all [`MISSING_COLOR`].
@@ -200,6 +213,30 @@ impl Shader {
     }
 }
 
+/// The colours of all integers from the lower level to the upper one: those beside them have the first or the
+/// last.
+struct Codes {
+    first: usize,
+    colors: Vec<[u8; 4]>,
+}
+
+impl Codes {
+    /// `None` where there are more values than samples, or none is mapped. Samples lie within 0 to `largest`.
+    fn new(shader: &Shader, view: ChannelView, samples: usize, largest: f64) -> Option<Self> {
+        let (lo, hi) = (f64::from(shader.lo), f64::from(shader.lo) + f64::from(shader.span));
+        let first = lo.floor().clamp(0.0, largest) as usize;
+        // One more than the upper level, whose sum here may be rounded.
+        let last = (hi.ceil() + 1.0).clamp(0.0, largest) as usize;
+        let wanted = matches!(view, ChannelView::Mapped(_)) && last - first < samples;
+        wanted.then(|| Self { first, colors: (first..=last).map(|code| shader.mapped(code as f64)).collect() })
+    }
+
+    #[inline]
+    fn of(&self, code: usize) -> [u8; 4] {
+        self.colors[code.saturating_sub(self.first).min(self.colors.len() - 1)]
+    }
+}
+
 /// The colour of values of which at least one is missing or infinite.
 #[cold]
 fn special(values: &[f64]) -> [u8; 4] {
@@ -212,12 +249,14 @@ fn special(values: &[f64]) -> [u8; 4] {
     })
 }
 
+/// Draws with `color`, where it knows one for a sample, otherwise with the shader.
 fn paint<S: Sample>(
     mut image: RgbaImage,
     plane: Plane<'_, S>,
     view: ChannelView,
     shader: &Shader,
     shrink: Shrink,
+    color: impl Fn(S) -> Option<[u8; 4]>,
 ) -> RgbaImage {
     if image.pixels.is_empty() {
         return image;
@@ -225,17 +264,36 @@ fn paint<S: Sample>(
     // Pixels that show the same source pixels are computed once and repeated.
     let columns = spans(plane.shape.width, image.width);
     let rows = spans(plane.shape.height, image.height);
+    let whole = image.width >= plane.shape.width && image.height >= plane.shape.height;
     let mut line = Vec::with_capacity(columns.len());
+    let mut source = Vec::new();
     let mut targets = image.pixels.chunks_exact_mut(columns.len() * 4);
     for same_rows in rows.chunk_by(|a, b| a == b) {
         line.clear();
-        for same_columns in columns.chunk_by(|a, b| a == b) {
-            let (column, row) = (same_columns[0], same_rows[0]);
-            let color = match view {
-                ChannelView::Mapped(c) => shader.mapped(plane.block(column, row, c, shrink)),
-                ChannelView::Rgb => shader.rgb([0, 1, 2].map(|c| plane.block(column, row, c, shrink))),
-            };
-            line.extend(std::iter::repeat_n(color, same_columns.len()));
+        let row = same_rows[0];
+        match view {
+            ChannelView::Mapped(channel) if whole => {
+                plane.colors(row.0, channel, &mut source, |v| {
+                    color(v).unwrap_or_else(|| shader.mapped(v.to_f64()))
+                });
+                if columns.len() == source.len() {
+                    line.append(&mut source);
+                } else {
+                    line.extend(columns.iter().map(|column| source[column.0]));
+                }
+            }
+            _ => {
+                for same_columns in columns.chunk_by(|a, b| a == b) {
+                    let column = same_columns[0];
+                    let color = match view {
+                        ChannelView::Mapped(c) => shader.mapped(plane.block(column, row, c, shrink)),
+                        ChannelView::Rgb => {
+                            shader.rgb([0, 1, 2].map(|c| plane.block(column, row, c, shrink)))
+                        }
+                    };
+                    line.extend(std::iter::repeat_n(color, same_columns.len()));
+                }
+            }
         }
         for target in targets.by_ref().take(same_rows.len()) {
             target.copy_from_slice(line.as_flattened());

@@ -2,6 +2,9 @@
 
 use blitz_core::{FrameShape, Sample};
 
+use crate::MISSING_COLOR;
+use crate::image::opaque;
+
 /// How the pixels that fall into one pixel of a smaller picture become one value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Shrink {
@@ -51,6 +54,30 @@ impl<S: Sample> Plane<'_, S> {
             return f64::NAN;
         }
         self.samples[pixel * self.shape.channels + channel].to_f64()
+    }
+
+    /// The colours of one channel of a row, masked pixels as [`MISSING_COLOR`].
+    #[inline]
+    pub(crate) fn colors(
+        &self,
+        y: usize,
+        channel: usize,
+        out: &mut Vec<[u8; 4]>,
+        color: impl Fn(S) -> [u8; 4],
+    ) {
+        let FrameShape { width, channels, .. } = self.shape;
+        out.clear();
+        let row = &self.samples[y * width * channels..(y + 1) * width * channels];
+        if channels == 1 {
+            out.extend(row.iter().map(|&v| color(v)));
+        } else {
+            out.extend(row.chunks_exact(channels).map(|pixel| color(pixel[channel])));
+        }
+        if let Some(valid) = self.valid {
+            for (color, _) in out.iter_mut().zip(&valid[y * width..]).filter(|(_, valid)| !**valid) {
+                *color = opaque(MISSING_COLOR);
+            }
+        }
     }
 
     /// One value for a block of pixels; missing samples are left out, NaN where none is left. Infinite

@@ -39,6 +39,31 @@ fn every_type_gives_the_same_bytes() {
     }
 }
 
+/// Codes of 8 and 16 bit are looked up: the same pictures as those of the values as f64, for any levels.
+#[test]
+fn codes_have_the_colours_of_their_values() {
+    let bytes: Vec<u8> = (0..300_u32).map(|i| (i * 7 % 256) as u8).collect();
+    let words: Vec<u16> = (0..70_000_u32).map(|i| (i * 7_919 % 65_536) as u16).collect();
+    let mask = |len: usize| Mask { width: len / 10, height: 10, valid: (0..len).map(|i| i % 3 > 0).collect() };
+    for (lo, hi) in [(0.0, 255.0), (10.5, 11.25), (-20.0, -10.0), (-1e30, 100.0), (4000.3, 4e4), (7e4, 1e9)] {
+        for samples in [Samples::from(bytes.clone()), Samples::from(words.clone())] {
+            let wide = Samples::from(samples.as_ref().to_f64_vec());
+            let mask = mask(samples.len());
+            for (channels, zoom) in [(1, 1.0), (1, 2.5), (2, 1.0), (1, 0.4)] {
+                let shape = FrameShape::new(10, samples.len() / 10 / channels, channels);
+                let mask = (channels == 1).then_some(&mask);
+                let options = RenderOptions { zoom, ..PLAIN };
+                let [a, b] = [&samples, &wide].map(|samples| {
+                    let (levels, map) = (Levels::new(lo, hi), ColorMap::Plasma);
+                    let channels = Channel::defaults(channels);
+                    render(samples.as_ref(), shape, &channels, mask, levels, map, options).expect("valid")
+                });
+                assert!(a == b, "{lo} to {hi}, {channels} channels, zoom {zoom}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_full_byte_range_is_shown_as_it_is() {
     let ramp: Vec<u8> = (0..=255).collect();
