@@ -228,7 +228,8 @@ impl Codes {
         // One more than the upper level, whose sum here may be rounded.
         let last = (hi.ceil() + 1.0).clamp(0.0, largest) as usize;
         let wanted = matches!(view, ChannelView::Mapped(_)) && last - first < samples;
-        wanted.then(|| Self { first, colors: (first..=last).map(|code| shader.mapped(code as f64)).collect() })
+        wanted
+            .then(|| Self { first, colors: (first..=last).map(|code| shader.mapped(code as f64)).collect() })
     }
 
     #[inline]

@@ -44,7 +44,8 @@ fn every_type_gives_the_same_bytes() {
 fn codes_have_the_colours_of_their_values() {
     let bytes: Vec<u8> = (0..300_u32).map(|i| (i * 7 % 256) as u8).collect();
     let words: Vec<u16> = (0..70_000_u32).map(|i| (i * 7_919 % 65_536) as u16).collect();
-    let mask = |len: usize| Mask { width: len / 10, height: 10, valid: (0..len).map(|i| i % 3 > 0).collect() };
+    let mask =
+        |len: usize| Mask { width: len / 10, height: 10, valid: (0..len).map(|i| i % 3 > 0).collect() };
     for (lo, hi) in [(0.0, 255.0), (10.5, 11.25), (-20.0, -10.0), (-1e30, 100.0), (4000.3, 4e4), (7e4, 1e9)] {
         for samples in [Samples::from(bytes.clone()), Samples::from(words.clone())] {
             let wide = Samples::from(samples.as_ref().to_f64_vec());

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::cache::CacheArgs;
 use super::value;
-use crate::commands::bench::{Load, Request};
+use crate::commands::bench::{Load, Request, Work};
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
@@ -24,6 +24,18 @@ pub(crate) struct BenchArgs {
     max_ram: Option<u64>,
     #[command(flatten)]
     cache: CacheArgs,
+    /// Measure only kernels whose name contains this (`decode` for decoding).
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
+    /// Measure one piece of work on a recording in memory instead, for comparisons with other programs.
+    #[arg(long, value_name = "WORK", requires = "recording")]
+    peer: Option<Work>,
+    /// The recording for --peer.
+    #[arg(value_name = "PATH", requires = "peer")]
+    recording: Option<PathBuf>,
+    /// Write the result of --peer here (.npy, replaced if it exists), for checks.
+    #[arg(long, value_name = "FILE", requires = "peer")]
+    result: Option<PathBuf>,
 }
 
 impl BenchArgs {
@@ -37,6 +49,9 @@ impl BenchArgs {
                 if_too_big: self.cache.if_too_big(),
                 cache: self.cache.disk_cache(),
             }),
+            only: self.only,
+            peer: self.peer.zip(self.recording),
+            result: self.result,
         }
     }
 }

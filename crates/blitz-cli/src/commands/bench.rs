@@ -1,8 +1,11 @@
 //! `blitz bench`: what this machine can do, and what the kernels make of it.
 
 mod decode;
+mod held;
 mod kernels;
 mod load;
+mod peer;
+mod sweeps;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -20,8 +23,13 @@ pub(crate) struct Request {
     pub(crate) bytes: u64,
     /// Runs of each measurement.
     pub(crate) runs: usize,
+    /// Only kernels whose name contains this.
+    pub(crate) only: Option<String>,
     /// Recording to load instead.
     pub(crate) load: Option<Load>,
+    /// One piece of work on a recording in memory instead, and where its result goes.
+    pub(crate) peer: Option<(Work, PathBuf)>,
+    pub(crate) result: Option<PathBuf>,
 }
 
 /// A recording to load.
@@ -31,6 +39,8 @@ pub(crate) struct Load {
     pub(crate) if_too_big: IfTooBig,
     pub(crate) cache: DiskCache,
 }
+
+pub(crate) use peer::Work;
 
 /// Bytes of the stack that stays in the processor's cache.
 const SMALL: u64 = 1 << 20;
@@ -60,14 +70,19 @@ struct Row {
     stack: &'static str,
     /// Source bytes read per second: median of the runs.
     bytes_per_second: f64,
-    /// Of the read bandwidth.
+    /// Of the bandwidth.
     share: f64,
+    /// Which bandwidth: `read`, or `copy` for work that writes as much as it reads.
+    of: &'static str,
     runs: usize,
 }
 
 pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     if let Some(path) = &request.load {
         return load::run(path, shell);
+    }
+    if let Some((work, path)) = &request.peer {
+        return peer::run(*work, path, request.result.as_ref(), request.runs, shell);
     }
     // The copy holds two buffers; a median copies a band of the stack.
     let needed = request.bytes.saturating_mul(3);
@@ -95,7 +110,9 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         decode: Vec::new(),
     };
     kernels::measure(request, shell, read_bandwidth, &mut answer.kernels)?;
-    answer.decode = decode::measure(request, shell)?;
+    if request.only.as_ref().is_none_or(|only| "decode".contains(only.as_str())) {
+        answer.decode = decode::measure(request, shell)?;
+    }
     drop(watch);
     let done = if shell.json { print_json(&answer) } else { print(&answer.to_text()) };
     done.map(|()| Status::Done)
@@ -134,14 +151,16 @@ impl Answer {
             format!("read memory  {}", gigabytes(self.read_bandwidth)),
             format!("copy memory  {}", gigabytes(self.copy_bandwidth)),
             String::new(),
-            "kernels, source bytes read per second and share of the read bandwidth".to_owned(),
+            "kernels, source bytes read per second and share of the bandwidth in the same run".to_owned(),
         ];
         for (stack, bytes) in [("small", self.small_bytes), ("large", self.large_bytes)] {
             lines.extend([String::new(), format!("{stack} stack, {}", text::bytes(bytes))]);
             lines.extend(self.kernels.iter().filter(|row| row.stack == stack).map(Row::to_text));
         }
-        lines.extend([String::new(), "decoding PNG, samples per second".to_owned()]);
-        lines.extend(self.decode.iter().map(decode::Row::to_text));
+        if !self.decode.is_empty() {
+            lines.extend([String::new(), "decoding PNG, samples per second".to_owned()]);
+            lines.extend(self.decode.iter().map(decode::Row::to_text));
+        }
         lines.push(String::new());
         lines.join("\n")
     }
@@ -151,6 +170,6 @@ impl Row {
     fn to_text(&self) -> String {
         let dtype = if self.nan > 0.0 { format!("{} with NaN", self.dtype) } else { self.dtype.to_owned() };
         let (rate, percent) = (gigabytes(self.bytes_per_second), 100.0 * self.share);
-        format!("{:<18} {dtype:<12} {rate:>12} {percent:>5.0} %", self.kernel)
+        format!("{:<18} {dtype:<12} {rate:>12} {percent:>5.0} % of {}", self.kernel, self.of)
     }
 }

@@ -24,15 +24,43 @@ fn bench_measures_every_kernel() {
     let run = folder.expect(0, "bench --size 1MiB --runs 1 --json");
     let answer: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
     let rows = answer["kernels"].as_array().expect("rows");
-    assert_eq!(rows.len(), 2 * 4 * 10);
+    assert_eq!(rows.len(), 4 * (2 * 15 + 2));
     assert!(rows.iter().all(|row| row["bytes_per_second"].as_f64().expect("a rate") > 0.0));
     assert!(answer["read_bandwidth"].as_f64().expect("a rate") > 0.0);
     assert_eq!(answer["decode"].as_array().expect("rows").len(), 2);
+    assert!(rows.iter().any(|row| row["of"] == "copy" && row["kernel"] == "sliding mean"));
+    let text = folder.expect(0, "bench --size 100kB --runs 1 --only median -q").stdout;
+    assert!(!text.contains("zone curve") && !text.contains("frames/s"), "{text}");
     let text = folder.expect(0, "bench --size 100kB --runs 1 -q").stdout;
     for word in ["read memory", "mean+std+min+max", "median", "f32 with NaN", "large stack", "frames/s"] {
         assert!(text.contains(word), "{word} in {text}");
     }
     folder.refused("bench --size 9000TB", &["9000000000000000", "available"]);
+}
+
+/// The work that is compared with other programs has the numbers of the ordinary commands.
+#[test]
+fn peer_work_is_timed_and_its_result_written() {
+    let folder = Folder::new();
+    folder.expect(1, "demo d");
+    folder.expect(0, "export d --frames 0:80 --format npy -o d.npy");
+    for (work, len) in [
+        ("mean", 0),
+        ("std", 0),
+        ("max", 0),
+        ("median", 0),
+        ("sliding-mean", 0),
+        ("sliding-median", 0),
+        ("correct", 0),
+        ("curve", 80),
+    ] {
+        let run = folder.expect(0, &format!("bench --peer {work} d.npy --runs 2 --result {work}.npy --json"));
+        let answer: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+        assert_eq!(answer["seconds"].as_array().expect("times").len(), 2, "{work}");
+        let bytes = std::fs::read(folder.path(&format!("{work}.npy"))).expect("written");
+        assert!(bytes.len() > 128 + 8 * len, "{work}");
+    }
+    folder.refused("bench --peer mean", &["PATH"]);
 }
 
 #[test]

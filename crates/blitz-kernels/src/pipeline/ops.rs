@@ -263,8 +263,7 @@ impl<W: Working, P: Fn(W, W, W) -> (W, W)> Quotients<W, P> {
         {
             made += self.block(values, input.part(block * LANES, LANES), first, second);
         }
-        for (i, (v, (&first, &second))) in
-            rest.iter_mut().zip(last_first.iter().zip(last_second)).enumerate()
+        for (i, (v, (&first, &second))) in rest.iter_mut().zip(last_first.iter().zip(last_second)).enumerate()
         {
             let mut value = [*v];
             made += self.block(&mut value, input.part(done + i, 1), &[first], &[second]);

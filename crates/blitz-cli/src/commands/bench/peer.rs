@@ -1,0 +1,181 @@
+//! `blitz bench --peer WORK`: one piece of work on a recording in memory, timed alone, for comparisons with
+//! other programs on the same file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use blitz_core::{FrameShape, Samples, Stack, Zone, ZoneShape};
+use blitz_io::{Overwrite, WriteSpec};
+use blitz_kernels::Method;
+use blitz_kernels::pipeline::{DivisionRule, PointOp};
+use blitz_model::evaluate::{Answer, EvalContext, FrameSet, Question, evaluate};
+use blitz_model::load::Opened;
+use blitz_model::recipe::{Load, Recipe};
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::held::Held;
+use super::kernels::{references, through};
+use super::sweeps::{Results, sweep};
+use crate::failure::{Failure, Status};
+use crate::shell::{Shell, print, print_json};
+
+/// What is timed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Work {
+    /// Mean over time.
+    Mean,
+    /// Standard deviation over time.
+    Std,
+    /// Maximum over time.
+    Max,
+    /// Median over time.
+    Median,
+    /// Mean of the last 50 frames, for every frame.
+    SlidingMean,
+    /// Median of the last 15 frames, for every frame.
+    SlidingMedian,
+    /// Mean over time of (I − D) / F, with D and F the mean and the maximum of the first 100 frames.
+    Correct,
+    /// Mean of the middle quarter of the image in every frame.
+    Curve,
+}
+
+#[derive(Debug, Serialize)]
+struct Timed {
+    work: String,
+    bytes: usize,
+    /// Seconds of each run; a run before them warmed up.
+    seconds: Vec<f64>,
+}
+
+/// Loads `path` into memory, does `work` `runs` times and writes the last result (of windows: that of the
+/// last frame) to `result`.
+pub(super) fn run(
+    work: Work,
+    path: &Path,
+    result: Option<&PathBuf>,
+    runs: usize,
+    shell: &Shell,
+) -> Result<Status, Failure> {
+    let held_paths = [path.to_path_buf()];
+    let opened = Opened::open(&held_paths, &Load::default(), None, &shell.cancel, &shell.progress)
+        .map_err(|error| Failure::opening(path, error))?;
+    let source = opened.stream();
+    let (layout, frames) = (source.store.layout(), source.shape().frames);
+    let held = Held::filled(layout.dtype, layout.frame, frames, |frame, mut samples| {
+        let guard = source.store.pin(frame).map_err(|error| Failure::new(error.to_string()))?;
+        samples.bytes().copy_from_slice(guard.samples().bytes());
+        Ok(())
+    })?;
+    let stack = Stack { store: Arc::clone(&held.store) as Arc<dyn blitz_core::Store>, ..source };
+    let mut job = Job::new(work, &held, stack)?;
+    let mut seconds = Vec::new();
+    for turn in 0..=runs {
+        let start = Instant::now();
+        job.run()?;
+        if turn > 0 {
+            seconds.push(start.elapsed().as_secs_f64());
+        }
+    }
+    if let Some(result) = result {
+        let values = Samples::F64(job.result());
+        let shape = FrameShape::new(1, values.len(), 1);
+        let mut writer = WriteSpec::new(values.dtype(), shape, Some(1), Overwrite::Replace).create(result)?;
+        writer.write_frame(values.as_ref())?;
+        writer.finish()?;
+    }
+    let timed = Timed { work: format!("{work:?}"), bytes: layout.frame_bytes() * frames, seconds };
+    if shell.json {
+        print_json(&timed)?;
+    } else {
+        let times: Vec<String> = timed.seconds.iter().map(|s| format!("{:.2} ms", s * 1e3)).collect();
+        print(&format!("{} of {} bytes: {}\n", timed.work, timed.bytes, times.join(", ")))?;
+    }
+    Ok(Status::Done)
+}
+
+/// The work, ready to be repeated.
+enum Job<'a> {
+    Ask { stack: Box<Stack>, question: Question, answer: Vec<f64> },
+    Sweep { held: &'a Held, window: usize, method: Method, results: Results },
+    Correct { held: &'a Held, dark: Vec<f32>, flat: Vec<f32>, answer: Vec<f64> },
+}
+
+impl<'a> Job<'a> {
+    fn new(work: Work, held: &'a Held, stack: Stack) -> Result<Self, Failure> {
+        let frames = held.frames();
+        let ask = |stack, question| Self::Ask { stack: Box::new(stack), question, answer: Vec::new() };
+        let reduce =
+            |stack, method| ask(stack, Question::Reduce { methods: vec![method], range: None, ddof: 0 });
+        let windows = |window: usize, method| Self::Sweep {
+            held,
+            window,
+            method,
+            results: Results::new(held.shape, frames.len()),
+        };
+        if frames.is_empty() {
+            return Err(Failure::new("the recording has no frames"));
+        }
+        Ok(match work {
+            Work::Mean => reduce(stack, Method::Mean),
+            Work::Std => reduce(stack, Method::Std),
+            Work::Max => reduce(stack, Method::Max),
+            Work::Median => reduce(stack, Method::Median),
+            Work::SlidingMean => windows(50, Method::Mean),
+            Work::SlidingMedian => windows(15, Method::Median),
+            Work::Correct => {
+                let (dark, flat) = references(&frames);
+                Self::Correct { held, dark, flat, answer: Vec::new() }
+            }
+            Work::Curve => {
+                let FrameShape { width, height, .. } = held.shape;
+                let (x, y) = ((width / 4) as f64, (height / 4) as f64);
+                let (width, height) = ((width / 2) as f64, (height / 2) as f64);
+                let shape = ZoneShape::Rect { x, y, width, height, angle: 0.0 };
+                let zones = [Zone { name: String::new(), color: [0; 3], shape }].into();
+                ask(stack, Question::Curves { zones, frames: FrameSet::All, median: false })
+            }
+        })
+    }
+
+    fn run(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::Ask { stack, question, answer } => {
+                let given = evaluate(stack, &Recipe::default(), question, &EvalContext::default())
+                    .map_err(|error| Failure::new(error.to_string()))?;
+                *answer = match given {
+                    Answer::Pictures(pictures) => {
+                        pictures.iter().flat_map(|p| p.samples.as_ref().to_f64_vec()).collect()
+                    }
+                    Answer::Curves(curves) => curves
+                        .zones
+                        .iter()
+                        .flat_map(|zone| zone.points.iter().flatten().map(|point| point.mean))
+                        .collect(),
+                    Answer::Picture(_) | Answer::Levels(_) => Vec::new(),
+                };
+            }
+            Self::Sweep { held, window, method, results } => {
+                sweep(&held.frames(), *window, *method, results);
+            }
+            Self::Correct { held, dark, flat, answer } => {
+                let ops = [
+                    PointOp::Subtract { reference: dark, amount: 1.0 },
+                    PointOp::Divide { reference: flat, amount: 1.0, rule: DivisionRule::default() },
+                ];
+                let reduced = through(&ops, &held.frames(), held.batch(), Method::Mean);
+                *answer = reduced.values.as_ref().to_f64_vec();
+            }
+        }
+        Ok(())
+    }
+
+    fn result(self) -> Vec<f64> {
+        match self {
+            Self::Ask { answer, .. } | Self::Correct { answer, .. } => answer,
+            Self::Sweep { results, .. } => results.last().iter().map(|&v| f64::from(v)).collect(),
+        }
+    }
+}
