@@ -132,7 +132,7 @@ fn window_file_and_evaluation_give_the_same_bits() {
     let (recipe_path, out) = (folder.path().join("r.toml"), folder.path().join("out.npy"));
     menu(&mut h, "Recipe", "Save recipe…");
     type_path(&mut h, &recipe_path);
-    click(&mut h, "Export result…");
+    click(&mut h, "Export result");
     type_path(&mut h, &out);
     let said = h.state().session().log().last().expect("a line").text.clone();
     assert!(said.contains("60 frames") && said.contains("out.npy"), "{said}");

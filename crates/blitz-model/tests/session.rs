@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use blitz_core::{DType, FrameShape, Samples, ZoneShape};
 use blitz_io::{Overwrite, create_writer};
-use blitz_model::document::{Edit, FitScope, LevelRule, ZoneEdit};
+use blitz_model::document::{Edit, FitScope, LevelRule, StepEdit, ZoneEdit};
 use blitz_model::load::{DiskCache, IfTooBig, Strategy};
 use blitz_model::recipe::{Load, Rate};
 use blitz_model::session::{Command, LoadState, Session, StripAction, TooBigChoice};
@@ -67,7 +67,7 @@ fn settle(session: &mut Session) {
         let levels = s.levels();
         (picture.current || picture.error.is_some())
             && curves.iter().all(|c| c.current)
-            && levels.is_some_and(|l| !l.sampled)
+            && levels.is_some_and(|l| !l.sampled && l.current)
     });
 }
 
@@ -297,4 +297,91 @@ fn levels_are_fitted_exactly_in_the_end() {
     edit(&mut session, Edit::Levels(LevelRule::Fit(FitScope::Picture)));
     let levels = session.levels().expect("levels");
     assert_eq!((levels.lo, levels.hi), (0.0, 99.0));
+}
+
+fn add(session: &mut Session, step: &str) {
+    let step: blitz_model::recipe::Step = step.parse().expect("a step");
+    edit(session, Edit::Step(StepEdit::Add(step.kind)));
+}
+
+#[test]
+fn levels_of_the_former_recipe_stay_until_there_are_new_ones() {
+    let dir = recording(4);
+    let mut session = session(None);
+    open(&mut session, dir.path().to_owned());
+    settle(&mut session);
+    let before = session.levels().expect("levels");
+    add(&mut session, "subtract mean:");
+    let kept = session.levels().expect("levels");
+    assert!(!kept.current, "marked as those of the former recipe");
+    assert_eq!(kept.hi, before.hi.abs().max(before.lo.abs()), "symmetric at once, as the map is");
+    settle(&mut session);
+    let after = session.levels().expect("levels");
+    assert_eq!(after.lo, -after.hi);
+    assert!(after.hi < before.hi, "{after:?} {before:?}");
+    session.execute(Command::Undo);
+    settle(&mut session);
+    assert_eq!(session.levels(), Some(before));
+}
+
+#[test]
+fn a_step_that_fails_is_named_once_and_switching_it_off_helps() {
+    let dir = recording(4);
+    let mut session = session(None);
+    open(&mut session, dir.path().to_owned());
+    settle(&mut session);
+    add(&mut session, "smooth box,3");
+    add(&mut session, "divide file:/no/such/flat.tif");
+    until(&mut session, "the error", |s| {
+        s.curves();
+        s.levels();
+        s.picture().error.is_some() && !s.is_busy()
+    });
+    for _ in 0..20 {
+        session.poll();
+        session.curves();
+        session.levels();
+        assert!(!session.is_busy(), "nothing is tried over and over");
+    }
+    let picture = session.picture();
+    let fault = picture.fault.expect("a step");
+    assert_eq!(fault.step, 1);
+    assert!(fault.reason.contains("/no/such/flat.tif") && !fault.reason.contains("step"), "{fault:?}");
+    assert!(picture.shown.is_some(), "the former picture stays");
+    edit(&mut session, Edit::Step(StepEdit::Enable(1, false)));
+    settle(&mut session);
+    assert!(session.picture().current && session.picture().fault.is_none());
+}
+
+#[test]
+fn while_an_amount_is_dragged_pictures_come_and_the_last_one_is_right() {
+    let dir = recording(6);
+    let mut session = session(None);
+    open(&mut session, dir.path().to_owned());
+    settle(&mut session);
+    let raw = session.picture().shown.expect("a picture").picture.samples.as_ref().to_f64_vec();
+    add(&mut session, "subtract max:");
+    for percent in 1..=60 {
+        let step = format!("subtract max:,amount={}", f64::from(percent) / 100.0);
+        let step: blitz_model::recipe::Step = step.parse().expect("a step");
+        session.execute(Command::Edit(Edit::Step(StepEdit::Change(0, step.kind))));
+        session.poll();
+        session.picture();
+        session.levels();
+        session.curves();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    session.execute(Command::EndGesture);
+    settle(&mut session);
+    let shown = session.picture().shown.expect("a picture").picture.samples.as_ref().to_f64_vec();
+    let spots = spot_frames(DType::U16, 6, SHAPE);
+    // Frame 5 is broken.
+    let spots: Vec<Vec<f64>> = spots.iter().map(|s| s.as_ref().to_f64_vec()).collect();
+    for (i, (found, raw)) in shown.iter().zip(&raw).enumerate() {
+        let most = spots[..5].iter().map(|s| s[i]).fold(f64::NEG_INFINITY, f64::max);
+        let expected = raw - f64::from(0.6_f32) * most;
+        assert!((found - expected).abs() <= 1e-2, "{i}: {found} {expected}");
+    }
+    session.execute(Command::Undo);
+    assert_eq!(session.current().expect("open").recipe().steps[0].to_string(), "subtract max:");
 }

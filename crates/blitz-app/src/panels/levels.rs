@@ -103,18 +103,20 @@ fn levels_row(ui: &mut Ui, cx: &mut Cx<'_>, facts: &Facts<'_>) {
     let LevelsReply { lo, hi, .. } = facts.levels;
     let (mut new_lo, mut new_hi) = (lo, hi);
     ui.horizontal(|ui| {
+        let field = tighten(ui);
         let a = level_field(
             ui,
             facts,
+            field,
             &mut new_lo,
             "Lower level",
             "Value shown darkest; values below look the same",
         );
-        let width = ui.available_width() - FIELD - ui.spacing().item_spacing.x;
-        maps::menu(ui, cx, facts.state, facts.stack.is_rgb(), width.clamp(90.0, 170.0));
+        let width = ui.available_width() - field - ui.spacing().item_spacing.x;
+        maps::menu(ui, cx, facts.state, facts.stack.is_rgb(), width.clamp(60.0, 170.0));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let tip = "Value shown brightest; values above look the same";
-            let b = level_field(ui, facts, &mut new_hi, "Upper level", tip);
+            let b = level_field(ui, facts, field, &mut new_hi, "Upper level", tip);
             for response in [&a, &b] {
                 cx.view.gesture |= response.dragged() || response.has_focus();
             }
@@ -125,10 +127,29 @@ fn levels_row(ui: &mut Ui, cx: &mut Cx<'_>, facts: &Facts<'_>) {
     });
 }
 
-/// Width of the fields of the two levels.
+/// Width of the fields of the two levels, where there is room.
 const FIELD: f32 = 78.0;
 
-fn level_field(ui: &mut Ui, facts: &Facts<'_>, value: &mut f64, name: &str, tip: &str) -> Response {
+/// Moves the controls of a row together where it is narrow; the width of its fields.
+fn tighten(ui: &mut Ui) -> f32 {
+    let width = ui.available_width();
+    if width >= 268.0 {
+        return FIELD;
+    }
+    let spacing = ui.spacing_mut();
+    spacing.item_spacing.x = 3.0;
+    spacing.button_padding.x = 4.0;
+    ((width - 84.0) / 2.0).clamp(48.0, 66.0)
+}
+
+fn level_field(
+    ui: &mut Ui,
+    facts: &Facts<'_>,
+    width: f32,
+    value: &mut f64,
+    name: &str,
+    tip: &str,
+) -> Response {
     let span = (facts.levels.hi - facts.levels.lo).abs().max(f64::MIN_POSITIVE);
     let integer = facts.integer;
     let speed = if integer { (span / 300.0).max(0.05) } else { span / 300.0 };
@@ -137,7 +158,7 @@ fn level_field(ui: &mut Ui, facts: &Facts<'_>, value: &mut f64, name: &str, tip:
         .update_while_editing(false)
         .max_decimals(if integer { 0 } else { 12 })
         .custom_formatter(move |v, _| value_text(v, span, integer));
-    ui.add_sized([FIELD, ui.spacing().interact_size.y], field).accessible_name(name).on_hover_text(tip)
+    ui.add_sized([width, ui.spacing().interact_size.y], field).accessible_name(name).on_hover_text(tip)
 }
 
 fn fit_row(ui: &mut Ui, cx: &mut Cx<'_>, facts: &Facts<'_>) {
@@ -164,6 +185,7 @@ fn fit_row(ui: &mut Ui, cx: &mut Cx<'_>, facts: &Facts<'_>) {
         ),
     ];
     ui.horizontal(|ui| {
+        tighten(ui);
         caption(ui, cx.theme, "Fit to");
         for (label, name, new, tip) in choices {
             let selected = std::mem::discriminant(&rule) == std::mem::discriminant(&new)
@@ -186,6 +208,7 @@ fn trim_row(ui: &mut Ui, cx: &mut Cx<'_>, facts: &Facts<'_>) {
     let trim = facts.state.display.trim;
     let fits = matches!(facts.state.display.levels, LevelRule::Fit(_));
     ui.horizontal(|ui| {
+        let width = tighten(ui);
         caption(ui, cx.theme, "Trim")
             .on_hover_text("Percent of the values left out at either end when levels are fitted");
         for preset in TRIMS {
@@ -211,7 +234,7 @@ fn trim_row(ui: &mut Ui, cx: &mut Cx<'_>, facts: &Facts<'_>) {
                 .update_while_editing(false)
                 .suffix(" %");
             let response = ui
-                .add_sized([FIELD, ui.spacing().interact_size.y], field)
+                .add_sized([width, ui.spacing().interact_size.y], field)
                 .accessible_name("Trim percentage")
                 .on_hover_text("Percent of the values left out at either end, 0 to 49");
             cx.view.gesture |= response.dragged() || response.has_focus();

@@ -27,6 +27,8 @@ pub struct OpsPanel {
     stack: Option<StackId>,
     /// The step whose editor is open.
     open: Option<usize>,
+    /// The step to bring into view.
+    reveal: Option<usize>,
     /// How many steps there were in the last frame: a new one is opened.
     count: Option<usize>,
     /// Paths being typed.
@@ -55,16 +57,13 @@ impl OpsPanel {
         }
         self.top(ui, cx, recording);
         ui.add_space(cx.theme.gap);
-        let foot = result::height(cx);
-        let room = (ui.available_height() - foot).max(40.0);
-        ScrollArea::vertical().auto_shrink(false).max_height(room).show(ui, |ui| {
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             if steps.is_empty() {
                 self.nothing_yet(ui, cx, recording);
             } else {
                 self.rows(ui, cx, recording);
             }
         });
-        result::ui(ui, cx, recording);
     }
 
     /// Adding, and what concerns the whole recipe.
@@ -78,27 +77,23 @@ impl OpsPanel {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let recipe = ui.menu_button("Recipe", |ui| result::menu(ui, cx, recording));
                 recipe.response.on_hover_text("Open, save, copy as a command line");
+                result::button(ui, cx, recording);
             });
         });
+        result::progress(ui, cx);
     }
 
     fn add(&mut self, cx: &mut Cx<'_>, recording: &Recording, kind: StepKind) {
         self.open = Some(recording.recipe().steps.len());
+        self.reveal = self.open;
         cx.send(Command::Edit(Edit::Step(StepEdit::Add(kind))));
     }
 
     /// What steps do, and the common ones.
     fn nothing_yet(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
-        ui.add_space(cx.theme.space);
-        ui.label(
-            RichText::new("No steps yet: the values are those of the recording.").color(cx.theme.strong),
-        );
+        let first = RichText::new("No steps yet: the values are those of the recording.");
+        ui.add(Label::new(first.color(cx.theme.strong)).wrap());
         ui.add_space(cx.theme.gap);
-        let text = "Steps change the values of every frame, in their order: take a background away, divide by a \
-                    flat field, smooth, mask. Picture, curves, reductions and exports follow; the recording stays \
-                    as it is.";
-        ui.add(Label::new(cx.theme.caption(text)).wrap());
-        ui.add_space(cx.theme.space);
         ui.horizontal_wrapped(|ui| {
             for choice in add::COMMON {
                 let Some(kind) = choice.kind(cx, recording) else { continue };
@@ -108,6 +103,11 @@ impl OpsPanel {
                 }
             }
         });
+        ui.add_space(cx.theme.gap);
+        let text = "Steps change the values of every frame, in their order: take a background away, divide by a \
+                    flat field, smooth, mask. Picture, curves, reductions and exports follow; the recording stays \
+                    as it is.";
+        ui.add(Label::new(cx.theme.caption(text)).wrap());
     }
 }
 

@@ -1,8 +1,9 @@
 //! What is done with the recipe: saved, read, copied, carried out.
 
 use blitz_model::document::{Edit, StepEdit};
+use blitz_model::jobs::JobStatus;
 use blitz_model::session::{Command, EXPORTING, JobKey, Recording};
-use egui::{Button, ProgressBar, Ui, vec2};
+use egui::{Button, ProgressBar, Ui};
 
 use crate::cx::{Cx, UiAction};
 
@@ -41,39 +42,38 @@ pub(super) fn menu(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
     }
 }
 
-/// Height of what is drawn below the list.
-pub(super) fn height(cx: &Cx<'_>) -> f32 {
-    cx.theme.row + cx.theme.space
+/// The job that exports, while it runs.
+fn running(cx: &Cx<'_>) -> Option<JobStatus<JobKey>> {
+    cx.session.jobs().into_iter().find(|job| job.name == EXPORTING)
 }
 
-/// The export, or how far it has come.
-pub(super) fn ui(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
-    ui.add_space(cx.theme.gap);
-    let running = cx.session.jobs().into_iter().find(|job| job.name == EXPORTING);
+/// Starts the export.
+pub(super) fn button(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
+    let hint = if recording.recipe().reduction.is_some() {
+        "Write the reduction that is shown, exactly: .npy or .tif"
+    } else {
+        "Write all frames as the steps make them, exactly: .npy, .tif or numbered images"
+    };
+    let button = ui
+        .add_enabled(running(cx).is_none(), Button::new("Export…"))
+        .accessible_name("Export result")
+        .on_hover_text(hint)
+        .on_disabled_hover_text("An export is under way");
+    if button.clicked() {
+        cx.ask(UiAction::ExportResult);
+    }
+}
+
+/// How far an export has come, while one runs.
+pub(super) fn progress(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let Some(job) = running(cx) else { return };
     ui.horizontal(|ui| {
-        if let Some(job) = running {
-            let progress = &job.progress;
-            let width = (ui.available_width() - 60.0).max(60.0);
-            let text = format!("{:.0} % written", progress.fraction() * 100.0);
-            ui.add(ProgressBar::new(progress.fraction()).desired_width(width).text(text));
-            let stop = ui.add(Button::new("Cancel").small());
-            if stop.on_hover_text("Stop; nothing is left behind").clicked()
-                && matches!(job.key, JobKey::Task(_))
-            {
-                cx.send(Command::CancelJob(job.key));
-            }
-            return;
-        }
-        let reduced = recording.recipe().reduction.is_some();
-        let hint = if reduced {
-            "Write the reduction that is shown, exactly: .npy or .tif"
-        } else {
-            "Write all frames as the steps make them, exactly: .npy, .tif or numbered images"
-        };
-        let button =
-            Button::new("Export result…").fill(cx.theme.accent_soft).min_size(vec2(110.0, cx.theme.row));
-        if ui.add(button).on_hover_text(hint).clicked() {
-            cx.ask(UiAction::ExportResult);
+        let done = job.progress.fraction();
+        let width = (ui.available_width() - 60.0).max(60.0);
+        ui.add(ProgressBar::new(done).desired_width(width).text(format!("{:.0} % written", done * 100.0)));
+        let stop = ui.add(Button::new("Cancel").small());
+        if stop.on_hover_text("Stop; nothing is left behind").clicked() {
+            cx.send(Command::CancelJob(job.key));
         }
     });
 }

@@ -40,6 +40,10 @@ impl OpsPanel {
                     }
                 });
             });
+            if self.reveal == Some(i) {
+                shown.response.scroll_to_me(Some(Align::Min));
+                self.reveal = None;
+            }
             places.push(shown.response.rect);
         }
         self.drop_place(ui, cx, &places);
@@ -108,6 +112,7 @@ impl OpsPanel {
             });
             if toggled {
                 self.open = if open { None } else { Some(i) };
+                self.reveal = self.open;
             }
         });
     }
