@@ -128,7 +128,11 @@ impl Recording {
     }
 
     /// Says how many missing values the conversion to integers that was asked for has lost so far.
+    /// Names references that were used in part, too.
     pub(crate) fn note_lost_values(&self, shell: &Shell) {
+        for note in self.context.references.take_notes() {
+            shell.note(&note);
+        }
         let lost = self.opened.chain.lost_missing();
         if lost > 0 {
             let values = text::count(lost as usize, "missing value");

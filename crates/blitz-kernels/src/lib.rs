@@ -32,6 +32,7 @@ pub mod simd;
 pub mod smooth;
 pub mod windows;
 mod zone;
+mod zone_blocks;
 
 pub use bits::EffectiveBits;
 pub use geometry::{Geometry, Rotation};
@@ -39,3 +40,4 @@ pub use histogram::{Bin, Histogram};
 pub use reduce::{Counts, Method, Reduced, Reducer, Wanted, median, percentiles};
 pub use scan::FrameScan;
 pub use zone::{ZoneStats, ZoneWant, zone_stats};
+pub use zone_blocks::ZoneBlocks;

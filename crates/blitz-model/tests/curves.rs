@@ -7,6 +7,7 @@ use blitz_kernels::{ZoneWant, zone_stats};
 use blitz_model::evaluate::{Answer, Curves, EvalContext, FrameSet, Question, evaluate};
 use blitz_model::recipe::{Recipe, Step};
 use blitz_testkit::{VecStack, noise_frames};
+use proptest::prelude::*;
 
 fn recipe(steps: &[&str]) -> Recipe {
     let steps = steps.iter().map(|s| s.parse::<Step>().expect(s)).collect();
@@ -75,6 +76,55 @@ fn parts_have_the_bits_of_whole_frames() {
                     }
                 }
             }
+        }
+    }
+}
+
+fn asked(stack: &Stack, zones: &[ZoneShape], cx: &EvalContext) -> Curves {
+    let zone = |shape: &ZoneShape| Zone { name: "A".into(), color: [0; 3], shape: shape.clone() };
+    let zones: Arc<[Zone]> = zones.iter().map(zone).collect();
+    let question = Question::Curves { zones, frames: FrameSet::All, median: false };
+    match evaluate(stack, &Recipe::default(), &question, cx).expect("made") {
+        Answer::Curves(curves) => curves,
+        other => panic!("curves expected, {other:?} found"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 24,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(4),
+        ..ProptestConfig::default()
+    })]
+    #[test]
+    fn any_sequence_of_drags_is_the_direct_curve(
+        dtype in prop_oneof![
+            Just(DType::U8), Just(DType::U16), Just(DType::I16), Just(DType::U32), Just(DType::F32)
+        ],
+        channels in prop_oneof![4 => Just(1_usize), 1 => Just(3)],
+        start in (-10.0..60.0_f64, -10.0..50.0_f64, 1.0..40.0_f64, 1.0..40.0_f64),
+        drags in prop::collection::vec((-9.0..9.0_f64, -9.0..9.0_f64, -2.0..2.0_f64), 1..10),
+        ellipse: bool,
+    ) {
+        let shape = FrameShape::new(52, 64, channels);
+        let mut frames = noise_frames(8, dtype, 7, shape);
+        if let Samples::F32(values) = &mut frames[2] {
+            values.iter_mut().step_by(5).for_each(|v| *v = f32::NAN);
+        }
+        let stack = VecStack::new(frames, shape).into_stack("dragged");
+        let kept = EvalContext::default();
+        let (mut x, mut y, mut width, height) = start;
+        for (dx, dy, grown) in drags {
+            (x, y, width) = (x + dx, y + dy, (width + grown).max(1.0));
+            let zone = if ellipse {
+                ZoneShape::Ellipse { x, y, width, height, angle: 0.0 }
+            } else {
+                rect(x, y, width, height)
+            };
+            let zones = [zone, rect(3.0, 3.0, 20.0, 30.0)];
+            let found = asked(&stack, &zones, &kept);
+            let direct = asked(&stack, &zones, &EvalContext::default());
+            prop_assert_eq!(format!("{:?}", found.zones), format!("{:?}", direct.zones));
         }
     }
 }

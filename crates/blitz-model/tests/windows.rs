@@ -207,3 +207,18 @@ fn an_evaluation_that_was_cancelled_says_so() {
     let error = evaluate(&stack, &recipe("subtract window:mean,200"), &question, &cx).expect_err("cancelled");
     assert!(matches!(error, blitz_model::evaluate::EvalError::Cancelled), "{error}");
 }
+
+#[test]
+fn a_windows_picture_is_normalised_by_its_own_mean() {
+    let (stack, store) = stack(DType::U16, Access::Resident);
+    let found = frame(&stack, &recipe("divide window:mean,5,normalised"), 40, &EvalContext::default());
+    let values = |f: usize| store.frames[f].as_ref().expect("whole").as_ref().to_f64_vec();
+    let window: Vec<f64> = (0..SHAPE.samples())
+        .map(|i| oracle::mean(&(35..40).map(|f| values(f)[i]).collect::<Vec<_>>()))
+        .collect();
+    let mean = oracle::mean(&window);
+    for (i, found) in found.samples.as_ref().to_f64_vec().into_iter().enumerate() {
+        let expected = values(40)[i] / (window[i] / mean);
+        assert!((found - expected).abs() <= 1e-5 * expected.abs(), "{i}: {found} found, {expected} expected");
+    }
+}

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use blitz_core::{Channel, Rect, Stack, Zone, ZoneMask, ZoneShape, zone::Span};
+use blitz_core::{Access, Channel, Rect, Stack, Zone, ZoneMask, ZoneShape, zone::Span};
 use blitz_kernels::{ZoneStats, ZoneWant, zone_stats};
 
+use super::dragged::Held;
 use super::steps::Asked;
 use super::stream::{Coverage, map_frames};
 use super::{EvalContext, EvalError, FrameSet};
@@ -67,9 +68,23 @@ pub(super) fn curves(
     let part = bounds(&masks).and_then(|rect| stack.part(rect));
     let (place, stack_part) = part.as_ref().map_or((None, stack), |(part, rect)| (Some(*rect), part));
     let shown: Vec<ZoneMask> = masks.iter().map(|mask| moved(mask, place)).collect();
-    let (per_frame, coverage) = map_frames(stack_part, &frames, cx, |guard| {
+    // Frames that are decoded for each pin cost more than their zones.
+    let may_be_held = !stack.is_derived() && !median && stack.store.access() != Access::Decoded;
+    let held: Vec<Option<Held>> = masks
+        .iter()
+        .map(|mask| if may_be_held { cx.references.dragged().held(stack, mask) } else { None })
+        .collect();
+    let (per_frame, coverage) = map_frames(stack_part, &frames, cx, |frame, guard| {
         let (samples, shape) = (guard.samples(), guard.shape());
-        shown.iter().map(|mask| zone_stats(samples, shape, None, mask, want)).collect::<Vec<_>>()
+        let direct = |mask: &ZoneMask| zone_stats(samples, shape, None, mask, want);
+        shown
+            .iter()
+            .zip(&held)
+            .map(|(mask, held)| match held.as_ref().and_then(|held| held.stats(frame, guard)) {
+                Some(stats) => vec![stats],
+                None => direct(mask),
+            })
+            .collect::<Vec<_>>()
     })?;
     let zones = masks
         .iter()

@@ -5,6 +5,7 @@
 //! bits for any number of threads and any store.
 
 mod curves;
+mod dragged;
 mod frame;
 mod levels;
 mod question;

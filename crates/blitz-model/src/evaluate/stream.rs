@@ -135,14 +135,14 @@ pub(super) fn map_frames<T: Send>(
     stack: &Asked,
     frames: &[usize],
     cx: &EvalContext,
-    each: impl Fn(&FrameGuard) -> T + Sync,
+    each: impl Fn(usize, &FrameGuard) -> T + Sync,
 ) -> Result<(Vec<Option<T>>, Coverage), EvalError> {
     let one = |frame: usize, read: &mut dyn FnMut(usize) -> Result<FrameGuard, ReadError>| {
         if cx.cancel.is_cancelled() {
             return Err(ReadError::Pending { frame });
         }
         let guard = read(frame)?;
-        let value = each(&guard);
+        let value = each(frame, &guard);
         guard.verify()?;
         cx.progress.advance(1);
         Ok(value)

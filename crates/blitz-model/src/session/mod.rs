@@ -173,6 +173,9 @@ impl Session {
 
     /// Takes what jobs have finished. Never blocks.
     pub fn poll(&mut self) {
+        for note in self.references.take_notes() {
+            self.log.warning(&note);
+        }
         while let Ok(event) = self.events.try_recv() {
             self.on_open_event(event);
         }

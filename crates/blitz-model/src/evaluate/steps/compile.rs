@@ -87,7 +87,12 @@ impl Context<'_> {
                 if *normalised {
                     reference = self.normalised(reference)?;
                 }
-                Op::Divide { reference, amount: W::from_f64(*amount), rule: rule(guard) }
+                Op::Divide {
+                    reference,
+                    amount: W::from_f64(*amount),
+                    rule: rule(guard),
+                    normalised: *normalised,
+                }
             }
             StepKind::FlatField { flat, dark, flat_dark, gain, guard } => {
                 let flat = self.constant::<W>(flat)?;
@@ -121,9 +126,8 @@ impl Context<'_> {
     }
 
     fn normalised<W: Working>(&self, reference: Source<W>) -> Result<Source<W>, EvalError> {
-        let Source::Constant(values) = reference else {
-            return Err(self.error("a window's picture is not normalised; divide by a range or a file"));
-        };
+        // A window's picture is normalised when it is there.
+        let Source::Constant(values) = reference else { return Ok(reference) };
         let mut values = values.as_ref().clone();
         match normalise_to_mean_one(&mut values) {
             Some(_) => Ok(Source::Constant(Arc::new(values))),

@@ -29,7 +29,7 @@ pub(super) enum Source<W> {
 #[derive(Debug)]
 pub(super) enum Op<W> {
     Subtract { reference: Source<W>, amount: W },
-    Divide { reference: Source<W>, amount: W, rule: DivisionRule<W> },
+    Divide { reference: Source<W>, amount: W, rule: DivisionRule<W>, normalised: bool },
     FlatField { dark: Arc<Vec<W>>, span: Arc<Vec<W>>, gain: Option<W>, rule: DivisionRule<W> },
     Relative { reference: Source<W>, rule: DivisionRule<W> },
     Limits { lo: W, hi: W },
@@ -53,6 +53,11 @@ impl<W: Working> Op<W> {
         }
     }
 
+    /// Whether the window's picture is divided by its own mean first.
+    pub(super) fn is_normalised(&self) -> bool {
+        matches!(self, Self::Divide { reference: Source::Window { .. }, normalised: true, .. })
+    }
+
     pub(super) fn has_window(&self) -> bool {
         self.window().is_some()
     }
@@ -67,7 +72,7 @@ impl<W: Working> Op<W> {
             Self::Subtract { reference, amount } => {
                 PointOp::Subtract { reference: picture(reference), amount: *amount }
             }
-            Self::Divide { reference, amount, rule } => {
+            Self::Divide { reference, amount, rule, .. } => {
                 PointOp::Divide { reference: picture(reference), amount: *amount, rule: *rule }
             }
             Self::FlatField { dark, span, gain, rule } => {
@@ -252,6 +257,19 @@ impl<W: Working> DerivedStore<W> {
         ops: &[Op<W>],
         moving: &[W],
     ) -> Result<Arc<Vec<W>>, ReadError> {
+        let mut scaled = Vec::new();
+        let moving = if ops[0].is_normalised() {
+            scaled.extend_from_slice(moving);
+            pipeline::normalise_to_mean_one(&mut scaled).ok_or_else(|| {
+                let reason =
+                    "its window's picture has a mean of 0 or no finite value and cannot be normalised";
+                let frame = self.base.source_frame(self.timeline[place]);
+                ReadError::Failed(FrameFault { file: None, frame, reason: reason.into() })
+            })?;
+            &scaled
+        } else {
+            moving
+        };
         let ops: Vec<PointOp<'_, W>> = ops.iter().map(|op| op.bind(moving, self.channels())).collect();
         let mut out = vec![W::ZERO; self.samples()];
         if stage == 0 {

@@ -69,7 +69,7 @@ impl Asked {
     pub(super) fn part(&self, rect: Rect) -> Option<(Self, Rect)> {
         let layout = self.stack.store.layout();
         let derived = self.derived.as_ref().filter(|_| rect.fits(layout.frame))?;
-        Some(derived.part(rect))
+        derived.part(rect)
     }
 
     /// Whether frames are cheaper one after the other than in any order.
@@ -97,7 +97,7 @@ impl Asked {
 /// What a derived store can do beyond a store.
 trait Derived: Send + Sync {
     fn walk(&self) -> Option<WalkFn<'_>>;
-    fn part(&self, rect: Rect) -> (Asked, Rect);
+    fn part(&self, rect: Rect) -> Option<(Asked, Rect)>;
     fn run_up(&self) -> usize;
     fn moments(&self, frames: &[usize], wanted: Wanted, cx: &EvalContext) -> Option<FusedMoments>;
 }
@@ -111,10 +111,10 @@ impl<W: Working> Derived for DerivedStore<W> {
         Some(Box::new(move |frame| walk.pin(frame)))
     }
 
-    fn part(&self, rect: Rect) -> (Asked, Rect) {
-        let (store, rect) = DerivedStore::part(self, rect);
+    fn part(&self, rect: Rect) -> Option<(Asked, Rect)> {
+        let (store, rect) = DerivedStore::part(self, rect)?;
         let base = store.base().clone();
-        (asked(&base, store), rect)
+        Some((asked(&base, store), rect))
     }
 
     fn run_up(&self) -> usize {

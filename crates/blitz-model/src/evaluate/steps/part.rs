@@ -111,8 +111,14 @@ fn reach(filter: Filter) -> usize {
 
 impl<W: Working> DerivedStore<W> {
     /// The same steps on no more pixels than `rect` needs, and the rectangle that those pixels fill: `rect` and,
-    /// where steps smooth over the image, a margin around it. Inside `rect` values have the same bits.
-    pub(super) fn part(&self, rect: Rect) -> (Self, Rect) {
+    /// where steps smooth over the image, a margin around it. Inside `rect` values have the same bits. `None` where
+    /// a step needs all pixels: the mean of a window's picture.
+    pub(super) fn part(&self, rect: Rect) -> Option<(Self, Rect)> {
+        let normalised =
+            |stage: &Stage<W>| matches!(stage, Stage::Point(ops) if ops.iter().any(Op::is_normalised));
+        if self.stages().iter().any(normalised) {
+            return None;
+        }
         let shape = self.base().store.layout().frame;
         let margin: usize = self
             .stages()
@@ -135,7 +141,7 @@ impl<W: Working> DerivedStore<W> {
                 Stage::Time(filter) => Stage::Time(*filter),
             })
             .collect();
-        (self.over(store, stages, rect), rect)
+        Some((self.over(store, stages, rect), rect))
     }
 }
 
@@ -150,9 +156,12 @@ impl<W: Working> Op<W> {
             Self::Subtract { reference, amount } => {
                 Self::Subtract { reference: source(reference), amount: *amount }
             }
-            Self::Divide { reference, amount, rule } => {
-                Self::Divide { reference: source(reference), amount: *amount, rule: *rule }
-            }
+            Self::Divide { reference, amount, rule, normalised } => Self::Divide {
+                reference: source(reference),
+                amount: *amount,
+                rule: *rule,
+                normalised: *normalised,
+            },
             Self::FlatField { dark, span, gain, rule } => {
                 Self::FlatField { dark: picture(dark), span: picture(span), gain: *gain, rule: *rule }
             }

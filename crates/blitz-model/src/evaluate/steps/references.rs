@@ -12,6 +12,7 @@ use blitz_kernels::pipeline::Working;
 use blitz_kernels::windows::Blocks;
 
 use super::{Asked, derive_prefix};
+use crate::evaluate::dragged::Dragged;
 use crate::evaluate::{EvalContext, EvalError, Picture, hash_shape, reduce};
 use crate::load::Opened;
 use crate::recipe::{InvalidEntry, Load, Recipe, Reference, StepKind};
@@ -19,21 +20,26 @@ use crate::recipe::{InvalidEntry, Load, Recipe, Reference, StepKind};
 /// Bytes of references that are kept.
 const BUDGET: u64 = 512 << 20;
 
-/// References that evaluations share. Cloning shares them.
+/// What evaluations share: references, blocks of long windows (up to 512 MiB), regions around dragged zones (up to
+/// 512 MiB). Cloning shares them.
 #[derive(Clone, Debug, Default)]
-pub struct References(Arc<Mutex<Kept>>);
+pub struct References {
+    kept: Arc<Mutex<Kept>>,
+    dragged: Dragged,
+}
 
 #[derive(Debug, Default)]
 struct Kept {
     entries: HashMap<u64, (Arc<dyn Any + Send + Sync>, u64, u64)>,
     clock: u64,
+    notes: Vec<String>,
     /// Blocks of long windows, with the time of their last use.
     blocks: HashMap<u64, (Blocks, u64)>,
 }
 
 impl References {
     fn get<W: Working>(&self, key: u64) -> Option<Arc<Vec<W>>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let clock = kept.clock;
         let (value, _, used) = kept.entries.get_mut(&key)?;
@@ -48,7 +54,7 @@ impl References {
     }
 
     fn put<W: Working>(&self, key: u64, value: &Arc<Vec<W>>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let clock = kept.clock;
         let bytes = (value.len() * size_of::<W>()) as u64;
@@ -64,9 +70,23 @@ impl References {
 const BLOCK_BUDGET: usize = 512 << 20;
 
 impl References {
+    fn note(&self, text: String) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).notes.push(text);
+    }
+
+    /// What a person should know of references made since the last call: files that were used in part.
+    pub fn take_notes(&self) -> Vec<String> {
+        std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner).notes)
+    }
+
+    /// Regions around zones that are dragged.
+    pub(in crate::evaluate) fn dragged(&self) -> &Dragged {
+        &self.dragged
+    }
+
     /// The blocks kept under `key`, or new ones.
     pub(super) fn blocks(&self, key: u64, new: impl FnOnce() -> Blocks) -> Blocks {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let clock = kept.clock;
         let (blocks, used) = kept.blocks.entry(key).or_insert_with(|| (new(), clock));
@@ -76,7 +96,7 @@ impl References {
 
     /// Keeps blocks for later windows, those near block `near` first.
     pub(super) fn keep_blocks(&self, key: u64, blocks: &Blocks, near: usize) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = |blocks: &Blocks| blocks.gathered() * blocks.block_bytes();
         kept.clock += 1;
         let clock = kept.clock;
@@ -238,9 +258,23 @@ fn from_file<W: Working>(
     };
     let file = open(path, &load, name, cx)?;
     check_shape(file.store.layout().frame, stack.store.layout().frame, name, path)?;
-    let picture = one_picture(&Asked::source(&file), &Recipe::default(), method, None, cx)?;
-    if let Some(fault) = picture.coverage.failed.first() {
-        return Err(InvalidEntry::new(name, format!("{}: {fault}", path.display())).into());
+    let picture = one_picture(&Asked::source(&file), &Recipe::default(), method, None, cx)
+        .map_err(|e| if matches!(e, EvalError::Cancelled) { e } else { InvalidEntry::new(name, e).into() })?;
+    if let [first, rest @ ..] = picture.coverage.failed.as_slice() {
+        if picture.coverage.used == 0 {
+            return Err(InvalidEntry::new(
+                name,
+                format!("{}: no frame can be read: {first}", path.display()),
+            )
+            .into());
+        }
+        let more = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
+        cx.references.note(format!(
+            "{name}: {} frames of {} are used, {} failed: {first}{more}",
+            picture.coverage.used,
+            path.display(),
+            picture.coverage.failed.len()
+        ));
     }
     Ok(working(&picture))
 }
