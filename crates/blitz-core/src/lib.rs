@@ -31,6 +31,6 @@ pub use range::FrameRange;
 pub use samples::{Samples, SamplesMut, SamplesRef, typed};
 pub use shape::{FrameShape, Rect, Shape};
 pub use stack::{FrameMap, Placement, Stack, StackId};
-pub use store::{Access, Extent, FramePoll, Layout, Store};
+pub use store::{Access, Extent, FramePoll, Intent, Layout, Store};
 pub use work::{Cancel, Progress, ProgressSnapshot};
 pub use zone::{Zone, ZoneMask, ZoneShape};

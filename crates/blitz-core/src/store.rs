@@ -18,6 +18,7 @@
 //!   the window's thread may call them. `pin` and `read_into` may block and decode: workers only.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::{
@@ -67,6 +68,15 @@ pub enum Access {
     Decoded,
 }
 
+/// What a reader says of frames that it goes through one after the other, see [`Store::advise`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// They are read next.
+    Soon,
+    /// They were read and are not needed again soon.
+    Done,
+}
+
 /// Answer of a non-blocking [`Store::poll`].
 #[derive(Clone, Debug)]
 pub enum FramePoll {
@@ -98,6 +108,12 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Asks for a frame to be brought into memory; returns at once. Stores whose frames are all resident do
     /// nothing.
     fn request(&self, _frame: usize) {}
+
+    /// Hears what a reader is about to do with rows `rows` of the frames `frames`, so that a recording larger than
+    /// memory is read ahead and what was read makes room. Changes nothing that anybody reads, and is worth its
+    /// cost only for such recordings: pages that are dropped are read from the disk again. Stores that hold no
+    /// file do nothing. May touch the backing storage: workers only.
+    fn advise(&self, _frames: Range<usize>, _rows: Range<usize>, _intent: Intent) {}
 
     /// The frame, if it is there now. Never blocks.
     fn poll(&self, frame: usize) -> FramePoll;

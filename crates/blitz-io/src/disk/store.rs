@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use blitz_core::{
-    Access, Extent, FrameFault, FrameGuard, FramePoll, FrameState, Layout, ReadError, Samples, SamplesMut,
-    Store,
+    Access, Extent, FrameFault, FrameGuard, FramePoll, FrameState, Intent, Layout, ReadError, Samples,
+    SamplesMut, Store,
 };
 
 use super::journal::{Description, Entry, Journal, complete_record};
 use super::{CacheError, write_at};
 use crate::store::Counts;
-use crate::store::region::Region;
+use crate::store::region::{FrameBytes, Region};
 use crate::store::states::States;
 use crate::{FileBytes, ReadAt as _};
 
@@ -246,6 +247,14 @@ impl Store for DiskStore {
 
     fn access(&self) -> Access {
         if self.shared.region.is_some() { Access::Mapped } else { Access::Decoded }
+    }
+
+    fn advise(&self, frames: Range<usize>, rows: Range<usize>, intent: Intent) {
+        if let Some(region) = &self.shared.region {
+            let at = FrameBytes { offset: 0, layout: self.layout() };
+            let end = frames.end.min(self.shared.description.frames);
+            region.advise(&at, frames.start..end, rows, intent);
+        }
     }
 
     /// Never touches the file. Frames that are not mapped are never there without a read.

@@ -1,11 +1,14 @@
 //! A store over a file whose bytes are frames already: nothing is read until it is touched.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
-use blitz_core::{Access, Extent, FrameFault, FrameGuard, FramePoll, FrameState, Layout, ReadError, Store};
+use blitz_core::{
+    Access, Extent, FrameFault, FrameGuard, FramePoll, FrameState, Intent, Layout, ReadError, Store,
+};
 
-use super::region::Region;
+use super::region::{FrameBytes, Region};
 
 /// Frames in a mapped file: dense, native byte order, aligned, one after the other.
 ///
@@ -73,6 +76,11 @@ impl Store for MappedStore {
 
     fn access(&self) -> Access {
         Access::Mapped
+    }
+
+    fn advise(&self, frames: Range<usize>, rows: Range<usize>, intent: Intent) {
+        let at = FrameBytes { offset: self.offset, layout: self.layout };
+        self.region.advise(&at, frames.start..frames.end.min(self.whole), rows, intent);
     }
 
     /// Never touches the file: the guard's `verify` says later whether it was still whole.

@@ -3,11 +3,12 @@
 
 use std::fs::{File, Metadata};
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use blitz_core::{FrameGuard, FrameOwner, Layout, ReadError};
+use blitz_core::{FrameGuard, FrameOwner, Intent, Layout, ReadError};
 use memmap2::Mmap;
 
 use crate::read_at::ReadAt;
@@ -114,6 +115,67 @@ impl Region {
         }
         Ok(())
     }
+}
+
+/// Frames that lie one after the other in a region, from byte `offset` on.
+pub(crate) struct FrameBytes {
+    pub(crate) offset: usize,
+    pub(crate) layout: Layout,
+}
+
+impl Region {
+    /// See [`blitz_core::Store::advise`].
+    pub(crate) fn advise(&self, at: &FrameBytes, frames: Range<usize>, rows: Range<usize>, intent: Intent) {
+        let (frame, row) = (at.layout.frame_bytes(), at.layout.row_stride());
+        let start = |n: usize| at.offset + n * frame;
+        if rows == (0..at.layout.frame.height) {
+            self.advise_bytes(start(frames.start)..start(frames.end), intent);
+            return;
+        }
+        for n in frames {
+            self.advise_bytes(start(n) + rows.start * row..start(n) + rows.end * row, intent);
+        }
+    }
+
+    /// Hints: where the system does not take one, reading works all the same.
+    #[cfg(target_os = "linux")]
+    fn advise_bytes(&self, bytes: Range<usize>, intent: Intent) {
+        use std::os::fd::AsRawFd;
+        // SAFETY: a plain system call.
+        let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096).max(1);
+        let end = bytes.end.min(self.map.len());
+        match intent {
+            Intent::Soon if bytes.start < end => {
+                let start = bytes.start / page * page;
+                let _ = self.map.advise_range(memmap2::Advice::WillNeed, start, end - start);
+            }
+            Intent::Done => {
+                // Whole pages only: what shares a page with others may be read next.
+                let (start, end) = (bytes.start.next_multiple_of(page), end / page * page);
+                if start >= end {
+                    return;
+                }
+                // SAFETY: the pages are those of a file mapped for reading (or the zero pages that took their
+                // place): whoever touches them again gets the same bytes anew.
+                let _ = unsafe {
+                    self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, end - start)
+                };
+                // SAFETY: a plain system call on an open file; clean pages leave the system's cache.
+                unsafe {
+                    libc::posix_fadvise(
+                        self.file.as_raw_fd(),
+                        start as libc::off_t,
+                        (end - start) as libc::off_t,
+                        libc::POSIX_FADV_DONTNEED,
+                    );
+                }
+            }
+            Intent::Soon => {}
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn advise_bytes(&self, _bytes: Range<usize>, _intent: Intent) {}
 }
 
 /// One pinned frame: it is lost only if its own bytes are.

@@ -4,6 +4,7 @@
 //! source type. Answers say which frames they used and which were missing. The same question gives the same
 //! bits for any number of threads and any store.
 
+pub(crate) mod ahead;
 mod curves;
 mod dragged;
 mod frame;

@@ -1,10 +1,11 @@
 //! Reductions of a range of frames.
 
-use blitz_core::{Access, DType, FrameGuard, FrameRange, FrameShape, Rect, Samples, SamplesRef};
+use blitz_core::{Access, DType, FrameGuard, FrameRange, FrameShape, Intent, Rect, Samples, SamplesRef};
 use blitz_kernels::{Counts, Method, Reduced, Reducer, Wanted, percentiles};
 
+use super::ahead::Ahead;
 use super::steps::Asked;
-use super::stream::{Coverage, for_each_batch};
+use super::stream::{Coverage, for_each_batch, pin_all};
 use super::{EvalContext, EvalError, ExactSums, Picture};
 use crate::recipe::Recipe;
 
@@ -143,17 +144,15 @@ fn order_statistics(
     let layout = stack.store.layout();
     let shape = layout.frame;
     let held = stack.store.access() != Access::Decoded && !stack.is_derived();
-    let budget = if held { RESIDENT_BAND_BYTES } else { cx.scratch_bytes };
+    let ahead = Ahead::new(stack.store.as_ref(), frames.len());
+    // A large file is gone through band by band, so bands are as large as the memory lets them be.
+    let budget = if held && !ahead.is_large() { RESIDENT_BAND_BYTES } else { cx.scratch_bytes };
     let rows = band_rows(shape, layout.dtype, frames.len(), budget);
     let band_count = shape.height.div_ceil(rows);
     let mut coverage = Coverage::default();
     let mut pinned: Vec<FrameGuard> = Vec::new();
     if held {
-        pinned.reserve_exact(frames.len());
-        coverage = for_each_batch(stack, frames, cx, |guards| {
-            pinned.extend_from_slice(guards);
-            Ok(())
-        })?;
+        (pinned, coverage) = pin_all(stack, frames, cx)?;
         cx.progress.start("ordering", band_count as u64);
     } else {
         cx.progress.start("ordering", (frames.len() * band_count) as u64);
@@ -168,6 +167,7 @@ fn order_statistics(
         let mut kept: Vec<Samples> = Vec::new();
         let samples: Vec<SamplesRef<'_>> = if held {
             cx.progress.advance(1);
+            ahead.rows(frames, y..y + band.height, Intent::Soon);
             pinned.iter().map(|g| g.samples().slice(part.clone())).collect()
         } else {
             kept.reserve_exact(frames.len());
@@ -181,6 +181,9 @@ fn order_statistics(
             return Err(unreadable(&coverage, frames.len()));
         }
         bands.push(percentiles(&samples, None, shape.channels, quantiles));
+        if held {
+            ahead.rows(frames, y..y + band.height, Intent::Done);
+        }
     }
     for guard in &pinned {
         guard.verify()?;

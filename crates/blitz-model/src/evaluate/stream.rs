@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use blitz_core::{Access, FrameFault, FrameGuard, FrameState, ReadError};
+use blitz_core::{Access, FrameFault, FrameGuard, FrameState, Intent, ReadError};
 use rayon::prelude::*;
 
+use super::ahead::Ahead;
 use super::steps::Asked;
 use super::{EvalContext, EvalError};
 
@@ -64,8 +65,32 @@ fn pin(stack: &Asked, frame: usize) -> Result<FrameGuard, ReadError> {
     }
 }
 
-/// Hands the readable frames of `frames` to `each`, in order, several at a time. Frames are decoded in
-/// parallel where a pin costs something.
+/// Pins the readable frames of `frames`, for whoever reads them later.
+///
+/// # Errors
+/// If cancelled or if the storage was lost. Pending and failed frames are no error.
+pub(super) fn pin_all(
+    stack: &Asked,
+    frames: &[usize],
+    cx: &EvalContext,
+) -> Result<(Vec<FrameGuard>, Coverage), EvalError> {
+    let mut pinned = Vec::with_capacity(frames.len());
+    let mut coverage = Coverage::default();
+    for &frame in frames {
+        if cx.cancel.is_cancelled() {
+            return Err(EvalError::Cancelled);
+        }
+        match pin(stack, frame) {
+            Ok(guard) => pinned.push(guard),
+            Err(error) => coverage.add(error)?,
+        }
+    }
+    coverage.used = pinned.len();
+    Ok((pinned, coverage))
+}
+
+/// Hands the readable frames of `frames` to `each`, in order, several at a time, which reads them. Frames are
+/// decoded in parallel where a pin costs something, and read ahead where they lie in a large file.
 ///
 /// # Errors
 /// If cancelled, if the storage was lost, or what `each` says. Pending and failed frames are no error.
@@ -77,7 +102,11 @@ pub(super) fn for_each_batch(
 ) -> Result<Coverage, EvalError> {
     let mut coverage = Coverage::default();
     let mut walk = stack.walk();
-    for batch in frames.chunks(batch_len(stack)) {
+    let ahead = Ahead::new(stack.store.as_ref(), frames.len());
+    let mut batches = frames.chunks(batch_len(stack)).peekable();
+    ahead.tell(batches.peek().copied().unwrap_or_default(), Intent::Soon);
+    while let Some(batch) = batches.next() {
+        ahead.tell(batches.peek().copied().unwrap_or_default(), Intent::Soon);
         if cx.cancel.is_cancelled() {
             return Err(EvalError::Cancelled);
         }
@@ -118,6 +147,8 @@ pub(super) fn for_each_batch(
             guard.verify()?;
         }
         coverage.used += guards.len();
+        drop(guards);
+        ahead.tell(batch, Intent::Done);
         cx.progress.advance(batch.len() as u64);
     }
     Ok(coverage)
@@ -151,16 +182,25 @@ pub(super) fn map_frames<T: Send>(
         let mut walk = stack.walk()?;
         Some(frames.iter().map(|&frame| one(frame, &mut *walk)).collect())
     };
-    // Windows move along with the frames: one after the other, each in parallel over its pixels. Frames of few
-    // pixels are walked through in stretches that are long beside what a walk computes before its first frame.
-    let stretch = match stack.store.layout().frame.samples() {
-        0..SMALL_FRAME => frames.len().div_ceil(rayon::current_num_threads()).max(4 * stack.run_up()),
-        _ => frames.len(),
-    };
     let results: Vec<Result<T, ReadError>> = if stack.looks_around() {
+        // Windows move along with the frames: one after the other, each in parallel over its pixels. Frames of
+        // few pixels are walked through in stretches that are long beside what a walk computes before its first
+        // frame.
+        let stretch = match stack.store.layout().frame.samples() {
+            0..SMALL_FRAME => frames.len().div_ceil(rayon::current_num_threads()).max(4 * stack.run_up()),
+            _ => frames.len(),
+        };
         frames.par_chunks(stretch.max(1)).flat_map_iter(|part| walked(part).unwrap_or_default()).collect()
     } else {
-        frames.par_iter().map(|&frame| one(frame, &mut |f| pin(stack, f))).collect()
+        // What was read makes room: a little of each frame is read here, so nothing is read ahead.
+        let ahead = Ahead::new(stack.store.as_ref(), frames.len());
+        let len = if ahead.is_large() { 8 * batch_len(stack) } else { frames.len().max(1) };
+        let mut results = Vec::with_capacity(frames.len());
+        for part in frames.chunks(len) {
+            results.par_extend(part.par_iter().map(|&frame| one(frame, &mut |f| pin(stack, f))));
+            ahead.tell(part, Intent::Done);
+        }
+        results
     };
     if cx.cancel.is_cancelled() {
         return Err(EvalError::Cancelled);

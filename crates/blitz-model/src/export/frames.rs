@@ -2,11 +2,12 @@
 
 use std::sync::mpsc::sync_channel;
 
-use blitz_core::{DType, FrameGuard, ReadError, Samples, SamplesRef, with_samples};
+use blitz_core::{DType, FrameGuard, Intent, ReadError, Samples, SamplesRef, with_samples};
 use blitz_kernels::Geometry;
 use rayon::prelude::*;
 
 use super::{ExportError, Target};
+use crate::evaluate::ahead::Ahead;
 use crate::evaluate::{Asked, EvalContext, EvalError};
 
 /// Bytes of frames that are made together.
@@ -69,7 +70,11 @@ pub(super) fn for_each_frame(
     std::thread::scope(|scope| {
         let make = move || {
             let mut walk = stack.walk();
-            for batch in frames.chunks(batch_len) {
+            let ahead = Ahead::new(stack.store.as_ref(), frames.len());
+            let mut read: Option<&[usize]> = None;
+            let mut batches = frames.chunks(batch_len).peekable();
+            while let Some(batch) = batches.next() {
+                ahead.tell(batches.peek().copied().unwrap_or_default(), Intent::Soon);
                 let made: Vec<Result<Frame, ReadError>> = match &mut walk {
                     Some(walk) => {
                         let mut pins = Vec::with_capacity(batch.len());
@@ -93,6 +98,10 @@ pub(super) fn for_each_frame(
                 };
                 if cx.cancel.is_cancelled() || sender.send(made).is_err() {
                     return;
+                }
+                // The batch before has been written once this one is taken.
+                if let Some(before) = read.replace(batch) {
+                    ahead.tell(before, Intent::Done);
                 }
             }
         };

@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use blitz_core::{
     Access, Cancel, DType, Extent, FrameFault, FrameGuard, FrameOwner, FramePoll, FrameShape, FrameState,
-    Layout, ReadError, Rect, SamplesMut, SamplesRef, Stack, Store,
+    Intent, Layout, ReadError, Rect, SamplesMut, SamplesRef, Stack, Store,
 };
 use blitz_kernels::pipeline::{self, DivisionRule, PointOp, Working};
 use blitz_kernels::windows::{self, Window};
@@ -213,11 +214,7 @@ impl<W: Working> DerivedStore<W> {
     }
 
     /// The timeline's frames in the window of the frame at `place`.
-    pub(super) fn window_places(
-        &self,
-        window: Window,
-        place: usize,
-    ) -> Result<std::ops::Range<usize>, ReadError> {
+    pub(super) fn window_places(&self, window: Window, place: usize) -> Result<Range<usize>, ReadError> {
         window.range(place, 0, self.timeline.len()).ok_or_else(|| {
             let frame = self.base.source_frame(self.timeline[place]);
             let side = match window.direction {
@@ -468,6 +465,13 @@ impl<W: Working> Store for DerivedStore<W> {
 
     fn access(&self) -> Access {
         Access::Decoded
+    }
+
+    /// Frames that a window comes back to stay.
+    fn advise(&self, frames: Range<usize>, rows: Range<usize>, intent: Intent) {
+        if intent == Intent::Soon || !self.looks_around() {
+            self.base.store.advise(frames, rows, intent);
+        }
     }
 
     fn request(&self, frame: usize) {

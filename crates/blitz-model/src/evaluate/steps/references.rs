@@ -49,7 +49,7 @@ impl References {
 
     /// Bytes held.
     pub(crate) fn bytes(&self) -> u64 {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.entries.values().map(|e| e.1).sum()
     }
 

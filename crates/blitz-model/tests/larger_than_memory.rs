@@ -1,0 +1,157 @@
+//! Every question about a recording of three times the memory that may be used, counted in bytes that readers hold.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use blitz_core::{
+    Access, DType, Extent, FrameGuard, FrameOwner, FramePoll, FrameShape, FrameState, Layout, ReadError,
+    Store, Zone, ZoneShape,
+};
+use blitz_io::Overwrite;
+use blitz_model::Method;
+use blitz_model::evaluate::{Answer, EvalContext, FrameSet, Question, Scope, evaluate};
+use blitz_model::export::{ExportRequest, Gaps, export};
+use blitz_model::recipe::{Recipe, Step};
+use blitz_testkit::stack_of;
+
+/// 1 MiB of u16.
+const SHAPE: FrameShape = FrameShape::new(512, 1024, 1);
+const FRAMES: usize = 144;
+const LIMIT: u64 = 48 << 20;
+
+fn value(frame: usize, sample: usize) -> u16 {
+    ((frame * 131 + sample * 7) % 4093) as u16
+}
+
+/// Frames made by a formula, with the bytes that are pinned now and were at most.
+#[derive(Debug, Default)]
+struct Counted {
+    held: Arc<AtomicU64>,
+    most: AtomicU64,
+}
+
+struct Held {
+    samples: Vec<u16>,
+    held: Arc<AtomicU64>,
+}
+
+impl FrameOwner for Held {
+    fn frame_bytes(&self, _slot: usize) -> &[u8] {
+        bytemuck::cast_slice(&self.samples)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.held.fetch_sub(2 * self.samples.len() as u64, Ordering::Relaxed);
+    }
+}
+
+impl Store for Counted {
+    fn layout(&self) -> Layout {
+        Layout { frame: SHAPE, dtype: DType::U16 }
+    }
+
+    fn extent(&self) -> Extent {
+        Extent { first: 0, end: FRAMES, sealed: true }
+    }
+
+    fn generation(&self) -> u64 {
+        0
+    }
+
+    fn state(&self, _frame: usize) -> FrameState {
+        FrameState::Ready
+    }
+
+    fn access(&self) -> Access {
+        Access::Decoded
+    }
+
+    fn poll(&self, _frame: usize) -> FramePoll {
+        FramePoll::Pending
+    }
+
+    fn pin(&self, frame: usize) -> Result<FrameGuard, ReadError> {
+        let samples: Vec<u16> = (0..SHAPE.samples()).map(|i| value(frame, i)).collect();
+        let bytes = 2 * samples.len() as u64;
+        let now = self.held.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        self.most.fetch_max(now, Ordering::Relaxed);
+        let owner = Held { samples, held: Arc::clone(&self.held) };
+        Ok(FrameGuard::new(Arc::new(owner), 0, DType::U16, SHAPE))
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        self.held.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn no_question_holds_more_than_its_share() {
+    let store = Arc::new(Counted::default());
+    let stack = stack_of(Arc::clone(&store) as Arc<dyn Store>, "large");
+    assert_eq!(stack.bytes(), 3 * LIMIT, "three times the limit");
+    let cx = EvalContext { scratch_bytes: LIMIT / 2, ..EvalContext::default() };
+    let whole = ZoneShape::Rect { x: 10.0, y: 10.0, width: 300.0, height: 200.0, angle: 0.0 };
+    let zones: Arc<[Zone]> = vec![Zone { name: "a".into(), color: [0; 3], shape: whole }].into();
+    let reduce = |methods: &[Method]| Question::Reduce { methods: methods.to_vec(), range: None, ddof: 0 };
+    let questions = [
+        reduce(&[Method::Mean, Method::Std, Method::Min, Method::Max, Method::Sum]),
+        Question::Curves { zones, frames: FrameSet::All, median: true },
+        Question::Levels { scope: Scope::Stack },
+        Question::History { x: 5, y: 6 },
+        Question::Frame { frame: 77 },
+        reduce(&[Method::Median]),
+    ];
+    let recipe = |steps: &[&str]| Recipe {
+        steps: steps.iter().map(|s| s.parse::<Step>().expect(s)).collect(),
+        ..Recipe::default()
+    };
+    // The last question goes over the source in bands, so steps are left out of it.
+    for (steps, asked) in [
+        (&[][..], &questions[..]),
+        (&["subtract mean:0:10", "smooth box,3"], &questions[..1]),
+        (&["subtract window:mean,5"], &questions[..1]),
+        (&["smooth-time box,5"], &questions[1..2]),
+    ] {
+        for question in asked {
+            store.most.store(0, Ordering::Relaxed);
+            let answer = evaluate(&stack, &recipe(steps), question, &cx).expect("answered");
+            let most = store.most.load(Ordering::Relaxed);
+            assert!(
+                most <= LIMIT,
+                "{steps:?} {question:?}: {most} bytes were held at once, {LIMIT} are allowed"
+            );
+            assert_eq!(store.memory_bytes(), 0, "everything was given back");
+            check(steps, question, &answer);
+        }
+    }
+
+    let dir = tempfile::tempdir().expect("folder");
+    let request = ExportRequest {
+        output: dir.path().join("out.npy"),
+        gaps: Gaps::Missing,
+        dtype: None,
+        overwrite: Overwrite::Refuse,
+    };
+    store.most.store(0, Ordering::Relaxed);
+    export(&stack, &Recipe::default(), &request, &cx).expect("exported");
+    assert!(store.most.load(Ordering::Relaxed) <= LIMIT, "while writing");
+}
+
+/// A few samples against the formula.
+fn check(steps: &[&str], question: &Question, answer: &Answer) {
+    let history = |sample: usize| (0..FRAMES).map(move |f| f64::from(value(f, sample)));
+    let (Question::Reduce { .. }, Answer::Pictures(pictures), []) = (question, answer, steps) else { return };
+    for sample in [0, 1, 4711, SHAPE.samples() - 1] {
+        let expected = if pictures.len() == 1 {
+            let mut sorted: Vec<f64> = history(sample).collect();
+            sorted.sort_by(f64::total_cmp);
+            f64::midpoint(sorted[FRAMES / 2 - 1], sorted[FRAMES / 2])
+        } else {
+            history(sample).sum::<f64>() / FRAMES as f64
+        };
+        let found = pictures[0].samples.as_ref().get_f64(sample);
+        assert!((found - expected).abs() <= 1e-3, "sample {sample}: {found} found, {expected} expected");
+    }
+}
