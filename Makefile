@@ -9,7 +9,7 @@ PROPTEST_RNG_SEED ?= 20261122
 TEST_ENV := WGPU_BACKEND=vulkan PROPTEST_RNG_SEED=$(PROPTEST_RNG_SEED)
 CARGO_DENY := $(shell command -v cargo-deny 2>/dev/null)
 
-.PHONY: demo test check bench deps
+.PHONY: demo test check bench bench-peers deps
 
 # Builds the program, writes the demo recording, loads it, reduces it, draws curves and the window's picture;
 # with a display it then opens the window.
@@ -32,6 +32,11 @@ endif
 bench: deps
 	cargo build --release
 	$(TARGET)/release/blitz bench
+
+# The same work on the same files by NumPy, Bottleneck, SciPy, Numba and OpenCV: results as in docs/benchmarks.md.
+bench-peers: deps
+	cargo build --release
+	bench/peers/run.sh
 
 # Installs what is missing of the system's libraries. Silent when all is there.
 deps:
