@@ -58,12 +58,16 @@ fn through<B: Band, W: Working>(
     let level = Level::current();
     let task = |(task, bands): (usize, &mut [B])| {
         let mut made = Made::default();
+        let end = task * TASK * len + bands.iter().map(B::samples).sum::<usize>();
         let mut scratch = vec![W::ZERO; GROUP * len];
         let covers: Vec<Cover> = bands.iter().map(|band| Cover::new(None, 1, 0..band.samples())).collect();
         for frames in frames.chunks(GROUP) {
             for (i, (band, cover)) in bands.iter_mut().zip(&covers).enumerate() {
                 let (start, samples) = ((task * TASK + i) * len, band.samples());
+                let next = start + samples..(start + 2 * samples).min(end);
                 for (frame, values) in frames.iter().zip(scratch.chunks_exact_mut(samples)) {
+                    // A frame's part is too short for the processor to see a stream in it.
+                    simd::prefetch(frame.slice(next.clone()).bytes());
                     let source = Some(frame.slice(start..start + samples));
                     made += simd::run(level, Pass { ops, source, at: start, values });
                 }
