@@ -11,6 +11,13 @@ need=(
   "libx11-xcb1:the window itself"
   "libxcursor1:mouse pointer of the window"
   "libxi6:mouse and keyboard of the window"
+  "pkg-config:finds the libraries below"
+  "libavcodec-dev:decodes and encodes video"
+  "libavformat-dev:reads and writes video files"
+  "libavutil-dev:shared by the video libraries"
+  "libswscale-dev:makes RGB of a video's luma and chroma"
+  "libclang1-14:reads the video libraries' headers while building"
+  "libclang-common-14-dev:headers that libclang needs"
 )
 
 command -v cargo >/dev/null || {

@@ -65,6 +65,9 @@ pub enum OpenError {
         /// What was found and what was expected.
         reason: String,
     },
+    /// The person stopped it.
+    #[error("opening was cancelled")]
+    Cancelled,
     /// No file of the group could be decoded.
     #[error("{}: none of {count} files can be decoded; the first: {name}: {reason}", path.display())]
     NoneDecodable {

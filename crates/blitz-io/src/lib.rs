@@ -26,6 +26,6 @@ pub use error::{AllocError, OpenError, OutputError};
 pub use format::npy::{Axes, ComplexPart};
 pub use open::{open, readable_suffixes};
 pub use read_at::{FileBytes, ReadAt};
-pub use source::{FrameSource, Group, OpenOptions, SourceInfo};
+pub use source::{FrameSource, Group, LumaInfo, LumaRange, OpenOptions, SourceInfo};
 pub use store::{MappedStore, RamStore, SlotWriter};
 pub use write::{FrameWriter, Numbering, Overwrite, WriteSpec, create_writer, write_atomic};

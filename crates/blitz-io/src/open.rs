@@ -166,6 +166,9 @@ fn open_group(
 ) -> Result<Arc<dyn FrameSource>, OpenError> {
     scan::sort(&mut files);
     let format = Format::from_suffix(&files[0].suffix());
+    if format == Some(Format::Video) {
+        return open_video(path, name, &files, options, finish);
+    }
     if let [file] = files.as_slice() {
         match format {
             Some(Format::Npy) => {
@@ -189,9 +192,37 @@ fn open_group(
         Some(Format::Bmp) => Box::new(BmpCodec),
         Some(Format::Tiff) => Box::new(TiffCodec),
         Some(Format::Npy) => Box::new(NpyCodec::new(options)),
-        None => return Err(OpenError::EmptyFolder { path: path.to_path_buf() }),
+        Some(Format::Video) | None => return Err(OpenError::EmptyFolder { path: path.to_path_buf() }),
     };
     let mut source = Series::open(path, name, codec, files, options)?;
     finish(source.info_mut());
     Ok(Arc::new(source))
+}
+
+/// Opens videos, one after the other in time.
+#[cfg(feature = "video")]
+fn open_video(
+    path: &Path,
+    name: String,
+    files: &[FileEntry],
+    options: &OpenOptions,
+    finish: impl FnOnce(&mut SourceInfo),
+) -> Result<Arc<dyn FrameSource>, OpenError> {
+    let mut source = crate::format::video::VideoSource::open(path, name, files, options)?;
+    finish(source.info_mut());
+    Ok(Arc::new(source))
+}
+
+/// Says what is missing.
+#[cfg(not(feature = "video"))]
+fn open_video(
+    _path: &Path,
+    _name: String,
+    files: &[FileEntry],
+    _options: &OpenOptions,
+    _finish: impl FnOnce(&mut SourceInfo),
+) -> Result<Arc<dyn FrameSource>, OpenError> {
+    let reason = "it is a video, and this program was built without video; build it with FFmpeg's libraries \
+                  installed and the cargo feature \"video\", which is on by default";
+    Err(OpenError::Bad { path: files[0].path.clone(), reason: reason.to_owned() })
 }

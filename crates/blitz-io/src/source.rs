@@ -4,7 +4,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use blitz_core::{Channel, DType, FrameCatalog, FrameFault, FrameShape, PixelSize, SamplesMut, TimeAxis};
+use blitz_core::{
+    Cancel, Channel, DType, FrameCatalog, FrameFault, FrameMap, FrameShape, PixelSize, Progress, SamplesMut,
+    TimeAxis,
+};
 
 use crate::format::npy::{Axes, ComplexPart};
 use crate::store::MappedStore;
@@ -75,10 +78,54 @@ pub trait FrameSource: FrameCatalog + Send + Sync + fmt::Debug {
     /// If `out` has another type or length than [`info`](Self::info) says.
     fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault>;
 
+    /// Brightness as the files hold it, for sources of luma and chroma; `None` for all others.
+    fn luma(&self) -> Option<LumaInfo> {
+        None
+    }
+
+    /// Decodes the luma of frame `frame`, one sample per pixel, of the type that [`luma`](Self::luma) says.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode); always for sources without luma.
+    ///
+    /// # Panics
+    /// If `out` has another length than one sample per pixel.
+    fn decode_luma(&self, frame: usize, _range: LumaRange, _out: SamplesMut<'_>) -> Result<(), FrameFault> {
+        Err(FrameFault { file: None, frame, reason: "the source has no luma of its own".to_owned() })
+    }
+
+    /// Is told which frames will be asked for (those of `frames`, `count` of them) and says how they are had,
+    /// where that is worth saying: decoding through, or going from keyframe to keyframe. Other frames can be
+    /// asked for all the same. May decode some frames to find out.
+    fn prepare(&self, _frames: FrameMap, _count: usize) -> Option<String> {
+        None
+    }
+
     /// A store over the file itself, if the source needs no decoding at all.
     fn mapped(&self) -> Option<Arc<MappedStore>> {
         None
     }
+}
+
+/// The luma plane of a source that stores brightness and colour apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LumaInfo {
+    /// Element type of the samples.
+    pub dtype: DType,
+    /// Bits of a code.
+    pub bits: u32,
+    /// Whether codes use their whole range; otherwise black is 16 and white 235, times 2 for each bit above 8.
+    pub full_range: bool,
+}
+
+/// What becomes of luma in limited range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LumaRange {
+    /// Codes stay what they are.
+    #[default]
+    Codes,
+    /// Black becomes 0 and white the largest code; codes outside are clipped.
+    Full,
 }
 
 /// What the person said beside the path.
@@ -92,11 +139,25 @@ pub struct OpenOptions {
     pub suffix: Option<String>,
     /// Frames that claim more bytes than this are refused.
     pub max_frame_bytes: u64,
+    /// Where indexes of videos are kept between runs; `None` keeps none.
+    pub cache_dir: Option<PathBuf>,
+    /// Stops an opening that takes long.
+    pub cancel: Cancel,
+    /// Follows an opening that takes long (a video's index).
+    pub progress: Progress,
 }
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { axes: None, complex: None, suffix: None, max_frame_bytes: 4 << 30 }
+        Self {
+            axes: None,
+            complex: None,
+            suffix: None,
+            max_frame_bytes: 4 << 30,
+            cache_dir: None,
+            cancel: Cancel::default(),
+            progress: Progress::default(),
+        }
     }
 }
 

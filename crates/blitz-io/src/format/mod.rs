@@ -8,6 +8,8 @@ mod png;
 mod png_palette;
 mod scratch;
 pub(crate) mod tiff;
+#[cfg(feature = "video")]
+pub(crate) mod video;
 
 use std::fmt;
 
@@ -28,10 +30,12 @@ pub(crate) enum Format {
     Bmp,
     Tiff,
     Npy,
+    /// Whatever FFmpeg reads, by its libraries.
+    Video,
 }
 
 impl Format {
-    pub(crate) const SUFFIXES: [(&'static str, Self); 7] = [
+    pub(crate) const SUFFIXES: [(&'static str, Self); 21] = [
         ("png", Self::Png),
         ("jpg", Self::Jpeg),
         ("jpeg", Self::Jpeg),
@@ -39,6 +43,20 @@ impl Format {
         ("tif", Self::Tiff),
         ("tiff", Self::Tiff),
         ("npy", Self::Npy),
+        ("mp4", Self::Video),
+        ("m4v", Self::Video),
+        ("mov", Self::Video),
+        ("avi", Self::Video),
+        ("mkv", Self::Video),
+        ("webm", Self::Video),
+        ("mpg", Self::Video),
+        ("mpeg", Self::Video),
+        ("m2ts", Self::Video),
+        ("mts", Self::Video),
+        ("wmv", Self::Video),
+        ("flv", Self::Video),
+        ("ogv", Self::Video),
+        ("y4m", Self::Video),
     ];
 
     /// The format of a suffix in lower case.
@@ -54,6 +72,7 @@ impl Format {
             Self::Bmp => "BMP",
             Self::Tiff => "TIFF",
             Self::Npy => "NumPy",
+            Self::Video => "video",
         }
     }
 

@@ -1,0 +1,100 @@
+//! FFmpeg's decoder: packets in with their numbers, pictures out with the number of the packet they came from.
+
+use ffmpeg_next as ffmpeg;
+use ffmpeg_next::codec::discard::Discard;
+
+use super::ffi::Picture;
+
+/// An open decoder.
+pub(super) struct Decoder {
+    video: ffmpeg::decoder::Video,
+    skipping: bool,
+}
+
+/// What a decoder answers.
+pub(super) enum Answer {
+    /// A picture, with the number of its packet where the decoder knows it.
+    Picture(Option<u32>, Picture),
+    /// It wants more packets.
+    Hungry,
+    /// All pictures are out.
+    End,
+    /// A packet was no good; which one is certain only with one thread.
+    Bad(String),
+}
+
+impl Decoder {
+    /// Opens a decoder that works on `threads` threads (0: as many as the machine has), refuses damaged data
+    /// instead of painting over it, and refuses pictures of more than `max_pixels` before it takes memory.
+    pub(super) fn open(
+        parameters: ffmpeg::codec::Parameters,
+        threads: usize,
+        max_pixels: u64,
+    ) -> Result<Self, String> {
+        let id = parameters.id();
+        let codec = ffmpeg::decoder::find(id)
+            .ok_or_else(|| format!("this build of FFmpeg has no decoder for {}", id.name()))?;
+        let context =
+            ffmpeg::codec::Context::from_parameters(parameters).map_err(|e| format!("bad stream: {e}"))?;
+        let mut options = ffmpeg::Dictionary::new();
+        let threads = if threads == 0 { "auto".to_owned() } else { threads.to_string() };
+        options.set("threads", &threads);
+        options.set("thread_type", "frame+slice");
+        options.set("err_detect", "crccheck+explode");
+        options.set("ec", "0");
+        options.set("max_pixels", &max_pixels.min(i32::MAX as u64).to_string());
+        let video = context
+            .decoder()
+            .open_as_with(codec, options)
+            .and_then(ffmpeg::decoder::Opened::video)
+            .map_err(|e| format!("the {} decoder cannot be opened: {e}", id.name()))?;
+        Ok(Self { video, skipping: false })
+    }
+
+    /// Whether pictures that no other needs are left out from the next packet on.
+    pub(super) fn skip(&mut self, skip: bool) {
+        if skip != self.skipping {
+            self.skipping = skip;
+            self.video.skip_frame(if skip { Discard::NonReference } else { Discard::Default });
+        }
+    }
+
+    /// Hands a packet over; `Ok(false)` if pictures must be taken out first.
+    pub(super) fn send(&mut self, packet: &mut ffmpeg::Packet, number: u32) -> Result<bool, String> {
+        packet.set_pts(Some(number.into()));
+        packet.set_dts(None);
+        match self.video.send_packet(packet) {
+            Ok(()) => Ok(true),
+            Err(ffmpeg::Error::Other { errno: ffmpeg::error::EAGAIN }) => Ok(false),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Says that no more packets come.
+    pub(super) fn end(&mut self) {
+        // An answer other than "done" means that it has been said before.
+        let _ = self.video.send_eof();
+    }
+
+    /// Takes the next picture out.
+    pub(super) fn receive(&mut self) -> Answer {
+        let mut frame = ffmpeg::frame::Video::empty();
+        match self.video.receive_frame(&mut frame) {
+            Ok(()) => {
+                let number = frame.pts().and_then(|pts| u32::try_from(pts).ok());
+                Picture::new(frame).map_or_else(
+                    || Answer::Bad("the decoder gave an empty picture".to_owned()),
+                    |picture| Answer::Picture(number, picture),
+                )
+            }
+            Err(ffmpeg::Error::Eof) => Answer::End,
+            Err(ffmpeg::Error::Other { errno: ffmpeg::error::EAGAIN }) => Answer::Hungry,
+            Err(error) => Answer::Bad(error.to_string()),
+        }
+    }
+
+    /// Forgets everything: the next packet is a keyframe.
+    pub(super) fn flush(&mut self) {
+        self.video.flush();
+    }
+}

@@ -1,0 +1,339 @@
+//! One video file: its bytes, its index, and whether going to its keyframes is exact.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use blitz_core::{Cancel, Progress};
+
+use super::decoder::{Answer, Decoder};
+use super::demux::Demuxer;
+use super::ffi::Facts;
+use super::index::{CORRUPT, Entry, Index, NO_TIME, Packets};
+use super::reader::Reader;
+use crate::read_at::ReadAt;
+
+/// Packets that are rather read and dropped than jumped over.
+pub(super) const MAX_SEEK_READ: u32 = 16;
+
+/// Pictures that are compared to learn whether decoding can begin at a keyframe.
+const TRIAL_FRAMES: u32 = 8;
+
+/// Whether decoding may begin at keyframes, as tried on this file.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Seeking {
+    /// Pictures are the same, bit for bit.
+    Exact {
+        /// What going to a keyframe costs, in decoded frames.
+        cost: f64,
+        /// Whether leaving out pictures that no other needs leaves the others as they are.
+        may_skip: bool,
+    },
+    /// Only decoding from the beginning gives the right pictures, for this reason.
+    InOrder(String),
+}
+
+/// See the module's page.
+pub(super) struct File {
+    pub(super) path: PathBuf,
+    pub(super) name: String,
+    suffix: String,
+    data: Arc<dyn ReadAt>,
+    pub(super) facts: Facts,
+    pub(super) index: Index,
+    /// Frames that the container promises and that are not there, at the end.
+    pub(super) missing: usize,
+    /// What went wrong while the index was made, in full sentences.
+    pub(super) notes: Vec<String>,
+    pub(super) max_pixels: u64,
+    located: OnceLock<HashMap<(i64, u32), Option<u32>>>,
+    seeking: OnceLock<Seeking>,
+    /// Keyframes from which decoding failed although it works from an earlier one.
+    distrusted: Mutex<HashSet<u32>>,
+}
+
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "File({}, {} packets)", self.path.display(), self.index.packets.len())
+    }
+}
+
+/// What the index of a file rests on; kept on disk between runs.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Found {
+    pub(super) packets: Packets,
+    /// Packets in the order in which their pictures came, where that had to be found by decoding; `Err` with
+    /// their number where pictures cannot be traced to packets.
+    pub(super) decoded: Option<Result<Vec<u32>, usize>>,
+}
+
+impl File {
+    /// Opens a file and reads its index, unless `known` has it already.
+    pub(super) fn open(
+        path: PathBuf,
+        data: Arc<dyn ReadAt>,
+        max_pixels: u64,
+        known: Option<Found>,
+        cancel: &Cancel,
+        progress: &Progress,
+    ) -> Result<(Self, Found), String> {
+        let suffix = crate::scan::suffix(&path);
+        let (mut demuxer, facts) = Demuxer::open(Arc::clone(&data), &suffix, cancel)?;
+        let pixels = (facts.width as u64).saturating_mul(facts.height as u64);
+        if pixels > max_pixels {
+            return Err(format!(
+                "the file claims {} × {} pixels, more than the limit of {max_pixels} pixels",
+                facts.width, facts.height
+            ));
+        }
+        let mut found = match known {
+            Some(found) => found,
+            None => Found {
+                packets: Packets::read(&mut demuxer, &facts, data.size(), cancel, progress)?,
+                decoded: None,
+            },
+        };
+        if found.packets.entries.is_empty() {
+            return Err(match found.packets.broken {
+                Some(why) => why,
+                None => "the video stream has no frames".to_owned(),
+            });
+        }
+        if found.packets.ambiguous && found.decoded.is_none() {
+            let (demuxer, _) = Demuxer::open(Arc::clone(&data), &suffix, cancel)?;
+            found.decoded = Some(count(demuxer, found.packets.entries.len(), max_pixels, cancel, progress)?);
+        }
+        let entries = found.packets.entries.clone();
+        let index = match &found.decoded {
+            None => Index::by_time(entries),
+            Some(Ok(order)) => Index::by_decoding(entries, order),
+            Some(Err(frames)) => Index::counted(entries, *frames),
+        };
+        let (missing, notes) = absent(&facts, &found, &index);
+        let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let file = Self {
+            path,
+            name,
+            suffix,
+            data,
+            facts,
+            index,
+            missing,
+            notes,
+            max_pixels,
+            located: OnceLock::new(),
+            seeking: OnceLock::new(),
+            distrusted: Mutex::default(),
+        };
+        Ok((file, found))
+    }
+
+    /// Frames, those included that are promised and not there.
+    pub(super) fn frames(&self) -> usize {
+        self.index.frames.len() + self.missing
+    }
+
+    /// A demuxer at the beginning of the file with its decoder.
+    pub(super) fn open_decoder(&self, threads: usize, cancel: &Cancel) -> Result<(Demuxer, Decoder), String> {
+        let (demuxer, _) = Demuxer::open(Arc::clone(&self.data), &self.suffix, cancel)?;
+        let parameters = demuxer.parameters().ok_or("the video stream is gone")?;
+        let decoder = Decoder::open(parameters, threads, self.max_pixels)?;
+        Ok((demuxer, decoder))
+    }
+
+    /// The time to ask the container for to get to packet `number`.
+    pub(super) fn seek_time(&self, number: u32) -> Option<i64> {
+        let entry = &self.index.packets[number as usize];
+        // Matroska's index holds times of showing, the others' times of decoding.
+        let (first, second) = if self.facts.container.starts_with("matroska") {
+            (entry.pts, entry.dts)
+        } else {
+            (entry.dts, entry.pts)
+        };
+        [first, second].into_iter().find(|&t| t != NO_TIME)
+    }
+
+    /// The number of a packet, found by where it lies in the file, or else by its time.
+    pub(super) fn locate(&self, packet: &Entry) -> Option<u32> {
+        let key = |e: &Entry| if e.pos >= 0 { (e.pos, e.size) } else { (e.pts, u32::MAX) };
+        let located = self.located.get_or_init(|| {
+            let mut map = HashMap::with_capacity(self.index.packets.len());
+            for (number, entry) in self.index.packets.iter().enumerate() {
+                map.entry(key(entry)).and_modify(|n| *n = None).or_insert(Some(number as u32));
+            }
+            map
+        });
+        located.get(&key(packet)).copied().flatten()
+    }
+
+    /// The packet from which `packet` can be decoded, as far as is known.
+    pub(super) fn start(&self, packet: u32) -> u32 {
+        self.trusted(self.index.start(packet))
+    }
+
+    /// A packet before `start` that decoding can begin with.
+    pub(super) fn before(&self, start: u32) -> u32 {
+        self.trusted(self.index.before(start))
+    }
+
+    fn trusted(&self, mut key: u32) -> u32 {
+        let distrusted = self.distrusted.lock().unwrap_or_else(PoisonError::into_inner);
+        while key > 0 && distrusted.contains(&key) {
+            key = self.index.before(key);
+        }
+        key
+    }
+
+    /// Decoding from `key` failed, and worked from an earlier keyframe.
+    pub(super) fn distrust(&self, key: u32) {
+        self.distrusted.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+    }
+
+    /// Whether decoding may begin at keyframes, if that has been tried.
+    pub(super) fn seeking_known(&self) -> Option<&Seeking> {
+        self.seeking.get()
+    }
+
+    pub(super) fn seeks_exactly(&self) -> bool {
+        matches!(self.seeking.get(), Some(Seeking::Exact { .. }))
+    }
+
+    /// Whether decoding may begin at keyframes. The first call tries: it decodes the first group and the
+    /// beginning of the second, then begins with the second, and compares every sample.
+    pub(super) fn seeking(self: &Arc<Self>) -> &Seeking {
+        self.seeking.get_or_init(|| {
+            self.try_seeking().unwrap_or_else(|why| Seeking::InOrder(format!("trying it failed: {why}")))
+        })
+    }
+
+    fn try_seeking(self: &Arc<Self>) -> Result<Seeking, String> {
+        let index = &self.index;
+        if index.is_counted() {
+            return Ok(Seeking::InOrder("its pictures can only be counted".to_owned()));
+        }
+        let Some(key) = index.keys().iter().copied().find(|&key| key > 0 && index.frame_of(key).is_some())
+        else {
+            // Nowhere to go but to the beginning.
+            return Ok(Seeking::Exact { cost: 0.0, may_skip: false });
+        };
+        let end =
+            index.group(key).1.unwrap_or(u32::MAX).min(index.packets.len() as u32).min(key + TRIAL_FRAMES);
+        // The last of them to be shown: when it is out, all are.
+        let Some(last) =
+            (key..end).filter(|&p| index.frame_of(p).is_some()).max_by_key(|&p| index.frame_of(p))
+        else {
+            return Ok(Seeking::InOrder("a keyframe has no picture".to_owned()));
+        };
+        let target = (last, index.frame_of(last).unwrap_or(0));
+        let compared: Vec<usize> =
+            (key..end).filter(|&p| !index.leads(p, key)).filter_map(|p| index.frame_of(p)).collect();
+        let collect = |reader: &mut Reader, from, wanted: &dyn Fn(u32) -> bool| {
+            let mut pictures = HashMap::new();
+            let started = Instant::now();
+            reader.reach(target, from, wanted, &mut |frame, outcome| {
+                if let Ok(picture) = outcome
+                    && compared.contains(&frame)
+                {
+                    pictures.insert(frame, picture);
+                }
+            })?;
+            Ok::<_, String>((pictures, started.elapsed().as_secs_f64()))
+        };
+        let all = |_| true;
+        let (through, seconds) = collect(&mut Reader::open(self, 0)?, None, &all)?;
+        let frame_seconds = seconds / f64::from(end);
+        let mut reader = Reader::open(self, 0)?;
+        reader.allow_jumps();
+        let (jumped, seconds) = collect(&mut reader, Some(key), &all)?;
+        if let Some(frame) = compared.iter().find(|frame| match (through.get(frame), jumped.get(frame)) {
+            (Some(a), Some(b)) => !a.same_samples(b),
+            (None, None) => false, // damaged either way
+            _ => true,
+        }) {
+            return Ok(Seeking::InOrder(format!(
+                "frame {frame} comes out different after going to its keyframe"
+            )));
+        }
+        let (skipped, _) = collect(&mut reader, Some(key), &|packet| packet == last)?;
+        let may_skip = match (through.get(&target.1), skipped.get(&target.1)) {
+            (Some(a), Some(b)) => a.same_samples(b),
+            _ => false,
+        };
+        let cost = (seconds / frame_seconds.max(1e-9) - f64::from(end - key)).max(1.0);
+        Ok(Seeking::Exact { cost: cost.min(1000.0), may_skip })
+    }
+}
+
+/// Frames that the container promises and that are not there, and what to tell people.
+fn absent(facts: &Facts, found: &Found, index: &Index) -> (usize, Vec<String>) {
+    let mut notes = Vec::new();
+    let there = found.packets.entries.len() as u64;
+    let cut = found.packets.entries.last().is_some_and(|e| e.is(CORRUPT)) || found.packets.broken.is_some();
+    // Tables of contents are exact; other promises are estimates. A table much longer than the file is none.
+    let exact = facts.container.starts_with("mov") && found.decoded.is_none();
+    let missing = facts.promised.saturating_sub(there);
+    let missing = if exact && missing <= 10 * there + 1000 { missing as usize } else { 0 };
+    if missing > 0 {
+        notes.push(format!(
+            "The file breaks off: its table names {} frames, {there} are there; the others count as failed frames.",
+            facts.promised
+        ));
+    } else if cut {
+        let why = found.packets.broken.as_deref().unwrap_or("its last frame is not whole");
+        notes.push(format!("The file breaks off after {} frames: {why}.", index.frames.len()));
+    }
+    (missing, notes)
+}
+
+/// Decodes everything to learn which packets give pictures, and in which order.
+fn count(
+    mut demuxer: Demuxer,
+    packets: usize,
+    max_pixels: u64,
+    cancel: &Cancel,
+    progress: &Progress,
+) -> Result<Result<Vec<u32>, usize>, String> {
+    progress.start("counting the video's frames", packets as u64);
+    let parameters = demuxer.parameters().ok_or("the video stream is gone")?;
+    let mut decoder = Decoder::open(parameters, 0, max_pixels)?;
+    let (mut order, mut nameless) = (Vec::new(), false);
+    let mut take = |decoder: &mut Decoder| {
+        let mut bad = 0;
+        loop {
+            match decoder.receive() {
+                Answer::Picture(number, _) => {
+                    let number = number.filter(|&n| (n as usize) < packets);
+                    nameless |= number.is_none();
+                    order.push(number.unwrap_or(0));
+                }
+                Answer::Hungry | Answer::End => return,
+                Answer::Bad(_) if bad > 64 => return,
+                Answer::Bad(_) => bad += 1,
+            }
+        }
+    };
+    for number in 0..packets as u32 {
+        if cancel.is_cancelled() {
+            return Err("cancelled".to_owned());
+        }
+        let Ok(Some(mut packet)) = demuxer.next() else { break };
+        for _ in 0..8 {
+            match decoder.send(&mut packet, number) {
+                Ok(false) => take(&mut decoder),
+                Ok(true) | Err(_) => break,
+            }
+        }
+        take(&mut decoder);
+        progress.advance(1);
+    }
+    decoder.end();
+    take(&mut decoder);
+    let mut sorted = order.clone();
+    sorted.sort_unstable();
+    let doubled = sorted.windows(2).any(|pair| pair[0] == pair[1]);
+    if order.is_empty() {
+        return Err("the decoder gives no picture for any of its packets".to_owned());
+    }
+    Ok(if nameless || doubled { Err(order.len()) } else { Ok(order) })
+}

@@ -1,0 +1,33 @@
+//! Video through FFmpeg's libraries.
+//!
+//! ```text
+//! bytes ── demux ──▶ packets ──▶ index: which packet is which frame, where decoding can begin
+//!                       │
+//!                       ▼
+//! decode(frame) ──▶ pool ──▶ reader: demuxer + decoder at one place ──▶ pictures ──▶ pixels ──▶ samples
+//! ```
+//!
+//! * **Index first.** All packets are read once without decoding; the index is kept between runs.
+//! * **Frame i is frame i.** Each packet carries its number through the decoder, so a picture says which frame it
+//!   is. Where only decoding can tell which packets give pictures, they are counted by decoding once. Decoding
+//!   begins at a keyframe in the middle only after a trial on this file gave the same samples, bit for bit.
+//! * **No painted-over damage.** A packet that the decoder refuses fails its frame and those that build on it.
+
+mod cache;
+mod decoder;
+mod demux;
+#[allow(
+    unsafe_code,
+    reason = "FFmpeg is a C library; its safe bindings lack seeking in a stream, strides, colour"
+)]
+mod ffi;
+mod file;
+mod index;
+mod pixels;
+mod plan;
+mod pool;
+mod reader;
+mod source;
+mod times;
+
+pub(crate) use source::VideoSource;

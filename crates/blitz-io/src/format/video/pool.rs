@@ -1,0 +1,300 @@
+//! Readers of one video and the pictures that were decoded last.
+//!
+//! Whoever asks for a frame takes the reader that gets there with the fewest decoded pictures. A reader that goes
+//! through the file leaves its pictures where others find them, so several threads that ask for successive
+//! frames share one reader and convert in parallel; consumers at different places have readers of their own.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::ffi::Picture;
+use super::file::{File, Seeking};
+use super::index::NONE;
+use super::reader::Reader;
+
+/// Readers of one file at most: each holds a decoder with its reference pictures.
+const READERS: usize = 3;
+/// Pictures kept while frames are asked for one after the other.
+const NARROW: usize = 24 << 20;
+/// Pictures kept while someone goes back and forth.
+const WIDE: usize = 256 << 20;
+/// Opening a reader, in decoded frames, about.
+const OPEN_COST: f64 = 30.0;
+
+/// Which frames a stack takes; the others need not come out of the decoder.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Selection {
+    pub(super) first: usize,
+    pub(super) step: usize,
+    pub(super) count: usize,
+}
+
+impl Selection {
+    pub(super) fn has(self, frame: usize) -> bool {
+        frame >= self.first
+            && (frame - self.first).is_multiple_of(self.step)
+            && (frame - self.first) / self.step < self.count
+    }
+}
+
+/// See the module's page.
+pub(super) struct Pool {
+    pub(super) file: Arc<File>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Pool").field(&self.file).finish()
+    }
+}
+
+#[derive(Default)]
+struct State {
+    slots: Vec<Slot>,
+    clock: u64,
+    pictures: HashMap<usize, Arc<Picture>>,
+    order: VecDeque<usize>,
+    bytes: usize,
+    wide: bool,
+    faults: HashMap<usize, String>,
+    selection: Option<Selection>,
+}
+
+struct Slot {
+    id: u64,
+    /// `None` while someone uses it.
+    reader: Option<Box<Reader>>,
+    /// Where it was, and where it goes, while it is used.
+    from: u32,
+    goal: u32,
+    used: u64,
+}
+
+/// How a frame is got.
+enum Plan {
+    /// Someone is on the way there.
+    Wait,
+    /// With an idle reader, from a keyframe if one is named.
+    Use(u64, Option<u32>),
+    /// With a new reader.
+    Open(Option<u32>),
+}
+
+impl Pool {
+    pub(super) fn new(file: Arc<File>) -> Self {
+        Self { file, state: Mutex::default(), changed: Condvar::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says which frames will be asked for.
+    pub(super) fn select(&self, selection: Selection) {
+        self.state().selection = Some(selection);
+    }
+
+    /// The picture of a frame of this file.
+    pub(super) fn picture(&self, frame: usize) -> Result<Arc<Picture>, String> {
+        let index = &self.file.index;
+        let Some(&packet) = index.frames.get(frame) else {
+            return Err("the file breaks off before it".to_owned());
+        };
+        // Counted frames have no packet: their number stands for one.
+        let packet = if packet == NONE { frame as u32 } else { packet };
+        let mut state = self.state();
+        let (id, reader, from) = loop {
+            if let Some(picture) = state.pictures.get(&frame) {
+                return Ok(Arc::clone(picture));
+            }
+            if let Some(reason) = state.faults.get(&frame) {
+                return Err(reason.clone());
+            }
+            if self.file.seeking_known().is_none() && self.would_jump(&state, packet, frame) {
+                drop(state);
+                self.file.seeking();
+                state = self.state();
+                continue;
+            }
+            state.clock += 1;
+            let now = state.clock;
+            match self.plan(&mut state, packet, frame) {
+                Plan::Wait => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Plan::Use(id, from) => {
+                    let Some(slot) = state.slots.iter_mut().find(|slot| slot.id == id) else { continue };
+                    let Some(reader) = slot.reader.take() else { continue };
+                    (slot.from, slot.goal, slot.used) = (from.unwrap_or_else(|| reader.next()), packet, now);
+                    break (id, Some(reader), from);
+                }
+                Plan::Open(from) => {
+                    let start = from.unwrap_or(0);
+                    state.slots.push(Slot { id: now, reader: None, from: start, goal: packet, used: now });
+                    break (now, None, from);
+                }
+            }
+        };
+        let selection = state.selection;
+        drop(state);
+        let lease = Lease { pool: self, id };
+        self.decode((packet, frame), reader, from, selection, lease)
+    }
+
+    /// Runs a reader to a frame and gives it back.
+    fn decode(
+        &self,
+        target: (u32, usize),
+        reader: Option<Box<Reader>>,
+        from: Option<u32>,
+        selection: Option<Selection>,
+        lease: Lease<'_>,
+    ) -> Result<Arc<Picture>, String> {
+        let mut reader = match reader {
+            Some(reader) => reader,
+            None => Box::new(Reader::open(&self.file, 0)?),
+        };
+        let index = &self.file.index;
+        let may_skip = matches!(self.file.seeking_known(), Some(Seeking::Exact { may_skip: true, .. }));
+        let step = selection.map_or(1, |s| s.step);
+        // Frames shortly before the one asked for may be asked for by others at this moment, or next by
+        // someone who goes backwards.
+        let near = (4 * cores()).max(24) * step;
+        let wanted = |packet: u32| {
+            !may_skip
+                || index.frame_of(packet).is_none_or(|frame| {
+                    frame + near >= target.1 && selection.is_none_or(|selection| selection.has(frame))
+                })
+        };
+        let mut answer = Err("the decoder gave no picture for it".to_owned());
+        reader.reach(target, from, &wanted, &mut |frame, outcome| {
+            let outcome = outcome.map(Arc::new);
+            if frame == target.1 {
+                answer.clone_from(&outcome);
+            }
+            self.keep(frame, outcome);
+        })?;
+        lease.give_back(reader);
+        answer
+    }
+
+    /// Keeps a picture for whoever asks next.
+    fn keep(&self, frame: usize, outcome: Result<Arc<Picture>, String>) {
+        let mut state = self.state();
+        match outcome {
+            Err(reason) => {
+                if !state.pictures.contains_key(&frame) {
+                    state.faults.insert(frame, reason);
+                }
+            }
+            Ok(picture) => {
+                let bytes = picture.bytes();
+                state.faults.remove(&frame);
+                if state.pictures.insert(frame, picture).is_none() {
+                    state.order.push_back(frame);
+                    state.bytes += bytes;
+                }
+                let limit = if state.wide { WIDE } else { NARROW };
+                let least = 2 * cores() + 4;
+                while state.bytes > limit && state.order.len() > least {
+                    let Some(oldest) = state.order.pop_front() else { break };
+                    if let Some(old) = state.pictures.remove(&oldest) {
+                        state.bytes = state.bytes.saturating_sub(old.bytes());
+                    }
+                }
+            }
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Whether going to a keyframe would pay, had it been tried.
+    fn would_jump(&self, state: &State, packet: u32, frame: usize) -> bool {
+        if self.file.index.is_counted() {
+            return false;
+        }
+        let start = self.file.start(packet);
+        let through = state
+            .slots
+            .iter()
+            .filter_map(|slot| match &slot.reader {
+                Some(reader) if reader.is_ahead(packet, frame) => Some(packet.saturating_sub(reader.next())),
+                None if packet >= slot.from => Some(packet.saturating_sub(slot.goal)),
+                _ => None,
+            })
+            .min()
+            .unwrap_or(packet);
+        through > packet - start + 32
+    }
+
+    fn plan(&self, state: &mut State, packet: u32, frame: usize) -> Plan {
+        let jump = match self.file.seeking_known() {
+            Some(Seeking::Exact { cost, .. }) => {
+                let start = self.file.start(packet);
+                Some((start, cost + f64::from(packet - start)))
+            }
+            _ => None,
+        };
+        let back = jump.map_or((0, OPEN_COST + f64::from(packet)), |jump| jump);
+        // The cheapest idle reader that is before the frame.
+        let ahead = state
+            .slots
+            .iter()
+            .filter_map(|slot| {
+                let reader = slot.reader.as_ref().filter(|r| r.is_ahead(packet, frame))?;
+                let through = f64::from(packet.saturating_sub(reader.next()));
+                Some(match jump {
+                    Some((start, cost)) if cost < through && start > reader.next() => {
+                        (slot.id, Some(start), cost)
+                    }
+                    _ => (slot.id, None, through),
+                })
+            })
+            .min_by(|a, b| a.2.total_cmp(&b.2));
+        let best = ahead.as_ref().map_or(back.1, |&(.., cost)| cost);
+        let busy_near = state.slots.iter().any(|slot| {
+            slot.reader.is_none()
+                && packet >= slot.from
+                && (packet <= slot.goal || f64::from(packet - slot.goal) <= best)
+        });
+        if busy_near {
+            return Plan::Wait;
+        }
+        if let Some((id, from, cost)) = ahead
+            && cost <= back.1
+        {
+            return Plan::Use(id, from);
+        }
+        state.wide |= state.slots.iter().any(|slot| slot.goal > packet);
+        if state.slots.len() < READERS {
+            return Plan::Open(Some(back.0));
+        }
+        let idle = state.slots.iter().filter(|slot| slot.reader.is_some()).min_by_key(|slot| slot.used);
+        idle.map_or(Plan::Wait, |slot| Plan::Use(slot.id, Some(back.0)))
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
+/// A slot in use: free again, or gone with its reader, when this is dropped.
+struct Lease<'a> {
+    pool: &'a Pool,
+    id: u64,
+}
+
+impl Lease<'_> {
+    fn give_back(self, reader: Box<Reader>) {
+        if let Some(slot) = self.pool.state().slots.iter_mut().find(|slot| slot.id == self.id) {
+            slot.reader = Some(reader);
+        }
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        self.pool.state().slots.retain(|slot| slot.id != self.id || slot.reader.is_some());
+        self.pool.changed.notify_all();
+    }
+}

@@ -1,0 +1,440 @@
+//! One place in a video: a demuxer and a decoder that go forwards together, and how they get elsewhere.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use blitz_core::Cancel;
+use ffmpeg_next as ffmpeg;
+
+use super::decoder::{Answer, Decoder};
+use super::demux::Demuxer;
+use super::ffi::Picture;
+use super::file::{File, MAX_SEEK_READ};
+use super::index::{CORRUPT, Entry, KEY};
+
+/// A picture, or why there is none.
+pub(super) type Outcome = Result<Picture, String>;
+
+/// Packets that may follow one into the decoder before its picture is out: the deepest reordering of any codec,
+/// and the packets that its threads hold.
+const GRACE: usize = 40;
+
+/// Something was not as expected; the same packets are looked at again, one by one.
+struct Trouble;
+
+/// A packet that could not be decoded, and what may build on it.
+struct Damage {
+    packet: u32,
+    /// The frame that it would have been.
+    frame: Option<usize>,
+    /// The keyframe of its group.
+    key: u32,
+    /// The next keyframe, if there is one.
+    next_key: Option<u32>,
+}
+
+/// See the module's page.
+pub(super) struct Reader {
+    file: Arc<File>,
+    demuxer: Demuxer,
+    decoder: Decoder,
+    threads: usize,
+    /// A packet that was read to find out where the demuxer is.
+    pending: Option<ffmpeg::Packet>,
+    /// Number of the next packet.
+    next: u32,
+    /// Where this run through the file began.
+    start: u32,
+    /// Packets whose pictures are still to come, in the order in which they were sent.
+    waiting: VecDeque<u32>,
+    /// One thread, so that each error belongs to the packet that was sent last.
+    careful: bool,
+    /// Trouble ended with this packet.
+    careful_until: u32,
+    /// Trouble comes again and again: care is not left.
+    stay_careful: bool,
+    damage: Vec<Damage>,
+    ended: bool,
+    /// Pictures given so far, for files whose pictures are counted.
+    counted: usize,
+    /// The frame that is asked for, and whether it came.
+    target: usize,
+    arrived: Option<bool>,
+    /// Whether keyframes may be gone to.
+    may_jump: bool,
+}
+
+impl Reader {
+    /// A reader at the beginning of `file`.
+    pub(super) fn open(file: &Arc<File>, threads: usize) -> Result<Self, String> {
+        let (demuxer, decoder) = file.open_decoder(threads, &Cancel::default())?;
+        Ok(Self {
+            file: Arc::clone(file),
+            demuxer,
+            decoder,
+            threads,
+            pending: None,
+            next: 0,
+            start: 0,
+            waiting: VecDeque::new(),
+            careful: false,
+            careful_until: 0,
+            stay_careful: false,
+            damage: Vec::new(),
+            ended: false,
+            counted: 0,
+            target: 0,
+            arrived: None,
+            may_jump: false,
+        })
+    }
+
+    /// Lets it begin at keyframes, to try whether that is exact.
+    pub(super) fn allow_jumps(&mut self) {
+        self.may_jump = true;
+    }
+
+    /// The packet that comes next.
+    pub(super) fn next(&self) -> u32 {
+        self.next
+    }
+
+    /// Whether the picture of `packet` (or the one with this count) is still to come.
+    pub(super) fn is_ahead(&self, packet: u32, frame: usize) -> bool {
+        if self.file.index.is_counted() {
+            return frame >= self.counted && !self.ended;
+        }
+        let led = self.start > 0 && (packet < self.start || self.file.index.leads(packet, self.start));
+        !led && (packet >= self.next || self.waiting.contains(&packet)) && !self.ended
+    }
+
+    /// Decodes until the picture of `packet` (frame `frame`) is out, starting from `from` if that is not where
+    /// the reader stands. All pictures on the way go to `sink`; those of packets that `wanted` does not name may
+    /// be left out. Returns what became of the one asked for.
+    pub(super) fn reach(
+        &mut self,
+        (packet, frame): (u32, usize),
+        from: Option<u32>,
+        wanted: &dyn Fn(u32) -> bool,
+        sink: &mut dyn FnMut(usize, Outcome),
+    ) -> Result<(), String> {
+        self.may_jump |= self.file.seeks_exactly();
+        if let Some(from) = from {
+            self.go(from)?;
+        }
+        // The keyframe that may be none, and the packet from which on failures are final.
+        let (mut suspect, mut floor) = (None, 0);
+        self.stay_careful = false;
+        for round in 0_u32.. {
+            let mut faults = Vec::new();
+            let passed = self.run(frame, packet, wanted, &mut |at, outcome| match outcome {
+                Ok(picture) => sink(at, Ok(picture)),
+                Err(reason) => faults.push((at, reason)),
+            });
+            if passed.is_err() {
+                let oldest =
+                    self.waiting.front().copied().unwrap_or(self.next).min(self.next.saturating_sub(1));
+                let start = self.file.start(oldest);
+                if round == 0 && start > 0 && start == self.start {
+                    // Did the jump to `start` do this? Not if it happens as well from one keyframe earlier.
+                    suspect = Some(start);
+                    self.go(self.file.before(start))?;
+                } else {
+                    floor = start;
+                    suspect = None;
+                    self.stay_careful = round > 2;
+                    self.be_careful(self.file.before(start))?;
+                }
+                continue;
+            }
+            if let Some(key) = suspect {
+                self.file.distrust(key);
+            }
+            if self.arrived.is_none() {
+                faults.push((frame, "the decoder gave no picture for it".to_owned()));
+            }
+            let index = &self.file.index;
+            for (at, reason) in faults {
+                if at == frame || index.is_counted() || index.frames[at] >= floor {
+                    sink(at, Err(reason));
+                }
+            }
+            return Ok(());
+        }
+        Ok(())
+    }
+
+    /// Goes on until frame `frame` came out, or cannot any more.
+    fn run(
+        &mut self,
+        frame: usize,
+        packet: u32,
+        wanted: &dyn Fn(u32) -> bool,
+        sink: &mut dyn FnMut(usize, Outcome),
+    ) -> Result<(), Trouble> {
+        (self.target, self.arrived) = (frame, None);
+        let counted = self.file.index.is_counted();
+        while self.arrived.is_none() && !self.ended {
+            if !counted && self.next > packet && !self.waiting.contains(&packet) {
+                break;
+            }
+            let skip = !counted && self.next != packet && !wanted(self.next);
+            self.step(skip, sink)?;
+        }
+        Ok(())
+    }
+
+    /// Reads one packet and takes out what the decoder has.
+    fn step(&mut self, skip: bool, sink: &mut dyn FnMut(usize, Outcome)) -> Result<(), Trouble> {
+        let Some(mut packet) = self.take() else { return self.finish(sink) };
+        let number = self.next;
+        self.next += 1;
+        if self.file.index.packets[number as usize].is(CORRUPT) && !self.file.index.is_counted() {
+            let reason = "the file breaks off or is damaged within it".to_owned();
+            return self.fail(number, reason, sink);
+        }
+        self.leave_care(number, sink)?;
+        self.decoder.skip(skip);
+        if !skip && self.file.index.frame_of(number).is_some() {
+            self.waiting.push_back(number);
+        }
+        loop {
+            match self.decoder.send(&mut packet, number) {
+                Ok(true) => break,
+                Ok(false) => self.collect(number, sink)?,
+                Err(reason) => {
+                    self.bad(number, &reason, sink)?;
+                    break;
+                }
+            }
+        }
+        self.collect(number, sink)?;
+        while let Some(&oldest) = self.waiting.front()
+            && (number - oldest) as usize > GRACE
+        {
+            self.fail(oldest, "the decoder gave no picture for it".to_owned(), sink)?;
+        }
+        Ok(())
+    }
+
+    /// The next packet, if it is the one that the index has there.
+    fn take(&mut self) -> Option<ffmpeg::Packet> {
+        let packet = match self.pending.take() {
+            Some(packet) => packet,
+            None => self.demuxer.next().ok()??,
+        };
+        let known = self.file.index.packets.get(self.next as usize)?;
+        known.same(&Entry::of(&packet)).then_some(packet)
+    }
+
+    /// No more packets: takes the last pictures out.
+    fn finish(&mut self, sink: &mut dyn FnMut(usize, Outcome)) -> Result<(), Trouble> {
+        self.decoder.end();
+        // Draining ends with `Answer::End`; a decoder that only complains is given up after some answers.
+        for _ in 0..2 * GRACE {
+            if self.ended {
+                break;
+            }
+            self.collect(self.next.saturating_sub(1), sink)?;
+        }
+        self.ended = true;
+        let early = (self.next as usize) < self.file.index.packets.len();
+        while let Some(&oldest) = self.waiting.front() {
+            let reason = if early {
+                "the file has changed since it was opened"
+            } else {
+                "the decoder gave no picture for it"
+            };
+            self.fail(oldest, reason.to_owned(), sink)?;
+        }
+        Ok(())
+    }
+
+    /// Takes out all pictures that are ready. `sent` is the packet that was sent last.
+    fn collect(&mut self, sent: u32, sink: &mut dyn FnMut(usize, Outcome)) -> Result<(), Trouble> {
+        for _ in 0..4 * GRACE {
+            match self.decoder.receive() {
+                Answer::Hungry => break,
+                Answer::End => {
+                    self.ended = true;
+                    break;
+                }
+                Answer::Bad(reason) => self.bad(sent, &reason, sink)?,
+                Answer::Picture(_, picture) if self.file.index.is_counted() => {
+                    let frame = self.counted;
+                    self.counted += 1;
+                    let damaged = picture.is_damaged();
+                    self.emit(frame, if damaged { Err(PAINTED.to_owned()) } else { Ok(picture) }, sink);
+                }
+                Answer::Picture(None, _) => {}
+                Answer::Picture(Some(number), picture) => self.picture(number, picture, sink)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn picture(
+        &mut self,
+        number: u32,
+        picture: Picture,
+        sink: &mut dyn FnMut(usize, Outcome),
+    ) -> Result<(), Trouble> {
+        let led = self.start > 0 && self.file.index.leads(number, self.start);
+        let Some(frame) = self.file.index.frame_of(number).filter(|_| !led) else {
+            self.waiting.retain(|&w| w != number);
+            return Ok(());
+        };
+        if picture.is_damaged() {
+            return self.fail(number, PAINTED.to_owned(), sink);
+        }
+        self.waiting.retain(|&w| w != number);
+        let outcome = match self.culprit(number) {
+            Some(culprit) => Err(culprit),
+            None => Ok(picture),
+        };
+        self.emit(frame, outcome, sink);
+        Ok(())
+    }
+
+    fn emit(&mut self, frame: usize, outcome: Outcome, sink: &mut dyn FnMut(usize, Outcome)) {
+        if frame == self.target {
+            self.arrived = Some(outcome.is_ok());
+        }
+        sink(frame, outcome);
+    }
+
+    /// The decoder complained after packet `sent`.
+    fn bad(&mut self, sent: u32, reason: &str, sink: &mut dyn FnMut(usize, Outcome)) -> Result<(), Trouble> {
+        if self.file.index.is_counted() {
+            return Ok(()); // as it did when the pictures were counted
+        }
+        self.fail(sent, format!("the decoder refuses it: {reason}"), sink)
+    }
+
+    /// Packet `number` gives no picture, and nothing that builds on it does.
+    fn fail(
+        &mut self,
+        number: u32,
+        reason: String,
+        sink: &mut dyn FnMut(usize, Outcome),
+    ) -> Result<(), Trouble> {
+        if !self.careful {
+            return Err(Trouble);
+        }
+        self.waiting.retain(|&w| w != number);
+        let index = &self.file.index;
+        let (key, next_key) = index.group(number);
+        let frame = index.frame_of(number);
+        self.damage.retain(|d| d.next_key.is_none_or(|next| next as usize + GRACE > number as usize));
+        if !self.damage.iter().any(|d| d.key == key && !index.leads(d.packet, key)) {
+            self.damage.push(Damage { packet: number, frame, key, next_key });
+        }
+        let led = self.start > 0 && index.leads(number, self.start);
+        if let Some(frame) = frame.filter(|_| !led) {
+            self.emit(frame, Err(reason), sink);
+        }
+        Ok(())
+    }
+
+    /// Why the picture of `number` cannot be trusted, if a damaged one came before it in its group.
+    fn culprit(&self, number: u32) -> Option<String> {
+        let index = &self.file.index;
+        let damage = self.damage.iter().find(|d| {
+            let within = d.next_key.is_none_or(|next| number < next || index.leads(number, next));
+            // A damaged picture that is shown before its group's keyframe harms only others of that kind.
+            let leading = index.leads(d.packet, d.key);
+            number > d.packet && within && (!leading || index.leads(number, d.key))
+        })?;
+        Some(match damage.frame {
+            Some(frame) => format!("it builds on frame {frame} of the file, which cannot be decoded"),
+            None => "it builds on data that cannot be decoded".to_owned(),
+        })
+    }
+
+    /// Goes back to the keyframe `from` and on with one thread, so that it is seen which packet is bad.
+    fn be_careful(&mut self, from: u32) -> Result<(), String> {
+        let until = self.next;
+        self.careful = true;
+        self.replace_decoder(1)?;
+        self.go(from)?;
+        self.careful_until = until;
+        Ok(())
+    }
+
+    /// Behind the trouble, at a keyframe on which all that follows rests, all threads work again.
+    fn leave_care(&mut self, number: u32, sink: &mut dyn FnMut(usize, Outcome)) -> Result<(), Trouble> {
+        let index = &self.file.index;
+        let entry = &index.packets[number as usize];
+        let closed = entry.is(KEY)
+            && ((number as usize) + 1 >= index.packets.len() || !index.leads(number + 1, number));
+        if !self.careful || self.stay_careful || !self.may_jump || !closed || number < self.careful_until {
+            return Ok(());
+        }
+        self.next -= 1; // `finish` says how far the file was read
+        self.finish(sink)?;
+        self.next += 1;
+        (self.ended, self.careful) = (false, false);
+        self.damage.clear();
+        self.start = number;
+        self.replace_decoder(self.threads).map_err(|_| Trouble)
+    }
+
+    fn replace_decoder(&mut self, threads: usize) -> Result<(), String> {
+        let parameters = self.demuxer.parameters().ok_or("the video stream is gone")?;
+        self.decoder = Decoder::open(parameters, threads, self.file.max_pixels)?;
+        Ok(())
+    }
+
+    /// Goes to packet `from`, which decoding can begin with; to the beginning of the file where keyframes
+    /// are not to be trusted.
+    fn go(&mut self, from: u32) -> Result<(), String> {
+        let from = if self.may_jump { from } else { 0 };
+        self.waiting.clear();
+        self.damage.clear();
+        self.decoder.flush();
+        let near = self.next <= from && from - self.next <= MAX_SEEK_READ && !self.ended;
+        self.ended = false;
+        if !near && (from == 0 || !self.seek(from)) {
+            self.reopen()?;
+        }
+        while self.next < from {
+            if self.take().is_none() {
+                return Err(format!("packet {} cannot be read any more; has the file changed?", self.next));
+            }
+            self.next += 1;
+        }
+        self.start = from;
+        Ok(())
+    }
+
+    fn reopen(&mut self) -> Result<(), String> {
+        let threads = if self.careful { 1 } else { self.threads };
+        (self.demuxer, self.decoder) = self.file.open_decoder(threads, &Cancel::default())?;
+        (self.pending, self.next, self.counted) = (None, 0, 0);
+        Ok(())
+    }
+
+    /// Lets the container go to a packet at or before `from`. Where it lands is read off the packet found
+    /// there; `false` if that is unknown, or behind.
+    fn seek(&mut self, from: u32) -> bool {
+        let mut at = from;
+        for _ in 0..3 {
+            let Some(time) = self.file.seek_time(at) else { return false };
+            self.pending = None;
+            if self.demuxer.seek(time).is_err() {
+                return false;
+            }
+            let Ok(Some(packet)) = self.demuxer.next() else { return false };
+            let Some(number) = self.file.locate(&Entry::of(&packet)) else { return false };
+            if number <= from && from - number <= 16 * MAX_SEEK_READ {
+                (self.pending, self.next) = (Some(packet), number);
+                return true;
+            }
+            at = self.file.index.before(at);
+        }
+        false
+    }
+}
+
+/// A decoder has painted over what it could not read.
+const PAINTED: &str = "the decoder found it damaged and could only guess parts of it";

@@ -1,0 +1,1 @@
+//! What videos are said to be, and their values.

@@ -1,0 +1,178 @@
+//! Frame i is frame i.
+
+use blitz_core::FrameMap;
+use ffmpeg_next::format::Pixel;
+
+use crate::make::{Clip, make};
+use crate::read::{in_order, luma, number, opened, shuffled};
+
+/// Decodes in order, in no order, backwards and thinned, and compares bit for bit, and with the numbers that
+/// the frames show.
+fn check(clip: &Clip) {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let Some(path) = make(dir.path(), clip) else { return };
+    let what = format!("{} ({})", clip.file, clip.encoder);
+    let reference = in_order(&path);
+    assert_eq!(reference.len(), clip.frames, "{what}: {:?}", opened(&path).info().notes);
+    let source = opened(&path);
+    for (frame, samples) in reference.iter().enumerate() {
+        let samples = samples.as_ref().unwrap_or_else(|e| panic!("{what}: frame {frame}: {e}"));
+        assert_eq!(number(source.as_ref(), samples), Some(frame), "{what}");
+    }
+    let same = |source: &dyn blitz_io::FrameSource, frame: usize, how: &str| {
+        let found = luma(source, frame).unwrap_or_else(|e| panic!("{what}: frame {frame} {how}: {e}"));
+        assert!(Ok(&found) == reference[frame].as_ref(), "{what}: frame {frame} differs {how}");
+    };
+    for frame in shuffled(clip.frames) {
+        same(source.as_ref(), frame, "in no order");
+    }
+    let source = opened(&path);
+    for frame in (0..clip.frames).rev() {
+        same(source.as_ref(), frame, "backwards");
+    }
+    for step in [2, 7, 25] {
+        let source = opened(&path);
+        let count = clip.frames.div_ceil(step);
+        let plan = source.prepare(FrameMap { first: 0, step }, count).expect("videos say how they are read");
+        for i in 0..count {
+            same(source.as_ref(), i * step, &format!("every {step}: {plan}"));
+        }
+    }
+}
+
+#[test]
+fn h264_with_b_frames() {
+    check(&Clip { file: "a.mp4", options: &[("preset", "veryfast"), ("bf", "3")], ..Clip::default() });
+    check(&Clip {
+        file: "open.mkv",
+        options: &[("preset", "veryfast"), ("bf", "3"), ("x264-params", "open-gop=1")],
+        ..Clip::default()
+    });
+}
+
+#[test]
+fn h264_without_keyframes_inside() {
+    // Intra refresh: places that look like keyframes and are none.
+    check(&Clip {
+        file: "refresh.mkv",
+        options: &[("preset", "veryfast"), ("bf", "0"), ("intra-refresh", "1")],
+        ..Clip::default()
+    });
+    check(&Clip { file: "one.mov", gop: 1000, options: &[("preset", "veryfast")], ..Clip::default() });
+}
+
+#[test]
+fn hevc() {
+    let options: &[_] =
+        &[("preset", "ultrafast"), ("x265-params", "log-level=none:bframes=3:keyint=12:open-gop=1")];
+    check(&Clip { file: "a.mp4", encoder: "libx265", options, ..Clip::default() });
+    check(&Clip {
+        file: "b.mkv",
+        encoder: "libx265",
+        options,
+        format: Pixel::YUV420P10LE,
+        ..Clip::default()
+    });
+}
+
+#[test]
+fn vp8_and_vp9_with_hidden_pictures() {
+    let options: &[_] =
+        &[("deadline", "realtime"), ("cpu-used", "5"), ("auto-alt-ref", "1"), ("lag-in-frames", "12")];
+    check(&Clip { file: "a.webm", encoder: "libvpx", options, ..Clip::default() });
+    check(&Clip { file: "b.webm", encoder: "libvpx-vp9", options, ..Clip::default() });
+}
+
+#[test]
+fn av1() {
+    check(&Clip {
+        file: "a.mp4",
+        encoder: "libsvtav1",
+        frames: 40,
+        size: (80, 64),
+        options: &[("preset", "10")],
+        ..Clip::default()
+    });
+    check(&Clip {
+        file: "b.mkv",
+        encoder: "libaom-av1",
+        frames: 30,
+        options: &[("usage", "realtime"), ("cpu-used", "8"), ("lag-in-frames", "0")],
+        ..Clip::default()
+    });
+}
+
+#[test]
+fn mpeg2_and_mpeg4_with_b_frames() {
+    check(&Clip { file: "a.avi", encoder: "mpeg4", options: &[("bf", "2")], ..Clip::default() });
+    check(&Clip { file: "b.mkv", encoder: "mpeg4", options: &[("bf", "2")], ..Clip::default() });
+    check(&Clip { file: "c.mpg", encoder: "mpeg2video", options: &[("bf", "2")], ..Clip::default() });
+}
+
+#[test]
+fn transport_streams() {
+    check(&Clip { file: "a.m2ts", options: &[("preset", "veryfast"), ("bf", "2")], ..Clip::default() });
+}
+
+#[test]
+fn interlaced_pictures_are_counted() {
+    check(&Clip {
+        file: "i.mkv",
+        interlaced: true,
+        options: &[("preset", "veryfast"), ("bf", "2"), ("x264-params", "interlaced=1")],
+        ..Clip::default()
+    });
+}
+
+#[test]
+fn every_frame_a_keyframe() {
+    check(&Clip { file: "a.avi", encoder: "mjpeg", format: Pixel::YUVJ420P, ..Clip::default() });
+    check(&Clip { file: "b.avi", encoder: "rawvideo", format: Pixel::BGR24, ..Clip::default() });
+    check(&Clip { file: "c.mkv", encoder: "ffv1", format: Pixel::GRAY16LE, gop: 1, ..Clip::default() });
+    check(&Clip { file: "d.mkv", encoder: "ffv1", format: Pixel::GRAY8, gop: 12, ..Clip::default() });
+}
+
+#[test]
+fn odd_sizes() {
+    check(&Clip { file: "a.mkv", encoder: "ffv1", size: (67, 51), ..Clip::default() });
+    check(&Clip {
+        file: "b.avi",
+        encoder: "rawvideo",
+        format: Pixel::BGR24,
+        size: (67, 51),
+        ..Clip::default()
+    });
+    check(&Clip {
+        file: "c.mkv",
+        size: (67, 51),
+        format: Pixel::YUV444P,
+        options: &[("preset", "veryfast")],
+        ..Clip::default()
+    });
+}
+
+#[test]
+fn clocks_that_begin_elsewhere_and_run_unevenly() {
+    let options: &[_] = &[("preset", "veryfast"), ("bf", "2")];
+    let uneven = |i: usize| (i * i + 3 * i) as i64;
+    for file in ["a.mp4", "b.mkv"] {
+        check(&Clip { file, options, times: uneven, clock: 1000, ..Clip::default() });
+        check(&Clip { file, options, times: |i| i as i64 + 1234, ..Clip::default() });
+    }
+}
+
+#[test]
+fn an_edit_list_hides_what_is_before_zero() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let options: &[_] = &[("preset", "veryfast"), ("bf", "2")];
+    let clip = Clip { file: "c.mov", options, times: |i| i as i64 - 7, ..Clip::default() };
+    let Some(path) = make(dir.path(), &clip) else { return };
+    let reference = in_order(&path);
+    assert_eq!(reference.len(), 53);
+    let source = opened(&path);
+    for frame in shuffled(reference.len()) {
+        let samples = luma(source.as_ref(), frame).expect("not damaged");
+        assert_eq!(number(source.as_ref(), &samples), Some(frame + 7));
+        assert!(Ok(&samples) == reference[frame].as_ref(), "frame {frame}");
+    }
+}

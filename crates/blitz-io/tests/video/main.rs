@@ -1,0 +1,8 @@
+//! Video: frame i is frame i, whatever the codec and the order in which frames are asked for.
+
+mod make;
+mod read;
+
+mod damage;
+mod formats;
+mod frames;
