@@ -49,7 +49,15 @@ pub(crate) fn window(paths: Vec<PathBuf>) -> Harness<'static, App> {
 pub(crate) fn wait(harness: &mut Harness<'_, App>, what: &str, done: impl Fn(&App) -> bool) {
     let start = Instant::now();
     while !done(harness.state()) {
-        assert!(start.elapsed() < Duration::from_secs(20), "waited in vain until {what}");
+        let app = harness.state();
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "waited in vain until {what}: jobs {:?}, picture current {} {:?}, curves current {:?}",
+            app.session().jobs(),
+            app.picture().current,
+            app.picture().error,
+            app.curves().iter().map(|c| (c.current, c.preliminary)).collect::<Vec<_>>(),
+        );
         std::thread::sleep(Duration::from_millis(4));
         harness.step();
     }
