@@ -178,6 +178,8 @@ pub struct ViewState {
     pub range: Option<(StackId, FrameRange)>,
     /// The reference of which step is looked at; asked for anew in every frame.
     pub preview: Option<(usize, Reference)>,
+    /// Bytes of the pictures on the graphics card, where there is one.
+    pub texture_bytes: Option<u64>,
     /// A gesture is going on: when it ends, the window sends [`Command::EndGesture`].
     pub gesture: bool,
 }

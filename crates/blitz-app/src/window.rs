@@ -48,7 +48,8 @@ fn reason(error: &dyn std::error::Error) -> String {
 }
 
 impl eframe::App for App {
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.view.texture_bytes = frame.wgpu_render_state().map(ImageRenderer::installed_bytes);
         self.update(ui);
     }
 

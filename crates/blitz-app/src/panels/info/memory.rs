@@ -41,6 +41,7 @@ impl MemoryBars {
             ("Answers", Some(memory.answers), "Reductions and distributions kept for coming back to"),
             ("References", Some(memory.references), "What the steps subtract or divide by"),
             ("Curves", Some(memory.curves), "Curves of the zones"),
+            ("Textures", cx.view.texture_bytes, "Pictures on the graphics card"),
             ("Rest", memory.rest(), "The program itself, and what its running jobs hold"),
             ("Program", memory.process, "Memory of the whole program, mapped files not counted"),
             ("Available", memory.available, "What the system can still give"),

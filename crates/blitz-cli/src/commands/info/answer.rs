@@ -186,6 +186,7 @@ impl Info {
         }
         lines.extend(self.unit.clone().map(|unit| ("unit", unit)));
         lines.push(("plan", self.plan.description.clone()));
+        lines.push(("memory", self.memory_text()));
         for group in &self.groups {
             let suffix =
                 if group.suffix.is_empty() { "no suffix".to_owned() } else { format!(".{}", group.suffix) };
@@ -203,6 +204,22 @@ impl Info {
         let lines: Vec<String> =
             lines.iter().map(|(name, value)| format!("{name:<11} {value}")).chain([String::new()]).collect();
         lines.join("\n")
+    }
+
+    /// Where the bytes are once it is loaded.
+    fn memory_text(&self) -> String {
+        let plan = &self.plan;
+        match plan.strategy {
+            "map" => "none of the program's: the file itself is read through the system's cache".to_owned(),
+            "lazy" => format!("none held; up to {} while frames are converted", text::bytes(plan.peak_bytes)),
+            "disk" => format!("none of the program's: {} on disk", text::bytes(plan.bytes)),
+            _ => format!(
+                "stack {}, up to {} more while frames are decoded, of {}",
+                text::bytes(plan.bytes),
+                text::bytes(plan.peak_bytes.saturating_sub(plan.bytes)),
+                text::bytes(plan.budget_bytes)
+            ),
+        }
     }
 
     fn frames_text(&self) -> String {
