@@ -9,6 +9,7 @@ pub mod demo;
 pub mod document;
 pub mod evaluate;
 pub mod export;
+mod in_turn;
 pub mod jobs;
 pub mod load;
 /// Writing files that appear complete or not at all, for whoever stands above the model.

@@ -89,6 +89,10 @@ struct LoadArgs {
           value_name = "yes|no", value_parser = BoolishValueParser::new(), action = ArgAction::Set,
           hide_possible_values = true)]
     gray: Option<bool>,
+    /// With --grey, for video: codes keeps luma as it is; full spreads limited range (black 16, white 235) over
+    /// all codes.
+    #[arg(long, value_name = "RANGE", value_parser = ["codes", "full"])]
+    luma: Option<String>,
     /// Values become 0-255 by one scale for all frames (the effective bits of the recording).
     #[arg(long = "8bit", num_args = 0..=1, require_equals = true, default_missing_value = "yes",
           value_name = "yes|no", value_parser = BoolishValueParser::new(), action = ArgAction::Set,
@@ -128,6 +132,7 @@ struct LoadArgs {
 impl LoadArgs {
     fn apply(&self, load: &mut Load) {
         set(&mut load.grey, self.gray);
+        set(&mut load.luma_full, self.luma.as_deref().map(|range| range == "full"));
         set(&mut load.eight_bit, self.eight_bit);
         set(&mut load.stretch_each_frame, self.stretch_each_frame);
         set(&mut load.shrink, self.shrink);

@@ -1,1 +1,163 @@
 //! Files that are not what they should be.
+
+use std::path::Path;
+
+use blitz_core::Cancel;
+use blitz_io::{OpenError, OpenOptions, open};
+use ffmpeg_next::format::Pixel;
+
+use crate::make::{Clip, make};
+use crate::read::{in_order, luma, number, opened, shuffled};
+
+fn cut(path: &Path, bytes: usize) {
+    let data = std::fs::read(path).expect("video");
+    std::fs::write(path, &data[..bytes]).expect("written");
+}
+
+/// Every frame is either the right one or a named failure, in any order of asking.
+fn right_or_failed(path: &Path, what: &str) -> (usize, usize) {
+    let reference = in_order(path);
+    let source = opened(path);
+    for (frame, samples) in reference.iter().enumerate() {
+        match samples {
+            // Where pictures are lost that are shown before the last ones, times tell.
+            Ok(samples) => {
+                let seconds = source.info().time.seconds(frame).expect("videos have times");
+                let shown = number(source.as_ref(), samples);
+                assert_eq!(shown, Some((seconds * 25.0).round() as usize), "{what}: frame {frame}");
+            }
+            Err(reason) => assert!(!reason.is_empty(), "{what}: frame {frame}"),
+        }
+    }
+    for frame in shuffled(reference.len()) {
+        let found = luma(source.as_ref(), frame);
+        assert_eq!(found.is_ok(), reference[frame].is_ok(), "{what}: frame {frame}: {:?}", found.err());
+        if found.is_ok() {
+            assert!(found == reference[frame], "{what}: frame {frame}");
+        }
+    }
+    (reference.iter().filter(|r| r.is_ok()).count(), reference.len())
+}
+
+#[test]
+fn files_that_break_off() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    for (file, encoder, format) in [
+        ("a.mkv", "libx264", Pixel::YUV420P),
+        ("b.avi", "mjpeg", Pixel::YUVJ420P),
+        ("c.avi", "rawvideo", Pixel::BGR24),
+        ("d.mkv", "ffv1", Pixel::GRAY16LE),
+        ("e.m2ts", "libx264", Pixel::YUV420P),
+        ("f.webm", "libvpx-vp9", Pixel::YUV420P),
+    ] {
+        let clip = Clip { file, encoder, format, ..Clip::default() };
+        let Some(path) = make(dir.path(), &clip) else { continue };
+        let size = std::fs::metadata(&path).expect("made").len() as usize;
+        for tenths in [9, 6] {
+            cut(&path, size * tenths / 10 + 3);
+            let (ready, frames) = right_or_failed(&path, file);
+            assert!(ready > 5 && frames < 60, "{file}: {ready} of {frames}");
+        }
+    }
+}
+
+#[test]
+fn a_table_of_contents_counts_frames_that_are_gone() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let clip = Clip {
+        file: "a.mov",
+        encoder: "mjpeg",
+        format: Pixel::YUVJ420P,
+        muxing: &[("movflags", "faststart")],
+        ..Clip::default()
+    };
+    let Some(path) = make(dir.path(), &clip) else { return };
+    let size = std::fs::metadata(&path).expect("made").len() as usize;
+    cut(&path, size * 7 / 10);
+    let (ready, frames) = right_or_failed(&path, "a.mov");
+    assert_eq!(frames, 60, "frames that are gone keep their place");
+    assert!(ready > 20 && ready < 50, "{ready}");
+    let source = opened(&path);
+    assert!(source.info().notes.iter().any(|n| n.contains("breaks off")), "{:?}", source.info().notes);
+    let reason = luma(source.as_ref(), 59).expect_err("gone");
+    assert!(reason.contains("breaks off"), "{reason}");
+}
+
+#[test]
+fn damage_fails_what_builds_on_it_and_nothing_else() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    for (file, encoder, options) in [
+        ("a.mkv", "libx264", &[("preset", "veryfast"), ("bf", "2")][..]),
+        ("b.mkv", "ffv1", &[("slicecrc", "1"), ("level", "3")][..]),
+    ] {
+        let clip = Clip { file, encoder, options, ..Clip::default() };
+        let Some(path) = make(dir.path(), &clip) else { continue };
+        let mut data = std::fs::read(&path).expect("video");
+        let middle = data.len() / 2;
+        for byte in &mut data[middle..middle + 40] {
+            *byte ^= 0x55;
+        }
+        std::fs::write(&path, data).expect("written");
+        let reference = in_order(&path);
+        let source = opened(&path);
+        let good = |frame: usize| {
+            let samples = reference[frame].as_ref();
+            samples.is_ok_and(|s| number(source.as_ref(), s) == Some(frame))
+        };
+        assert!((0..10).all(good), "{file}: the beginning is whole");
+        assert!((50..reference.len().min(60)).all(good), "{file}: the end is whole");
+        assert!(!(10..50).all(good), "{file}: the middle is not: {:?}", source.info().notes);
+    }
+}
+
+#[test]
+fn what_is_no_video_is_refused_with_the_reason() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let refuse = |name: &str, bytes: &[u8]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).expect("written");
+        open(&[path], &OpenOptions::default()).expect_err(name).to_string()
+    };
+    assert!(refuse("empty.mp4", b"").contains("empty"));
+    assert!(refuse("text.mkv", b"this is no video, and nothing like one").contains("FFmpeg"));
+    // A playlist must not make FFmpeg open what it names.
+    let list = format!("ffconcat version 1.0\nfile '{}'\n", dir.path().join("text.mkv").display());
+    assert!(refuse("list.mp4", list.as_bytes()).contains("FFmpeg"));
+    assert!(refuse("list.avi", b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n").contains("FFmpeg"));
+}
+
+#[test]
+fn sound_alone_is_no_video() {
+    // RIFF WAVE in all but name: one second of silence.
+    let mut wav =
+        b"RIFF\x24\x20\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data\0\x20\0\0"
+            .to_vec();
+    wav.resize(44 + 8192, 128);
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let path = dir.path().join("sound.avi");
+    std::fs::write(&path, wav).expect("written");
+    assert!(matches!(open(&[path], &OpenOptions::default()), Err(OpenError::Bad { .. })));
+}
+
+#[test]
+fn too_large_a_picture_is_refused_before_it_is_decoded() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let Some(path) = make(dir.path(), &Clip { encoder: "ffv1", frames: 2, ..Clip::default() }) else {
+        return;
+    };
+    let options = OpenOptions { max_frame_bytes: 1000, ..OpenOptions::default() };
+    let text = open(&[path], &options).expect_err("above the limit").to_string();
+    assert!(text.contains("64 × 48") && text.contains("1000"), "{text}");
+}
+
+#[test]
+fn opening_can_be_cancelled() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let Some(path) = make(dir.path(), &Clip { encoder: "ffv1", frames: 2, ..Clip::default() }) else {
+        return;
+    };
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let options = OpenOptions { cancel, ..OpenOptions::default() };
+    assert!(matches!(open(&[path], &options), Err(OpenError::Cancelled)));
+}

@@ -1,1 +1,218 @@
 //! What videos are said to be, and their values.
+
+use blitz_core::{DType, FrameMap, Samples, TimeAxis, TimeOrigin};
+use blitz_io::{LumaRange, OpenOptions, open};
+use ffmpeg_next::format::Pixel;
+
+use crate::make::{Clip, luma as code, make};
+use crate::read::{all, luma, number, opened};
+
+/// Samples of frame `number` as they were encoded, for lossless encoders.
+fn truth(number: usize, (width, height): (usize, usize), depth: u32) -> Vec<f64> {
+    let pixel = |i: usize| f64::from(code(number, i % width, i / width, depth));
+    (0..width * height).map(pixel).collect()
+}
+
+#[test]
+fn grey_keeps_its_codes_at_every_depth() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    for (format, depth, dtype) in [
+        (Pixel::GRAY8, 8, DType::U8),
+        (Pixel::GRAY10LE, 10, DType::U16),
+        (Pixel::GRAY12LE, 12, DType::U16),
+        (Pixel::GRAY16LE, 16, DType::U16),
+    ] {
+        let clip = Clip { encoder: "ffv1", format, frames: 5, size: (67, 49), ..Clip::default() };
+        let Some(path) = make(dir.path(), &clip) else { return };
+        let source = opened(&path);
+        let info = source.info();
+        assert_eq!((info.dtype, info.container_bits, info.channels.len()), (dtype, depth, 1), "{format:?}");
+        assert_eq!(source.luma(), None, "grey is grey already");
+        for frame in [3, 0, 4] {
+            let samples = all(source.as_ref(), frame).expect("not damaged");
+            assert_eq!(samples.as_ref().to_f64_vec(), truth(frame, clip.size, depth), "{format:?} {frame}");
+        }
+    }
+}
+
+#[test]
+fn luma_is_read_as_it_is_and_spread_when_asked() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    for (format, depth, dtype) in
+        [(Pixel::YUV420P, 8, DType::U8), (Pixel::YUV422P, 8, DType::U8), (Pixel::YUV420P10LE, 10, DType::U16)]
+    {
+        let clip = Clip { encoder: "ffv1", format, frames: 3, size: (67, 49), ..Clip::default() };
+        let Some(path) = make(dir.path(), &clip) else { return };
+        let source = opened(&path);
+        let info = source.luma().expect("luma and chroma");
+        assert_eq!((info.dtype, info.bits, info.full_range), (dtype, depth, false), "{format:?}");
+        assert!(source.info().notes.iter().any(|n| n.contains("limited range")), "{:?}", source.info().notes);
+        let codes = luma(source.as_ref(), 2).expect("not damaged").as_ref().to_f64_vec();
+        assert_eq!(codes, truth(2, clip.size, depth), "{format:?}");
+        let mut full = Samples::zeros(dtype, codes.len());
+        source.decode_luma(2, LumaRange::Full, full.as_mut()).expect("not damaged");
+        let (black, span) = (f64::from(16 << (depth - 8)), f64::from(219 << (depth - 8)));
+        let top = f64::from((1_u32 << depth) - 1);
+        for (full, code) in full.as_ref().to_f64_vec().iter().zip(&codes) {
+            assert_eq!(*full, ((code - black) * top / span).round().clamp(0.0, top), "code {code}");
+        }
+    }
+}
+
+#[test]
+fn grey_in_yuv_becomes_grey_rgb() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    for (format, dtype) in [(Pixel::YUV420P, DType::U8), (Pixel::YUV420P10LE, DType::U16)] {
+        let clip = Clip { encoder: "ffv1", format, frames: 2, ..Clip::default() };
+        let Some(path) = make(dir.path(), &clip) else { return };
+        let source = opened(&path);
+        assert_eq!((source.info().dtype, source.info().channels.len()), (dtype, 3));
+        let rgb = all(source.as_ref(), 1).expect("not damaged").as_ref().to_f64_vec();
+        let scale = if dtype == DType::U8 { 1.0 } else { 257.0 };
+        for (i, pixel) in rgb.chunks(3).enumerate() {
+            let depth = source.luma().expect("luma").bits;
+            let code = f64::from(code(1, i % 64, i / 64, depth));
+            let eight = code / f64::from(1 << (depth - 8));
+            let expected = ((eight - 16.0) * 255.0 / 219.0).clamp(0.0, 255.0) * scale;
+            // Without chroma, red, green and blue are the spread luma, up to libswscale's rounding.
+            assert!(
+                pixel.iter().all(|v| (v - expected).abs() <= 1.5 * scale),
+                "{pixel:?}, {expected} expected"
+            );
+        }
+    }
+}
+
+#[test]
+fn rgb_is_neither_converted_nor_turned() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let clip = Clip {
+        file: "a.avi",
+        encoder: "rawvideo",
+        format: Pixel::BGR24,
+        frames: 3,
+        size: (67, 49),
+        ..Clip::default()
+    };
+    let Some(path) = make(dir.path(), &clip) else { return };
+    let source = opened(&path);
+    assert_eq!(source.info().color_model, "RGB");
+    let rgb = all(source.as_ref(), 2).expect("not damaged").as_ref().to_f64_vec();
+    let expected: Vec<f64> = truth(2, clip.size, 8).into_iter().flat_map(|v| [v + 2.0, v + 1.0, v]).collect();
+    assert_eq!(rgb, expected, "rows from the top, red first");
+}
+
+#[test]
+fn rates_are_fractions() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    for file in ["a.mp4", "b.mkv", "c.avi"] {
+        let clip = Clip { file, encoder: "mpeg4", frames: 40, clock: 30, ..Clip::default() };
+        let Some(path) = make(dir.path(), &clip) else { return };
+        let source = opened(&path);
+        match &source.info().time {
+            TimeAxis::Interval { dt, origin: TimeOrigin::Container, t0_frame: 0 } => {
+                assert_eq!((dt.num, dt.den), (1, 30), "{file}");
+            }
+            other => panic!("{file}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn uneven_clocks_give_each_frame_its_time() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let clip = Clip {
+        file: "a.mkv",
+        encoder: "mpeg4",
+        frames: 20,
+        clock: 1000,
+        times: |i| (100 + i * i + 3 * i) as i64,
+        ..Clip::default()
+    };
+    let Some(path) = make(dir.path(), &clip) else { return };
+    let source = opened(&path);
+    let TimeAxis::Explicit(times) = &source.info().time else { panic!("{:?}", source.info().time) };
+    for (i, time) in times.iter().enumerate() {
+        assert!((time - (i * i + 3 * i) as f64 / 1000.0).abs() < 1e-9, "frame {i} at {time}");
+    }
+}
+
+#[test]
+fn rotation_is_said_and_not_done() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let clip = Clip { file: "a.mp4", encoder: "mpeg4", frames: 3, ..Clip::default() };
+    let Some(path) = make(dir.path(), &clip) else { return };
+    // The matrix of the track's header, as telephones write it.
+    let mut data = std::fs::read(&path).expect("made");
+    let header = data.windows(4).position(|w| w == b"tkhd").expect("a track");
+    let matrix: [i32; 9] = [0, 0x1_0000, 0, -0x1_0000, 0, 0, 48 << 16, 0, 0x4000_0000];
+    for (i, value) in matrix.iter().enumerate() {
+        let at = header + 44 + 4 * i;
+        data[at..at + 4].copy_from_slice(&value.to_be_bytes());
+    }
+    std::fs::write(&path, data).expect("written");
+    let source = opened(&path);
+    let notes = &source.info().notes;
+    assert!(notes.iter().any(|n| n.contains("90° clockwise") && n.contains("--rotate cw")), "{notes:?}");
+    assert_eq!((source.info().frame.width, source.info().frame.height), (64, 48));
+}
+
+#[test]
+fn several_videos_follow_each_other() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let lengths = [("part 2.mkv", 7), ("part 10.mkv", 5), ("part 1.mkv", 9)];
+    for (file, frames) in lengths {
+        let clip = Clip { file, encoder: "ffv1", frames, ..Clip::default() };
+        if make(dir.path(), &clip).is_none() {
+            return;
+        }
+    }
+    let source = opened(dir.path());
+    assert_eq!(source.info().frames, 21);
+    let notes = &source.info().notes;
+    assert!(notes.iter().any(|n| n == "Frames 9–15 are those of part 2.mkv."), "{notes:?}");
+    let shown: Vec<usize> = (0..21)
+        .map(|frame| {
+            number(source.as_ref(), &luma(source.as_ref(), frame).expect("there")).expect("readable")
+        })
+        .collect();
+    assert_eq!(shown, (0..9).chain(0..7).chain(0..5).collect::<Vec<_>>(), "natural order");
+    assert!(source.meta(10).name.contains("part 2.mkv"));
+    // A selection over the borders of the files.
+    assert!(source.prepare(FrameMap { first: 4, step: 4 }, 4).is_some());
+    let samples = luma(source.as_ref(), 12).expect("there");
+    assert_eq!(number(source.as_ref(), &samples), Some(3));
+}
+
+#[test]
+fn videos_of_different_sizes_are_not_joined() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    for (file, size) in [("a.mkv", (64, 48)), ("b.mkv", (80, 48))] {
+        if make(dir.path(), &Clip { file, encoder: "ffv1", frames: 2, size, ..Clip::default() }).is_none() {
+            return;
+        }
+    }
+    let error = open(&[dir.path().to_path_buf()], &OpenOptions::default()).expect_err("different sizes");
+    let text = error.to_string();
+    assert!(text.contains("b.mkv") && text.contains("80 × 48"), "{text}");
+}
+
+#[test]
+fn an_index_is_kept_and_used_and_never_believed_blindly() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let cache = tempfile::tempdir().expect("temporary folder");
+    let clip = Clip { file: "a.mp4", options: &[("preset", "veryfast")], ..Clip::default() };
+    let Some(path) = make(dir.path(), &clip) else { return };
+    let options = OpenOptions { cache_dir: Some(cache.path().to_path_buf()), ..OpenOptions::default() };
+    let first = open(std::slice::from_ref(&path), &options).expect("opens");
+    let kept: Vec<_> = std::fs::read_dir(cache.path()).expect("folder").flatten().collect();
+    assert_eq!(kept.len(), 1);
+    let again = open(std::slice::from_ref(&path), &options).expect("opens");
+    for frame in [59, 3, 30] {
+        assert!(luma(first.as_ref(), frame) == luma(again.as_ref(), frame), "frame {frame}");
+    }
+    // The same name with other contents.
+    let shorter = Clip { frames: 20, ..clip };
+    make(dir.path(), &shorter).expect("the encoder was there");
+    assert_eq!(open(&[path], &options).expect("opens").info().frames, 20);
+}

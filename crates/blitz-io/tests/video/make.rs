@@ -25,9 +25,10 @@ pub(crate) struct Clip {
     /// Ticks at which frame i is shown; ticks per second.
     pub(crate) times: fn(usize) -> i64,
     pub(crate) clock: i32,
-    /// Sets what the encoder's safe interface does not reach.
+    /// Fields instead of whole pictures.
     pub(crate) interlaced: bool,
-    pub(crate) rotation: Option<&'static str>,
+    /// Options of the container.
+    pub(crate) muxing: &'static [(&'static str, &'static str)],
 }
 
 impl Default for Clip {
@@ -43,7 +44,7 @@ impl Default for Clip {
             times: |i| i as i64,
             clock: 25,
             interlaced: false,
-            rotation: None,
+            muxing: &[],
         }
     }
 }
@@ -170,13 +171,10 @@ fn encode(path: &Path, clip: &Clip, codec: ffmpeg::Codec) -> Result<(), ffmpeg::
     stream.set_parameters(&encoder);
     stream.set_time_base(base);
     stream.set_avg_frame_rate(ffmpeg::Rational(clip.clock, 1));
-    if let Some(degrees) = clip.rotation {
-        let mut metadata = ffmpeg::Dictionary::new();
-        metadata.set("rotate", degrees);
-        stream.set_metadata(metadata);
-    }
     let mut muxing = ffmpeg::Dictionary::new();
-    muxing.set("fflags", "bitexact");
+    for (key, value) in clip.muxing {
+        muxing.set(key, value);
+    }
     output.write_header_with(muxing)?;
     let stream_base = output.stream(0).map_or(base, |stream| stream.time_base());
     let mut drain = |encoder: &mut ffmpeg::encoder::video::Encoder| -> Result<(), ffmpeg::Error> {

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::ahead::Ahead;
 use super::steps::Asked;
 use super::{EvalContext, EvalError};
+use crate::in_turn::in_turn;
 
 /// Which frames an answer rests on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,28 +111,23 @@ pub(super) fn for_each_batch(
         if cx.cancel.is_cancelled() {
             return Err(EvalError::Cancelled);
         }
-        let pins: Vec<Result<FrameGuard, ReadError>> =
-            if let Some(walk) = &mut walk {
-                batch
-                    .iter()
-                    .map(|&frame| {
+        let pins: Vec<Result<FrameGuard, ReadError>> = if let Some(walk) = &mut walk {
+            batch
+                .iter()
+                .map(
+                    |&frame| {
                         if cx.cancel.is_cancelled() { Err(ReadError::Pending { frame }) } else { walk(frame) }
-                    })
-                    .collect()
-            } else if stack.store.access() == Access::Decoded {
-                batch
-                    .par_iter()
-                    .map(|&frame| {
-                        if cx.cancel.is_cancelled() {
-                            Err(ReadError::Pending { frame })
-                        } else {
-                            pin(stack, frame)
-                        }
-                    })
-                    .collect()
-            } else {
-                batch.iter().map(|&frame| pin(stack, frame)).collect()
-            };
+                    },
+                )
+                .collect()
+        } else if stack.store.access() == Access::Decoded {
+            in_turn(batch.len(), |i| {
+                let frame = batch[i];
+                if cx.cancel.is_cancelled() { Err(ReadError::Pending { frame }) } else { pin(stack, frame) }
+            })
+        } else {
+            batch.iter().map(|&frame| pin(stack, frame)).collect()
+        };
         if cx.cancel.is_cancelled() {
             return Err(EvalError::Cancelled);
         }
@@ -191,6 +187,8 @@ pub(super) fn map_frames<T: Send>(
             _ => frames.len(),
         };
         frames.par_chunks(stretch.max(1)).flat_map_iter(|part| walked(part).unwrap_or_default()).collect()
+    } else if stack.store.access() == Access::Decoded {
+        in_turn(frames.len(), |i| one(frames[i], &mut |f| pin(stack, f)))
     } else {
         // What was read makes room: a little of each frame is read here, so nothing is read ahead.
         let ahead = Ahead::new(stack.store.as_ref(), frames.len());

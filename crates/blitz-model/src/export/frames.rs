@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::{ExportError, Target};
 use crate::evaluate::ahead::Ahead;
 use crate::evaluate::{Asked, EvalContext, EvalError};
+use crate::in_turn::in_turn;
 
 /// Bytes of frames that are made together.
 const BATCH_BYTES: usize = 16 << 20;
@@ -86,15 +87,13 @@ pub(super) fn for_each_frame(
                         }
                         pins.into_par_iter().map(finish).collect()
                     }
-                    None => batch
-                        .par_iter()
-                        .map(|&frame| {
-                            if cx.cancel.is_cancelled() {
-                                return Err(ReadError::Pending { frame });
-                            }
-                            finish(stack.store.pin(frame))
-                        })
-                        .collect(),
+                    None => in_turn(batch.len(), |i| {
+                        let frame = batch[i];
+                        if cx.cancel.is_cancelled() {
+                            return Err(ReadError::Pending { frame });
+                        }
+                        finish(stack.store.pin(frame))
+                    }),
                 };
                 if cx.cancel.is_cancelled() || sender.send(made).is_err() {
                     return;

@@ -7,11 +7,11 @@ use blitz_core::{
     Cancel, Channel, ChannelKind, DType, FrameMap, FrameShape, Placement, Progress, Rect, Sample, Samples,
     SamplesMut, SamplesRef, typed, with_samples, with_samples_mut,
 };
-use blitz_io::FrameSource;
+use blitz_io::{FrameSource, LumaRange};
 use blitz_kernels::{EffectiveBits, convert, resample};
-use rayon::prelude::*;
 
 use super::LoadError;
+use crate::in_turn::in_turn;
 use crate::recipe::Load;
 
 /// The per-frame processing chain with its input and output layouts. Values are averaged in f32 (f64 for
@@ -26,6 +26,8 @@ pub struct Chain {
     crop: Rect,
     shrunk: FrameShape,
     grey: bool,
+    /// Brightness is taken as the file holds it, and not computed of RGB.
+    luma: Option<LumaRange>,
     conversion: Conversion,
     /// Samples become f32 in the end.
     to_f32: bool,
@@ -57,10 +59,16 @@ impl Chain {
         let info = source.info();
         load.validate_for(info.frame, info.frames)?;
         let crop = load.crop.unwrap_or(info.frame.rect());
-        let cropped = FrameShape::new(crop.height, crop.width, info.frame.channels);
+        let wants_grey = load.grey && Channel::is_rgb(&info.channels);
+        let luma = source.luma().filter(|_| wants_grey);
+        let (source_shape, source_dtype) = match luma {
+            Some(luma) => (FrameShape { channels: 1, ..info.frame }, luma.dtype),
+            None => (info.frame, info.dtype),
+        };
+        let range = if load.luma_full { LumaRange::Full } else { LumaRange::Codes };
+        let cropped = FrameShape::new(crop.height, crop.width, source_shape.channels);
         let shrunk = resample::shrunk_shape(cropped, load.shrink);
-        let grey = load.grey && Channel::is_rgb(&info.channels);
-        let channels = if grey {
+        let channels = if wants_grey {
             vec![Channel { name: ChannelKind::Grey.to_string(), kind: ChannelKind::Grey }]
         } else {
             info.channels.clone()
@@ -68,14 +76,15 @@ impl Chain {
         let step = load.every * load.frames.step;
         let (first, end) = load.frames.clip(info.frames);
         let mut chain = Self {
-            source_shape: info.frame,
-            source_dtype: info.dtype,
+            source_shape,
+            source_dtype,
             source_frames: info.frames,
             frames: FrameMap { first, step },
             count: (end - first).div_ceil(step),
             crop,
             shrunk,
-            grey,
+            grey: wants_grey && luma.is_none(),
+            luma: luma.map(|_| range),
             conversion: Conversion::None,
             to_f32: false,
             channels,
@@ -115,23 +124,19 @@ impl Chain {
         progress: &Progress,
     ) -> Result<u64, LoadError> {
         progress.start("finding the effective bits", self.count as u64);
-        let or_bits = (0..self.count)
-            .into_par_iter()
-            .map_init(
-                || Samples::zeros(self.source_dtype, self.source_shape.samples()),
-                |scratch, frame| {
-                    if cancel.is_cancelled() {
-                        return 0;
-                    }
-                    let read = source.decode(self.frames.source(frame), scratch.as_mut());
-                    progress.advance(1);
-                    match read {
-                        Ok(()) => typed::<u16>(scratch.as_ref()).iter().fold(0, |or, &v| or | v),
-                        Err(_) => 0,
-                    }
-                },
-            )
-            .reduce(|| 0, |a, b| a | b);
+        let bits_of = |frame: usize| {
+            if cancel.is_cancelled() {
+                return 0;
+            }
+            let mut scratch = Samples::zeros(self.source_dtype, self.source_shape.samples());
+            let read = self.read(source, self.frames.source(frame), scratch.as_mut());
+            progress.advance(1);
+            match read {
+                Ok(()) => typed::<u16>(scratch.as_ref()).iter().fold(0, |or, &v| or | v),
+                Err(_) => 0,
+            }
+        };
+        let or_bits = in_turn(self.count, bits_of).into_iter().fold(0, |a, b| a | b);
         if cancel.is_cancelled() {
             return Err(LoadError::Cancelled);
         }
@@ -203,7 +208,10 @@ impl Chain {
 
     /// Whether the stack is the source, frame for frame.
     pub fn is_identity(&self) -> bool {
-        self.keeps_samples() && self.frames == FrameMap::IDENTITY && self.count == self.source_frames
+        self.keeps_samples()
+            && self.luma.is_none()
+            && self.frames == FrameMap::IDENTITY
+            && self.count == self.source_frames
     }
 
     /// Missing samples that became 0 so far, because a conversion to integers was asked for.
@@ -253,10 +261,10 @@ impl Chain {
         mut out: SamplesMut<'_>,
     ) -> Result<u64, blitz_core::FrameFault> {
         if self.keeps_samples() {
-            return source.decode(source_frame, out).map(|()| 0);
+            return self.read(source, source_frame, out).map(|()| 0);
         }
         let mut decoded = Samples::zeros(self.source_dtype, self.source_shape.samples());
-        source.decode(source_frame, decoded.as_mut())?;
+        self.read(source, source_frame, decoded.as_mut())?;
         let lost = if self.to_f32 {
             let mut converted = Samples::zeros(self.converted_dtype(), self.output_shape().samples());
             let lost = self.convert(decoded.as_ref(), converted.as_mut());
@@ -274,6 +282,19 @@ impl Chain {
         };
         self.count_lost(lost);
         Ok(lost)
+    }
+
+    /// A source frame as the chain takes it in: all of it, or its luma.
+    fn read(
+        &self,
+        source: &dyn FrameSource,
+        source_frame: usize,
+        out: SamplesMut<'_>,
+    ) -> Result<(), blitz_core::FrameFault> {
+        match self.luma {
+            Some(range) => source.decode_luma(source_frame, range, out),
+            None => source.decode(source_frame, out),
+        }
     }
 
     /// Crop, shrink, grey, then stretch or 8 bit. Each stage reads the one before; at most two scratch

@@ -95,9 +95,15 @@ impl Opened {
                 .transpose()
                 .map_err(|e| InvalidEntry::new("load.complex", e))?,
             suffix: load.group.clone(),
+            cache_dir: CacheFolder::default_path().map(|frames| frames.with_file_name("indexes")),
+            cancel: cancel.clone(),
+            progress: progress.clone(),
             ..OpenOptions::default()
         };
-        let source = blitz_io::open(paths, &options)?;
+        let source = blitz_io::open(paths, &options).map_err(|error| match error {
+            blitz_io::OpenError::Cancelled => LoadError::Cancelled,
+            other => LoadError::Open(other),
+        })?;
         let chain = Chain::new(source.as_ref(), load, cancel, progress)?;
         let plan = LoadPlan::new(source.as_ref(), &chain, max_ram);
         Ok(Self { source, load: load.clone(), chain, plan })

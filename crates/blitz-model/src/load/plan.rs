@@ -86,6 +86,10 @@ impl LoadPlan {
             );
             (Strategy::TooBig, why, bytes + overhead)
         };
+        let reason = match source.prepare(chain.frame_map(), frames) {
+            Some(how) => format!("{reason}; {how}"),
+            None => reason,
+        };
         Self {
             shape: Shape { frames, frame },
             dtype: chain.output_dtype(),

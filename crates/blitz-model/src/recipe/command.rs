@@ -67,6 +67,9 @@ impl Load {
         if self.shrink != 1.0 {
             out.push(format!("--shrink {}", self.shrink));
         }
+        if self.luma_full {
+            out.push("--luma full".to_owned());
+        }
         let switches =
             [("grey", self.grey), ("8bit", self.eight_bit), ("stretch-each-frame", self.stretch_each_frame)];
         out.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| format!("--{name}")));

@@ -86,6 +86,8 @@ struct LoadEntry {
     #[serde(skip_serializing_if = "is_default")]
     grey: bool,
     #[serde(skip_serializing_if = "is_default")]
+    luma_full: bool,
+    #[serde(skip_serializing_if = "is_default")]
     eight_bit: bool,
     #[serde(skip_serializing_if = "is_default")]
     stretch_each_frame: bool,
@@ -189,6 +191,7 @@ impl From<&Recipe> for RecipeFile {
                 crop: load.crop.map(|r| [r.x, r.y, r.width, r.height]),
                 shrink: (load.shrink != 1.0).then_some(load.shrink),
                 grey: load.grey,
+                luma_full: load.luma_full,
                 eight_bit: load.eight_bit,
                 stretch_each_frame: load.stretch_each_frame,
             },
@@ -322,6 +325,7 @@ impl RecipeFile {
                 crop: load.crop.map(|[x, y, width, height]| Rect { x, y, width, height }),
                 shrink: load.shrink.unwrap_or(1.0),
                 grey: load.grey,
+                luma_full: load.luma_full,
                 eight_bit: load.eight_bit,
                 stretch_each_frame: load.stretch_each_frame,
             },

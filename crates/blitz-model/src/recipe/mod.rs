@@ -37,6 +37,9 @@ pub struct Load {
     pub shrink: f64,
     /// Colour becomes one luminance channel.
     pub grey: bool,
+    /// With `grey`, for video: luma in limited range is spread over the full range (its codes are kept
+    /// otherwise).
+    pub luma_full: bool,
     /// Values become 0–255 by a fixed scale.
     pub eight_bit: bool,
     /// Each frame's own minimum and maximum become the ends of the range.
@@ -63,6 +66,7 @@ impl Default for Load {
             crop: None,
             shrink: 1.0,
             grey: false,
+            luma_full: false,
             eight_bit: false,
             stretch_each_frame: false,
         }

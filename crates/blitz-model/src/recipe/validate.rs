@@ -46,6 +46,9 @@ impl Load {
         ensure(self.shrink > 0.0 && self.shrink <= 1.0, "load.shrink", || {
             format!("{} found, a ratio above 0 up to 1 expected", self.shrink)
         })?;
+        ensure(self.grey || !self.luma_full, "load.luma_full", || {
+            "luma is what video holds as grey; add load.grey (--grey)".into()
+        })?;
         ensure(self.crop.is_none_or(|r| r.pixels() > 0), "load.crop", || {
             "width and height above 0 expected".into()
         })

@@ -16,9 +16,9 @@ use blitz_core::{Access, FrameGuard, ReadError, SamplesRef};
 use blitz_kernels::pipeline::Working;
 use blitz_kernels::windows::{Blocks, Window};
 use blitz_kernels::{Method, Reduced, Reducer, Wanted};
-use rayon::prelude::*;
 
 use super::derived::{DerivedStore, skip_failed};
+use crate::in_turn::in_turn;
 
 /// Frames from which on a window is joined from blocks: below, reading its frames is as quick.
 const LONG: usize = 64;
@@ -86,11 +86,11 @@ impl<W: Working> DerivedStore<W> {
 
     /// Inputs of a stage, `None` where they failed; decoded in parallel.
     fn pins(&self, stage: usize, places: &[usize]) -> Result<Vec<Option<FrameGuard>>, ReadError> {
-        let pin = |&place: &usize| skip_failed(self.before(stage, place));
+        let pin = |place: usize| skip_failed(self.before(stage, place));
         if stage == 0 && self.base().store.access() == Access::Decoded {
-            places.par_iter().map(pin).collect()
+            in_turn(places.len(), |i| pin(places[i])).into_iter().collect()
         } else {
-            places.iter().map(pin).collect()
+            places.iter().map(|&place| pin(place)).collect()
         }
     }
 }
