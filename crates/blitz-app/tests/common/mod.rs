@@ -45,13 +45,13 @@ pub(crate) fn window(paths: Vec<PathBuf>) -> Harness<'static, App> {
         .build_eframe(|cc| App::new(&cc.egui_ctx, WindowOptions { paths, ..Default::default() }))
 }
 
-/// Draws frames until `done`, for at most 20 seconds.
+/// Draws frames until `done`, for at most a minute.
 pub(crate) fn wait(harness: &mut Harness<'_, App>, what: &str, done: impl Fn(&App) -> bool) {
     let start = Instant::now();
     while !done(harness.state()) {
         let app = harness.state();
         assert!(
-            start.elapsed() < Duration::from_secs(20),
+            start.elapsed() < Duration::from_mins(1),
             "waited in vain until {what}: jobs {:?}, picture current {} {:?}, curves current {:?}",
             app.session().jobs(),
             app.picture().current,
