@@ -45,21 +45,24 @@ fn load() -> impl Strategy<Value = Load> {
         1..50_usize,
         prop::option::of((0..99_usize, 0..99_usize, 1..99_usize, 1..99_usize)),
         prop_oneof![Just(1.0), 0.001..=1.0_f64],
-        any::<[bool; 3]>(),
+        any::<[bool; 4]>(),
         prop::option::of(Just("THW".to_owned())),
     )
-        .prop_map(|(frames, every, crop, shrink, [grey, eight_bit, stretch_each_frame], axes)| Load {
-            axes,
-            complex: None,
-            group: Some("png".into()),
-            frames,
-            every,
-            crop: crop.map(|(x, y, width, height)| Rect { x, y, width, height }),
-            shrink,
-            grey,
-            eight_bit,
-            stretch_each_frame,
-        })
+        .prop_map(
+            |(frames, every, crop, shrink, [grey, luma_full, eight_bit, stretch_each_frame], axes)| Load {
+                axes,
+                complex: None,
+                group: Some("png".into()),
+                frames,
+                every,
+                crop: crop.map(|(x, y, width, height)| Rect { x, y, width, height }),
+                shrink,
+                grey,
+                luma_full,
+                eight_bit,
+                stretch_each_frame,
+            },
+        )
 }
 
 fn calibration() -> impl Strategy<Value = Calibration> {
