@@ -58,7 +58,8 @@ fn load() -> impl Strategy<Value = Load> {
                 crop: crop.map(|(x, y, width, height)| Rect { x, y, width, height }),
                 shrink,
                 grey,
-                luma_full,
+                // Only where colour becomes grey.
+                luma_full: grey && luma_full,
                 eight_bit,
                 stretch_each_frame,
             },
