@@ -50,6 +50,7 @@ struct Gathered<S> {
 trait Short: Integer {
     fn wrapped(self) -> u32;
     fn unwrapped(sum: u32) -> i64;
+    fn squared(self) -> u64;
 }
 
 macro_rules! short {
@@ -59,6 +60,9 @@ macro_rules! short {
             fn wrapped(self) -> u32 { self as $sum as u32 }
             #[inline(always)]
             fn unwrapped(sum: u32) -> i64 { sum as $sum as i64 }
+            // Below 2³²: one 32-bit multiplication.
+            #[inline(always)]
+            fn squared(self) -> u64 { { let v = (self as i32).unsigned_abs(); u64::from(v * v) } }
         }
     )*};
 }
@@ -143,9 +147,7 @@ impl<S: Short> Work for Gather<'_, S> {
                 let line = &frame[y * width + region.x..y * width + region.x + row];
                 for ((&v, sum), square) in line.iter().zip(&mut *sums).zip(&mut *squares) {
                     *sum = sum.wrapping_add(v.wrapped());
-                    let square_of: S::SquareBlock = v.square();
-                    let wide: u128 = Into::<S::Squares>::into(square_of).into();
-                    *square += wide as u64;
+                    *square += v.squared();
                 }
                 for ((&v, min), max) in line.iter().zip(&mut *min).zip(&mut *max) {
                     *min = v.min(*min);
@@ -198,8 +200,7 @@ impl<S: Short> Work for Join<'_, S> {
                 sum += v.to_i64();
             }
             for v in samples {
-                let wide: u128 = Into::<S::Squares>::into(v.square()).into();
-                squares += wide as u64;
+                squares += v.squared();
             }
             min = samples.iter().fold(min, |min, v| min.min(*v));
             max = samples.iter().fold(max, |max, v| max.max(*v));

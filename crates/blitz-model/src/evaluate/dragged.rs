@@ -60,6 +60,12 @@ impl Held {
 }
 
 impl Dragged {
+    /// Bytes held, once all frames of the regions are gathered.
+    pub(super) fn bytes(&self) -> u64 {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.regions.iter().map(|region| region.bytes as u64).sum()
+    }
+
     /// What serves the zone `mask` of a stack without steps; `None` where it is computed directly.
     pub(super) fn held(&self, stack: &Stack, mask: &ZoneMask) -> Option<Held> {
         let zone = upright(mask)?;

@@ -50,7 +50,9 @@ impl References {
     /// Bytes held.
     pub(crate) fn bytes(&self) -> u64 {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.entries.values().map(|e| e.1).sum()
+        let references: u64 = kept.entries.values().map(|e| e.1).sum();
+        let blocks: usize = kept.blocks.values().map(|(b, _)| b.gathered() * b.block_bytes()).sum();
+        references + blocks as u64 + self.dragged.bytes()
     }
 
     fn put<W: Working>(&self, key: u64, value: &Arc<Vec<W>>) {
