@@ -139,7 +139,11 @@ impl CacheFolder {
     pub fn find(&self, wanted: &Description) -> Option<Arc<DiskStore>> {
         let path = self.journal_path(&wanted.id);
         let mut lock = OpenOptions::new().read(true).write(true).open(&path).ok()?;
-        lock.try_lock_shared().ok()?;
+        // Somebody who only looks whether it is in use holds the lock for a moment.
+        (0..4).find_map(|turn| {
+            std::thread::sleep(Duration::from_millis(2 * turn));
+            lock.try_lock_shared().ok()
+        })?;
         let journal = read_journal(&mut lock).ok()?.ok()?;
         let frames = frames_path(&path);
         let file = File::open(&frames).ok()?;
@@ -188,9 +192,13 @@ impl CacheFolder {
             let store = DiskStore::new(journal.clone(), true, (frames.clone(), file), (path.clone(), lock))?;
             return Ok((store, Vec::new()));
         }
-        let there = if known.is_some() { fs::metadata(&frames).map_or(0, |meta| on_disk(&meta)) } else { 0 };
-        let evicted = self.make_room(&path, bytes.saturating_sub(there), bytes);
-        let evicted = match evicted {
+        if known.is_none() {
+            // What stood for other files, or cannot be read, goes before room is looked for.
+            remove_file(&frames).map_err(data)?;
+            lock.set_len(0).map_err(failed)?;
+        }
+        let there = fs::metadata(&frames).map_or(0, |meta| on_disk(&meta));
+        let evicted = match self.make_room(&path, bytes.saturating_sub(there), bytes) {
             Ok(evicted) => evicted,
             Err(error) => {
                 if known.is_none() {
@@ -203,9 +211,6 @@ impl CacheFolder {
             lock.set_len(journal.length as u64).map_err(failed)?;
             journal
         } else {
-            // What stood for other files, or cannot be read: begun anew, the old frames first.
-            remove_file(&frames).map_err(data)?;
-            lock.set_len(0).map_err(failed)?;
             let (head, _) = wanted.head(SystemTime::now());
             write_at(&lock, &head, 0).map_err(failed)?;
             Journal::parse(&head)
@@ -229,6 +234,13 @@ impl CacheFolder {
 
     /// All entries, the one used last first. Those that cannot be read are there, too.
     pub fn entries(&self) -> Vec<CacheEntry> {
+        // Looking takes each entry's lock for a moment, which nobody who opens one is to meet.
+        let _order = if self.path.exists() { self.lock().ok() } else { None };
+        self.entries_in_order()
+    }
+
+    /// As [`CacheFolder::entries`], for who holds the folder's lock.
+    fn entries_in_order(&self) -> Vec<CacheEntry> {
         let Ok(listing) = fs::read_dir(&self.path) else { return Vec::new() };
         let paths = listing.filter_map(|entry| Some(entry.ok()?.path()));
         let journals = paths.filter(|path| path.extension() == Some(OsStr::new("journal")));
@@ -248,7 +260,7 @@ impl CacheFolder {
         }
         let _order = self.lock()?;
         let now = SystemTime::now();
-        for entry in self.entries() {
+        for entry in self.entries_in_order() {
             let age = entry.used.and_then(|used| now.duration_since(used).ok()).unwrap_or_default();
             if age < older_than {
                 continue;
@@ -294,7 +306,7 @@ impl CacheFolder {
 
     /// Removes the entries used the longest ago until `missing` more bytes of an entry of `needed` have room.
     fn make_room(&self, own: &Path, missing: u64, needed: u64) -> Result<Vec<CacheEntry>, CacheError> {
-        let entries = self.entries();
+        let entries = self.entries_in_order();
         let mut room = self.room_beside(entries.iter().map(|entry| entry.bytes).sum());
         let mut evicted = Vec::new();
         let mut others = entries.into_iter().filter(|entry| entry.path != own && !entry.in_use).rev();

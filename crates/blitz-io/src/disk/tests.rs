@@ -163,6 +163,12 @@ fn other_files_or_another_program_make_frames_stale() {
     let (store, _) = cache.open(&changed).expect("begun anew");
     assert_eq!((store.found(), store.counts().pending), (0, FRAMES));
     assert_eq!(cache.entries().len(), 1, "what is stale does not stay");
+    fill(&store);
+    drop(store);
+    // Room for one: the stale one goes first.
+    let one = CacheFolder::new(cache.path().to_path_buf(), Some(cache.entries()[0].bytes + 2000));
+    let (store, evicted) = one.open(&wanted()).expect("begun anew");
+    assert!(evicted.is_empty());
     drop(store);
     let (journal, _) = files(&cache);
     fs::write(&journal, b"something else").expect("written");
