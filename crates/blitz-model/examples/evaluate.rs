@@ -4,17 +4,26 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use blitz_core::{DType, FrameShape, Samples, Stack, Zone, ZoneShape};
+use blitz_core::{DType, FrameShape, Layout, Stack, Zone, ZoneShape};
+use blitz_io::RamStore;
 use blitz_model::evaluate::{EvalContext, FrameSet, Question, evaluate};
 use blitz_model::recipe::{Recipe, Step};
-use blitz_testkit::{VecStack, noise_frames};
+use blitz_testkit::{noise_frames, stack_of};
+use rayon::prelude::*;
 
 const SHAPE: FrameShape = FrameShape::new(512, 512, 1);
 
+/// Frames as the program holds them: in one allocation, on huge pages where the system has them.
 fn stack(frames: usize) -> Stack {
     let noise = noise_frames(1, DType::U16, 8, SHAPE);
-    let frames: Vec<Samples> = (0..frames).map(|i| noise[i % 8].clone()).collect();
-    VecStack::new(frames, SHAPE).into_stack("noise")
+    let store = RamStore::new(Layout { frame: SHAPE, dtype: DType::U16 }, frames).unwrap();
+    (0..frames).into_par_iter().for_each(|frame| {
+        let mut writer = store.writer(frame).unwrap();
+        writer.samples().bytes().copy_from_slice(noise[frame % 8].as_ref().bytes());
+        writer.publish();
+    });
+    store.seal();
+    stack_of(store, "noise")
 }
 
 fn milliseconds(work: impl FnOnce()) -> f64 {
