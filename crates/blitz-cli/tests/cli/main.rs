@@ -13,4 +13,5 @@ mod recipe;
 mod reduce;
 mod render;
 mod steps;
+mod video;
 mod view;

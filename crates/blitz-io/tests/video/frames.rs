@@ -51,6 +51,12 @@ fn h264_with_b_frames() {
 }
 
 #[test]
+fn h264_in_slices() {
+    let options: &[_] = &[("preset", "veryfast"), ("bf", "2"), ("x264-params", "slices=3")];
+    check(&Clip { options, size: (96, 96), ..Clip::default() });
+}
+
+#[test]
 fn h264_without_keyframes_inside() {
     // Intra refresh: places that look like keyframes and are none.
     check(&Clip {

@@ -41,7 +41,6 @@ impl Decoder {
         options.set("threads", &threads);
         options.set("thread_type", "frame+slice");
         options.set("err_detect", "crccheck+explode");
-        options.set("ec", "0");
         options.set("max_pixels", &max_pixels.min(i32::MAX as u64).to_string());
         let video = context
             .decoder()
