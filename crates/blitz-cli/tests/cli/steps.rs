@@ -105,3 +105,16 @@ fn steps_that_make_no_sense_are_refused_by_name() {
         assert!(!folder.path("out.npy").exists());
     }
 }
+
+#[test]
+fn a_saved_recipe_gives_the_same_bytes_as_its_flags() {
+    let folder = Folder::new();
+    folder.pngs("rec", DType::U16, 6, SHAPE);
+    let flags = "--crop 1,1,4,5 --subtract median:0:3 --divide window:mean,3,centred --smooth gaussian,0.7";
+    folder.expect(1, &format!("export rec {flags} --rotate cw --save-recipe r.toml -o flags.npy"));
+    folder.expect(1, "export rec --recipe r.toml -o recipe.npy");
+    let read = |name: &str| std::fs::read(folder.path(name)).expect("written");
+    assert_eq!(read("flags.npy"), read("recipe.npy"));
+    folder.expect(1, "export rec --subtract median:0:3 --divide window:mean,3,centred -o other.npy");
+    assert_ne!(read("flags.npy"), read("other.npy"));
+}

@@ -1,15 +1,20 @@
 //! Zones that are dragged: what was gathered around them serves their next places.
 //!
 //! The first curve of a zone is computed directly. When a zone comes that overlaps one asked for before, it is
-//! being dragged: from then on each frame's region around it is gathered once ([`ZoneBlocks`], exact integers, the
-//! bits of the direct way) and serves every place inside the region. This holds for upright zones on integers of
-//! up to 16 bit and one channel without steps and without median; all others, floats among them, are computed
-//! directly each time, so nothing can drift. Missing frames stay missing: nothing is carried from place to place.
+//! being dragged: each frame's region around it is then gathered once, in the background ([`ZoneBlocks`], exact
+//! integers, the bits of the direct way), and serves every place inside the region as soon as all frames are
+//! there; until then places are computed directly. This holds for upright zones on integers of up to 16 bit and
+//! one channel without steps and without median, of recordings that are loaded and fit the memory; all others,
+//! floats among them, are computed directly each time, so nothing can drift. Missing frames stay missing: nothing
+//! is carried from place to place.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use blitz_core::{FrameGuard, Rect, Stack, StackId, ZoneMask};
+use blitz_core::{FrameGuard, Rect, Stack, StackId, Store, ZoneMask};
 use blitz_kernels::{ZoneBlocks, ZoneStats};
+use rayon::prelude::*;
+
+use super::ahead::Ahead;
 
 /// Bytes that regions may take together, at about 1 byte per pixel and frame.
 const BUDGET: usize = 512 << 20;
@@ -29,13 +34,14 @@ struct Known {
     places: Vec<(StackId, Rect)>,
 }
 
-/// What was gathered of every frame; frames are gathered when they are first asked for.
+/// What was gathered of every frame.
 #[derive(Debug)]
 pub(super) struct Region {
     stack: StackId,
     rect: Rect,
     bytes: usize,
-    frames: Vec<OnceLock<ZoneBlocks>>,
+    /// `None` for frames that failed. Empty until all frames are gathered.
+    frames: OnceLock<Vec<Option<ZoneBlocks>>>,
 }
 
 /// A zone inside a region.
@@ -47,26 +53,20 @@ pub(super) struct Held {
 impl Held {
     /// The statistics of the zone in one frame.
     pub(super) fn stats(&self, frame: usize, guard: &FrameGuard) -> Option<ZoneStats> {
-        let (samples, shape) = (guard.samples(), guard.shape());
-        let cell = self.region.frames.get(frame)?;
-        if let Some(blocks) = cell.get() {
-            return Some(blocks.stats(samples, shape, self.zone));
-        }
-        let blocks = ZoneBlocks::new(samples, shape, self.region.rect)?;
-        // What was read of a file that was cut is kept by nobody.
-        guard.verify().ok()?;
-        Some(cell.get_or_init(|| blocks).stats(samples, shape, self.zone))
+        let blocks = self.region.frames.get()?.get(frame)?.as_ref()?;
+        Some(blocks.stats(guard.samples(), guard.shape(), self.zone))
     }
 }
 
 impl Dragged {
-    /// Bytes held, once all frames of the regions are gathered.
+    /// Bytes held, once the regions are gathered.
     pub(super) fn bytes(&self) -> u64 {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.regions.iter().map(|region| region.bytes as u64).sum()
     }
 
-    /// What serves the zone `mask` of a stack without steps; `None` where it is computed directly.
+    /// What serves the zone `mask` of a stack without steps; `None` where it is computed directly. May start to
+    /// gather in the pool of the caller.
     pub(super) fn held(&self, stack: &Stack, mask: &ZoneMask) -> Option<Held> {
         let zone = upright(mask)?;
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,7 +74,7 @@ impl Dragged {
         if let Some(at) = known.regions.iter().position(holds) {
             let region = known.regions.remove(at);
             known.regions.push(Arc::clone(&region));
-            return Some(Held { region, zone });
+            return region.frames.get().is_some().then_some(Held { region, zone });
         }
         let same = |place: &(StackId, Rect)| *place == (stack.id, zone);
         let overlaps = |(id, place): &(StackId, Rect)| *id == stack.id && overlap(*place, zone);
@@ -89,20 +89,26 @@ impl Dragged {
             return None;
         }
         let region = Arc::new(Region::around(stack, zone)?);
-        known.regions.push(Arc::clone(&region));
+        region.gather(Arc::clone(&stack.store));
+        known.regions.push(region);
         let total = |regions: &[Arc<Region>]| regions.iter().map(|r| r.bytes).sum::<usize>();
         while known.regions.len() > 1 && (total(&known.regions) > BUDGET || known.regions.len() > MOST) {
             known.regions.remove(0);
         }
-        Some(Held { region, zone })
+        None
     }
 }
 
 impl Region {
-    /// A third of the zone's sides more in every direction; `None` if that is more than the budget.
+    /// A third of the zone's sides more in every direction; `None` if that is more than the budget, or frames are
+    /// still to come or lie in a file that is not kept in memory.
     fn around(stack: &Stack, zone: Rect) -> Option<Self> {
         let layout = stack.store.layout();
-        let frames = stack.store.extent().end;
+        let extent = stack.store.extent();
+        let frames = extent.end;
+        if !extent.sealed || Ahead::new(stack.store.as_ref(), frames).is_large() {
+            return None;
+        }
         let (dx, dy) = ((zone.width / 3).clamp(16, 64), (zone.height / 3).clamp(16, 64));
         let (x, y) = (zone.x.saturating_sub(dx), zone.y.saturating_sub(dy));
         let right = (zone.x + zone.width + dx).min(layout.frame.width);
@@ -110,8 +116,24 @@ impl Region {
         let rect = Rect::new(x, y, right - x, bottom - y);
         let each = ZoneBlocks::bytes(layout.dtype, layout.frame.channels, rect)?;
         let bytes = each.checked_mul(frames).filter(|bytes| *bytes <= BUDGET)?;
-        let frames = std::iter::repeat_with(OnceLock::new).take(frames).collect();
-        Some(Self { stack: stack.id, rect, bytes, frames })
+        Some(Self { stack: stack.id, rect, bytes, frames: OnceLock::new() })
+    }
+
+    /// Gathers all frames, in the background. A region that was given up meanwhile is finished for nobody.
+    fn gather(self: &Arc<Self>, store: Arc<dyn Store>) {
+        let region = Arc::clone(self);
+        rayon::spawn(move || {
+            let one = |frame: usize| {
+                let guard = store.pin(frame).ok()?;
+                let blocks = ZoneBlocks::new(guard.samples(), guard.shape(), region.rect)?;
+                // What was read of a file that was cut is kept by nobody.
+                guard.verify().ok()?;
+                Some(blocks)
+            };
+            let gathered = (0..store.extent().end).into_par_iter().map(one).collect();
+            // Nobody else sets it.
+            let _ = region.frames.set(gathered);
+        });
     }
 }
 
@@ -135,4 +157,50 @@ fn contains(outer: Rect, inner: Rect) -> bool {
 
 fn overlap(a: Rect, b: Rect) -> bool {
     a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use blitz_core::{DType, FrameShape, Placement, ZoneShape};
+    use blitz_kernels::{ZoneWant, zone_stats};
+    use blitz_testkit::{VecStack, noise_frames};
+
+    use super::*;
+
+    fn zone(x: f64, y: f64) -> ZoneMask {
+        let shape = ZoneShape::Rect { x, y, width: 23.0, height: 37.0, angle: 0.0 };
+        shape.rasterize(SHAPE, Placement::whole(SHAPE.width, SHAPE.height))
+    }
+
+    const SHAPE: FrameShape = FrameShape::new(90, 70, 1);
+
+    #[test]
+    fn a_dragged_zone_is_served_with_the_bits_of_the_direct_way() {
+        let stack = VecStack::new(noise_frames(3, DType::U16, 7, SHAPE), SHAPE).into_stack("noise");
+        let dragged = Dragged::default();
+        assert!(dragged.held(&stack, &zone(20.0, 20.0)).is_none(), "the first place is computed directly");
+        assert!(dragged.held(&stack, &zone(20.0, 20.0)).is_none(), "as is the same place again");
+        assert_eq!(dragged.bytes(), 0);
+        assert!(dragged.held(&stack, &zone(22.0, 19.0)).is_none(), "gathering starts");
+        assert!(dragged.bytes() > 0);
+        let start = Instant::now();
+        let mask = zone(25.0, 26.0);
+        let held = loop {
+            if let Some(held) = dragged.held(&stack, &mask) {
+                break held;
+            }
+            assert!(start.elapsed() < Duration::from_mins(1), "gathered in vain");
+            std::thread::sleep(Duration::from_millis(1));
+        };
+        for frame in 0..7 {
+            let guard = stack.store.pin(frame).expect("there");
+            let want = ZoneWant { median: false };
+            let direct = zone_stats(guard.samples(), SHAPE, None, &mask, want).remove(0);
+            let served = held.stats(frame, &guard).expect("gathered");
+            assert_eq!(format!("{served:?}"), format!("{direct:?}"));
+        }
+        assert!(held.stats(7, &stack.store.pin(0).expect("there")).is_none());
+    }
 }
