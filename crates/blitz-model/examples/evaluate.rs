@@ -52,7 +52,7 @@ fn main() {
         let steps: Vec<Step> = steps.iter().map(|s| s.parse().unwrap()).collect();
         let recipe = Recipe { steps, ..Recipe::default() };
         let mut drag = Vec::new();
-        for i in 0..6 {
+        for i in 0..10 {
             let (x, y) = (200.0 + 3.0 * f64::from(i), 200.0 + 2.0 * f64::from(i));
             let shape = ZoneShape::Rect { x, y, width: 100.0, height: 100.0, angle: 0.0 };
             let zones: Arc<[Zone]> = [Zone { name: "A".into(), color: [0; 3], shape }].into();

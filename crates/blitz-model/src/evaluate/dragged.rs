@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use blitz_core::{FrameGuard, Rect, Stack, StackId, Store, ZoneMask};
 use blitz_kernels::{ZoneBlocks, ZoneStats};
-use rayon::prelude::*;
 
 use super::ahead::Ahead;
 
@@ -66,7 +65,7 @@ impl Dragged {
     }
 
     /// What serves the zone `mask` of a stack without steps; `None` where it is computed directly. May start to
-    /// gather in the pool of the caller.
+    /// gather, on a thread of its own.
     pub(super) fn held(&self, stack: &Stack, mask: &ZoneMask) -> Option<Held> {
         let zone = upright(mask)?;
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -119,10 +118,11 @@ impl Region {
         Some(Self { stack: stack.id, rect, bytes, frames: OnceLock::new() })
     }
 
-    /// Gathers all frames, in the background. A region that was given up meanwhile is finished for nobody.
+    /// Gathers all frames, in the background: on a thread of its own, since curves that are asked for meanwhile
+    /// would wait behind it in the pool. A region that was given up meanwhile is finished for nobody.
     fn gather(self: &Arc<Self>, store: Arc<dyn Store>) {
         let region = Arc::clone(self);
-        rayon::spawn(move || {
+        let gather = move || {
             let one = |frame: usize| {
                 let guard = store.pin(frame).ok()?;
                 let blocks = ZoneBlocks::new(guard.samples(), guard.shape(), region.rect)?;
@@ -130,10 +130,11 @@ impl Region {
                 guard.verify().ok()?;
                 Some(blocks)
             };
-            let gathered = (0..store.extent().end).into_par_iter().map(one).collect();
             // Nobody else sets it.
-            let _ = region.frames.set(gathered);
-        });
+            let _ = region.frames.set((0..store.extent().end).map(one).collect());
+        };
+        // Where no thread can be had, places go on being computed directly.
+        let _ = std::thread::Builder::new().name("gather".to_owned()).spawn(gather);
     }
 }
 
