@@ -16,9 +16,13 @@ need=(
   "libavformat-dev:reads and writes video files"
   "libavutil-dev:shared by the video libraries"
   "libswscale-dev:makes RGB of a video's luma and chroma"
-  "libclang1-14:reads the video libraries' headers while building"
-  "libclang-common-14-dev:headers that libclang needs"
 )
+# The smallest libclang of Debian 12; other releases have other numbers, and a package without.
+if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release; then
+  need+=("libclang1-14:reads the video libraries' headers while building" "libclang-common-14-dev:headers for it")
+else
+  need+=("libclang-dev:reads the video libraries' headers while building")
+fi
 
 command -v cargo >/dev/null || {
   echo "BLITZ is built with Rust 1.95 or newer: install it from https://rustup.rs" >&2

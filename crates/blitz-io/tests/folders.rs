@@ -284,3 +284,13 @@ fn an_imagej_stack_with_one_directory_is_read() {
     assert_eq!(decode(&*source, 2).expect("frame").bytes(), [13, 14, 15, 16, 17, 18]);
     assert!(decode(&*source, 3).is_err());
 }
+
+#[cfg(not(feature = "video"))]
+#[test]
+fn a_video_is_named_as_what_is_missing() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let path = dir.path().join("a.mp4");
+    std::fs::write(&path, b"whatever").expect("written");
+    let text = open(&[path], &OpenOptions::default()).expect_err("no video here").to_string();
+    assert!(text.contains("a.mp4") && text.contains("built without video"), "{text}");
+}
