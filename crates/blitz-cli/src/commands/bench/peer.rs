@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use blitz_core::{FrameShape, Samples, Stack, Zone, ZoneShape};
 use blitz_io::{Overwrite, WriteSpec};
-use blitz_kernels::Method;
+use blitz_kernels::{Method, Reduced};
 use blitz_kernels::pipeline::{DivisionRule, PointOp};
 use blitz_model::evaluate::{Answer, EvalContext, FrameSet, Question, evaluate};
 use blitz_model::load::Opened;
@@ -98,15 +98,15 @@ pub(super) fn run(
 
 /// The work, ready to be repeated.
 enum Job<'a> {
-    Ask { stack: Box<Stack>, question: Question, answer: Vec<f64> },
+    Ask { stack: Box<Stack>, question: Question, answer: Option<Answer> },
     Sweep { held: &'a Held, window: usize, method: Method, results: Results },
-    Correct { held: &'a Held, dark: Vec<f32>, flat: Vec<f32>, answer: Vec<f64> },
+    Correct { held: &'a Held, dark: Vec<f32>, flat: Vec<f32>, answer: Option<Reduced> },
 }
 
 impl<'a> Job<'a> {
     fn new(work: Work, held: &'a Held, stack: Stack) -> Result<Self, Failure> {
         let frames = held.frames();
-        let ask = |stack, question| Self::Ask { stack: Box::new(stack), question, answer: Vec::new() };
+        let ask = |stack, question| Self::Ask { stack: Box::new(stack), question, answer: None };
         let reduce =
             |stack, method| ask(stack, Question::Reduce { methods: vec![method], range: None, ddof: 0 });
         let windows = |window: usize, method| Self::Sweep {
@@ -127,7 +127,7 @@ impl<'a> Job<'a> {
             Work::SlidingMedian => windows(15, Method::Median),
             Work::Correct => {
                 let (dark, flat) = references(&frames);
-                Self::Correct { held, dark, flat, answer: Vec::new() }
+                Self::Correct { held, dark, flat, answer: None }
             }
             Work::Curve => {
                 let FrameShape { width, height, .. } = held.shape;
@@ -145,17 +145,7 @@ impl<'a> Job<'a> {
             Self::Ask { stack, question, answer } => {
                 let given = evaluate(stack, &Recipe::default(), question, &EvalContext::default())
                     .map_err(|error| Failure::new(error.to_string()))?;
-                *answer = match given {
-                    Answer::Pictures(pictures) => {
-                        pictures.iter().flat_map(|p| p.samples.as_ref().to_f64_vec()).collect()
-                    }
-                    Answer::Curves(curves) => curves
-                        .zones
-                        .iter()
-                        .flat_map(|zone| zone.points.iter().flatten().map(|point| point.mean))
-                        .collect(),
-                    Answer::Picture(_) | Answer::Levels(_) => Vec::new(),
-                };
+                *answer = Some(given);
             }
             Self::Sweep { held, window, method, results } => {
                 sweep(&held.frames(), *window, *method, results);
@@ -165,8 +155,7 @@ impl<'a> Job<'a> {
                     PointOp::Subtract { reference: dark, amount: 1.0 },
                     PointOp::Divide { reference: flat, amount: 1.0, rule: DivisionRule::default() },
                 ];
-                let reduced = through(&ops, &held.frames(), held.batch(), Method::Mean);
-                *answer = reduced.values.as_ref().to_f64_vec();
+                *answer = Some(through(&ops, &held.frames(), held.batch(), Method::Mean));
             }
         }
         Ok(())
@@ -174,7 +163,16 @@ impl<'a> Job<'a> {
 
     fn result(self) -> Vec<f64> {
         match self {
-            Self::Ask { answer, .. } | Self::Correct { answer, .. } => answer,
+            Self::Ask { answer: Some(Answer::Pictures(pictures)), .. } => {
+                pictures.iter().flat_map(|p| p.samples.as_ref().to_f64_vec()).collect()
+            }
+            Self::Ask { answer: Some(Answer::Curves(curves)), .. } => curves
+                .zones
+                .iter()
+                .flat_map(|zone| zone.points.iter().flatten().map(|point| point.mean))
+                .collect(),
+            Self::Correct { answer: Some(reduced), .. } => reduced.values.as_ref().to_f64_vec(),
+            Self::Ask { .. } | Self::Correct { .. } => Vec::new(),
             Self::Sweep { results, .. } => results.last().iter().map(|&v| f64::from(v)).collect(),
         }
     }
