@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use blitz_core::{DType, FrameShape, Layout, Stack, Zone, ZoneShape};
-use blitz_io::RamStore;
+use blitz_core::{DType, FrameShape, Layout, SamplesRef, Stack, Zone, ZoneShape};
+use blitz_io::{Overwrite, RamStore, create_writer};
 use blitz_model::evaluate::{EvalContext, FrameSet, Question, evaluate};
 use blitz_model::recipe::{Recipe, Step};
 use blitz_testkit::{noise_frames, stack_of};
@@ -14,9 +14,9 @@ use rayon::prelude::*;
 const SHAPE: FrameShape = FrameShape::new(512, 512, 1);
 
 /// Frames as the program holds them: in one allocation, on huge pages where the system has them.
-fn stack(frames: usize) -> Stack {
-    let noise = noise_frames(1, DType::U16, 8, SHAPE);
-    let store = RamStore::new(Layout { frame: SHAPE, dtype: DType::U16 }, frames).unwrap();
+fn stack(frames: usize, shape: FrameShape) -> Stack {
+    let noise = noise_frames(1, DType::U16, 8, shape);
+    let store = RamStore::new(Layout { frame: shape, dtype: DType::U16 }, frames).unwrap();
     (0..frames).into_par_iter().for_each(|frame| {
         let mut writer = store.writer(frame).unwrap();
         writer.samples().bytes().copy_from_slice(noise[frame % 8].as_ref().bytes());
@@ -32,9 +32,39 @@ fn milliseconds(work: impl FnOnce()) -> f64 {
     start.elapsed().as_secs_f64() * 1e3
 }
 
+/// A frame of 4 megapixels through flat field, dark and mask.
+fn corrected_frame(frames: usize) {
+    let shape = FrameShape::new(2048, 2048, 1);
+    let stack = stack(frames, shape);
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, value: f32| {
+        let path = folder.path().join(name);
+        let mut writer = create_writer(&path, DType::F32, shape, Some(1), Overwrite::Refuse).unwrap();
+        writer.write_frame(SamplesRef::F32(&vec![value; shape.samples()])).unwrap();
+        writer.finish().unwrap();
+        path.display().to_string()
+    };
+    let flat = format!("flat {},dark={}", write("flat.npy", 3000.0), write("dark.npy", 100.0));
+    let shape = ZoneShape::Ellipse { x: 200.0, y: 200.0, width: 1600.0, height: 1600.0, angle: 0.0 };
+    let recipe = Recipe {
+        steps: vec![flat.parse().unwrap(), "zone A".parse().unwrap()],
+        zones: vec![Zone { name: "A".into(), color: [0; 3], shape }],
+        ..Recipe::default()
+    };
+    let cx = EvalContext::default();
+    let times: Vec<f64> = (0..7)
+        .map(|frame| {
+            milliseconds(|| drop(evaluate(&stack, &recipe, &Question::Frame { frame }, &cx).unwrap()))
+        })
+        .collect();
+    println!("2048 × 2048 through flat field and mask, one of {frames} frames: {times:.1?} ms");
+}
+
 fn main() {
     let frames = std::env::args().nth(1).map_or(10_000, |n| n.parse().unwrap());
-    let stack = stack(frames);
+    corrected_frame(10);
+    corrected_frame(frames / 10);
+    let stack = stack(frames, SHAPE);
     println!("{frames} frames of 512 × 512 u16, {} threads", rayon::current_num_threads());
     for method in ["mean", "std", "max", "median"] {
         let step: Step = format!("subtract window:{method},1000").parse().unwrap();

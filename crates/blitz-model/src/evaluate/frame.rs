@@ -123,11 +123,10 @@ fn turned(values: &[u64], shape: FrameShape, by: Geometry) -> Vec<u64> {
 
 /// One frame, turned.
 pub(super) fn frame(stack: &Asked, recipe: &Recipe, frame: usize) -> Result<Picture, EvalError> {
-    let guard = stack.store.pin(frame)?;
-    let samples = guard.samples().to_owned();
-    guard.verify()?;
+    let samples = stack.samples(frame)?;
     let coverage = Coverage { used: 1, ..Coverage::default() };
-    let picture = Picture { samples, shape: guard.shape(), counts: None, coverage, exact_sums: None };
+    let picture =
+        Picture { samples, shape: stack.store.layout().frame, counts: None, coverage, exact_sums: None };
     Ok(picture.turned(recipe.geometry))
 }
 

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use blitz_core::{FrameShape, Samples, Stack, Zone, ZoneShape};
 use blitz_io::{Overwrite, WriteSpec};
-use blitz_kernels::{Method, Reduced};
 use blitz_kernels::pipeline::{DivisionRule, PointOp};
+use blitz_kernels::{Method, Reduced};
 use blitz_model::evaluate::{Answer, EvalContext, FrameSet, Question, evaluate};
 use blitz_model::load::Opened;
 use blitz_model::recipe::{Load, Recipe};

@@ -7,7 +7,7 @@ use blitz_core::{FrameShape, Stack};
 use blitz_kernels::pipeline::{DivisionRule, Working, difference, finite_mean, normalise_to_mean_one};
 
 use super::derived::{DerivedStore, Op, Source, Stage};
-use super::references::{constant, hash_upstream, mask_file, step_name};
+use super::references::{constant, hash_named, hash_upstream, mask_file, step_name};
 use crate::evaluate::{EvalContext, EvalError, rasterize};
 use crate::recipe::{Guard, InvalidEntry, Recipe, Reference, StepKind};
 
@@ -85,7 +85,7 @@ impl Context<'_> {
             StepKind::Divide { reference, amount, normalised, guard } => {
                 let mut reference = self.source::<W>(reference)?;
                 if *normalised {
-                    reference = self.normalised(reference)?;
+                    reference = self.normalised(reference, kind)?;
                 }
                 Op::Divide {
                     reference,
@@ -98,13 +98,18 @@ impl Context<'_> {
                 let flat = self.constant::<W>(flat)?;
                 let dark = match dark {
                     Some(dark) => self.constant(dark)?,
-                    None => Arc::new(vec![W::ZERO; shape.samples()]),
+                    None => self.made("no dark", kind, || Ok(vec![W::ZERO; shape.samples()]))?,
                 };
                 let flat_dark =
                     flat_dark.as_ref().map_or_else(|| Ok(Arc::clone(&dark)), |d| self.constant(d))?;
-                let span = difference(&flat, &flat_dark);
-                let gain = if *gain { finite_mean(&span).map(W::from_f64) } else { None };
-                Op::FlatField { dark, span: Arc::new(span), gain, rule: rule(guard) }
+                let span = self.made("span", kind, || Ok(difference(&flat, &flat_dark)))?;
+                let gain = if *gain {
+                    let mean = || Ok(finite_mean(&span).map(W::from_f64).into_iter().collect());
+                    self.made("gain", kind, mean)?.first().copied()
+                } else {
+                    None
+                };
+                Op::FlatField { dark, span, gain, rule: rule(guard) }
             }
             StepKind::Relative { reference, guard } => {
                 Op::Relative { reference: self.source(reference)?, rule: rule(guard) }
@@ -113,28 +118,51 @@ impl Context<'_> {
                 lo: lo.map_or(W::from_f64(f64::NEG_INFINITY), W::from_f64),
                 hi: hi.map_or(W::from_f64(f64::INFINITY), W::from_f64),
             },
-            StepKind::ZoneMask(name) => Op::Mask(Arc::new(self.zone(name)?)),
+            StepKind::ZoneMask(name) => Op::Mask(self.made("zone", kind, || self.zone(name))?),
             StepKind::Mask(path) => {
-                Op::Mask(Arc::new(mask_file(self.stack, self.recipe, self.index, path, self.cx)?))
+                let read = || mask_file(self.stack, self.recipe, self.index, path, self.cx);
+                Op::Mask(self.made("mask", kind, read)?)
             }
             StepKind::Smooth(_) | StepKind::SmoothTime(_) => unreachable!("stages of their own"),
         })
+    }
+
+    /// What the step makes of its references, kept for the next question. Amounts have no part in it.
+    fn made<T: Send + Sync + 'static>(
+        &self,
+        what: &str,
+        kind: &StepKind,
+        make: impl FnOnce() -> Result<Vec<T>, EvalError>,
+    ) -> Result<Arc<Vec<T>>, EvalError> {
+        let mut h = DefaultHasher::new();
+        (what, self.stack.id, self.stack.store.generation(), size_of::<T>()).hash(&mut h);
+        format!("{:?}", self.recipe.load).hash(&mut h);
+        hash_upstream(self.recipe, self.index, &mut h);
+        hash_named(self.recipe, kind, &mut h);
+        match kind {
+            StepKind::Divide { reference, .. } => reference.to_string().hash(&mut h),
+            _ => self.recipe.steps[self.index].to_string().hash(&mut h),
+        }
+        self.cx.references.made(h.finish(), make)
     }
 
     fn error(&self, why: &str) -> EvalError {
         InvalidEntry::new(&step_name(self.recipe, self.index), why).into()
     }
 
-    fn normalised<W: Working>(&self, reference: Source<W>) -> Result<Source<W>, EvalError> {
+    fn normalised<W: Working>(&self, reference: Source<W>, kind: &StepKind) -> Result<Source<W>, EvalError> {
         // A window's picture is normalised when it is there.
         let Source::Constant(values) = reference else { return Ok(reference) };
-        let mut values = values.as_ref().clone();
-        match normalise_to_mean_one(&mut values) {
-            Some(_) => Ok(Source::Constant(Arc::new(values))),
-            None => {
-                Err(self.error("the reference has a mean of 0 or no finite value and cannot be normalised"))
-            }
-        }
+        let normalised =
+            self.made("normalised", kind, || {
+                let mut values = values.as_ref().clone();
+                match normalise_to_mean_one(&mut values) {
+                    Some(_) => Ok(values),
+                    None => Err(self
+                        .error("the reference has a mean of 0 or no finite value and cannot be normalised")),
+                }
+            })?;
+        Ok(Source::Constant(normalised))
     }
 
     fn zone(&self, name: &str) -> Result<Vec<bool>, EvalError> {

@@ -17,7 +17,7 @@ mod walk;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use blitz_core::{DType, FrameGuard, ReadError, Rect, Stack};
+use blitz_core::{DType, FrameGuard, ReadError, Rect, Samples, Stack};
 use blitz_kernels::pipeline::Working;
 use blitz_kernels::{Reducer, Wanted};
 
@@ -82,6 +82,17 @@ impl Asked {
         self.derived.as_ref().map_or(0, |d| d.run_up())
     }
 
+    /// A frame's samples to keep, without a copy where they were made for this.
+    pub(super) fn samples(&self, frame: usize) -> Result<Samples, ReadError> {
+        if let Some(derived) = &self.derived {
+            return derived.made(frame);
+        }
+        let guard = self.stack.store.pin(frame)?;
+        let samples = guard.samples().to_owned();
+        guard.verify()?;
+        Ok(samples)
+    }
+
     /// Moments over frames without a frame of working values ever being stored, where all steps work sample
     /// by sample.
     pub(super) fn fused_moments(
@@ -96,6 +107,7 @@ impl Asked {
 
 /// What a derived store can do beyond a store.
 trait Derived: Send + Sync {
+    fn made(&self, frame: usize) -> Result<Samples, ReadError>;
     fn walk(&self) -> Option<WalkFn<'_>>;
     fn part(&self, rect: Rect) -> Option<(Asked, Rect)>;
     fn run_up(&self) -> usize;
@@ -103,6 +115,15 @@ trait Derived: Send + Sync {
 }
 
 impl<W: Working> Derived for DerivedStore<W> {
+    fn made(&self, frame: usize) -> Result<Samples, ReadError> {
+        let value = self.value(self.stages().len(), self.place(frame)?)?;
+        let values = Arc::try_unwrap(value).unwrap_or_else(|kept| kept.as_ref().clone());
+        Ok(match W::DTYPE {
+            DType::F64 => Samples::F64(bytemuck::cast_vec(values)),
+            _ => Samples::F32(bytemuck::cast_vec(values)),
+        })
+    }
+
     fn walk(&self) -> Option<WalkFn<'_>> {
         if !self.looks_around() {
             return None;

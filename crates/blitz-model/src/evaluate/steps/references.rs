@@ -38,7 +38,7 @@ struct Kept {
 }
 
 impl References {
-    fn get<W: Working>(&self, key: u64) -> Option<Arc<Vec<W>>> {
+    fn get<T: Send + Sync + 'static>(&self, key: u64) -> Option<Arc<Vec<T>>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let clock = kept.clock;
@@ -55,16 +55,32 @@ impl References {
         references + blocks as u64 + self.dragged.bytes()
     }
 
-    fn put<W: Working>(&self, key: u64, value: &Arc<Vec<W>>) {
+    fn put<T: Send + Sync + 'static>(&self, key: u64, value: &Arc<Vec<T>>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let clock = kept.clock;
-        let bytes = (value.len() * size_of::<W>()) as u64;
+        let bytes = (value.len() * size_of::<T>()) as u64;
         kept.entries.insert(key, (Arc::clone(value) as Arc<dyn Any + Send + Sync>, bytes, clock));
         while kept.entries.len() > 1 && kept.entries.values().map(|e| e.1).sum::<u64>() > BUDGET {
             let Some(oldest) = kept.entries.iter().min_by_key(|(_, e)| e.2).map(|(k, _)| *k) else { break };
             kept.entries.remove(&oldest);
         }
+    }
+}
+
+impl References {
+    /// What is kept under `key`, or what `make` makes.
+    pub(super) fn made<T: Send + Sync + 'static>(
+        &self,
+        key: u64,
+        make: impl FnOnce() -> Result<Vec<T>, EvalError>,
+    ) -> Result<Arc<Vec<T>>, EvalError> {
+        if let Some(known) = self.get(key) {
+            return Ok(known);
+        }
+        let values = Arc::new(make()?);
+        self.put(key, &values);
+        Ok(values)
     }
 }
 
@@ -119,24 +135,29 @@ pub(super) fn hash_upstream(recipe: &Recipe, index: usize, h: &mut DefaultHasher
     recipe.frames.hash(h);
     for step in recipe.steps[..index].iter().filter(|s| s.enabled) {
         step.to_string().hash(h);
-        match &step.kind {
-            StepKind::Subtract { reference, .. }
-            | StepKind::Divide { reference, .. }
-            | StepKind::Relative { reference, .. } => hash_file(reference, h),
-            StepKind::FlatField { flat, dark, flat_dark, .. } => {
-                [Some(flat), dark.as_ref(), flat_dark.as_ref()]
-                    .into_iter()
-                    .flatten()
-                    .for_each(|r| hash_file(r, h));
-            }
-            StepKind::Mask(path) => hash_time(path, h),
-            StepKind::ZoneMask(name) => {
-                for zone in recipe.zones.iter().filter(|z| z.name == *name) {
-                    hash_shape(&zone.shape, h);
-                }
-            }
-            StepKind::SmoothTime(_) | StepKind::Smooth(_) | StepKind::Limits { .. } => {}
+        hash_named(recipe, &step.kind, h);
+    }
+}
+
+/// Mixes in what a step names and its text does not say: when files were written, what zones are.
+pub(super) fn hash_named(recipe: &Recipe, kind: &StepKind, h: &mut DefaultHasher) {
+    match kind {
+        StepKind::Subtract { reference, .. }
+        | StepKind::Divide { reference, .. }
+        | StepKind::Relative { reference, .. } => hash_file(reference, h),
+        StepKind::FlatField { flat, dark, flat_dark, .. } => {
+            [Some(flat), dark.as_ref(), flat_dark.as_ref()]
+                .into_iter()
+                .flatten()
+                .for_each(|r| hash_file(r, h));
         }
+        StepKind::Mask(path) => hash_time(path, h),
+        StepKind::ZoneMask(name) => {
+            for zone in recipe.zones.iter().filter(|z| z.name == *name) {
+                hash_shape(&zone.shape, h);
+            }
+        }
+        StepKind::SmoothTime(_) | StepKind::Smooth(_) | StepKind::Limits { .. } => {}
     }
 }
 
