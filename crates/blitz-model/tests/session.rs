@@ -385,3 +385,45 @@ fn while_an_amount_is_dragged_pictures_come_and_the_last_one_is_right() {
     session.execute(Command::Undo);
     assert_eq!(session.current().expect("open").recipe().steps[0].to_string(), "subtract max:");
 }
+
+/// What is asked for while frames are still to come rests on those that are there; in the end on all.
+#[test]
+fn steps_that_rest_on_all_frames_are_right_once_all_are_loaded() {
+    const FRAMES: usize = 300;
+    let shape = FrameShape::new(96, 128, 1);
+    let dir = tempfile::tempdir().expect("folder");
+    let name = dir.path().join("f%03d.png");
+    let mut writer =
+        create_writer(&name, DType::U16, shape, Some(FRAMES), Overwrite::Refuse).expect("created");
+    for frame in 0..FRAMES {
+        let pixels: Vec<u16> = (0..shape.samples()).map(|i| (20 * frame + i % 13) as u16).collect();
+        writer.write_frame(Samples::from(pixels).as_ref()).expect("written");
+    }
+    writer.finish().expect("finished");
+
+    let mut session = session(None);
+    let paths = vec![dir.path().to_owned()];
+    session.execute(Command::Open { paths, load: Load::default(), in_addition: false });
+    until(&mut session, "the first frame", |s| s.current().is_some());
+    add(&mut session, "subtract mean:");
+    let shape = ZoneShape::Rect { x: 3.0, y: 4.0, width: 20.0, height: 10.0, angle: 0.0 };
+    edit(&mut session, Edit::Zone(ZoneEdit::Add(shape.clone())));
+    until(&mut session, "loading", |s| {
+        drop((s.picture(), s.curves()));
+        s.current().is_some_and(|r| matches!(r.load_state(), LoadState::Done(_)))
+    });
+    settle(&mut session);
+
+    // Frame f is 20·f above frame 0: without the mean of all, 20·(f − 149.5) is left everywhere.
+    let curves = session.curves();
+    let curve = curves.last().expect("a zone");
+    for frame in [0, 1, FRAMES / 2, FRAMES - 1] {
+        let expected = 20.0 * (frame as f64 - (FRAMES - 1) as f64 / 2.0);
+        let found = curve.data.points[0][frame].mean;
+        assert!((found - expected).abs() < 1e-3, "frame {frame}: {found}, {expected} expected");
+    }
+    let picture = session.picture().shown.expect("a picture");
+    let found = picture.picture.values_at(5, 5).expect("inside")[0];
+    let at = session.current().expect("open").playhead().frame as f64;
+    assert!((found - 20.0 * (at - (FRAMES - 1) as f64 / 2.0)).abs() < 1e-3, "{found} at frame {at}");
+}

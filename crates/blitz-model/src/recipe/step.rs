@@ -114,6 +114,23 @@ pub enum StepKind {
 }
 
 impl StepKind {
+    /// Whether what it makes of a frame rests on other frames of the recording.
+    pub fn rests_on_other_frames(&self) -> bool {
+        let from_frames = |r: &Reference| !matches!(r, Reference::File { .. });
+        match self {
+            Self::Subtract { reference, .. }
+            | Self::Divide { reference, .. }
+            | Self::Relative { reference, .. } => from_frames(reference),
+            Self::FlatField { flat, dark, flat_dark, .. } => {
+                from_frames(flat)
+                    || dark.as_ref().is_some_and(from_frames)
+                    || flat_dark.as_ref().is_some_and(from_frames)
+            }
+            Self::SmoothTime(_) => true,
+            Self::Smooth(_) | Self::Limits { .. } | Self::ZoneMask(_) | Self::Mask(_) => false,
+        }
+    }
+
     /// The window over time that the step's reference moves along with.
     pub(crate) fn window(&self) -> Option<Window> {
         match self {

@@ -67,9 +67,9 @@ const CHUNK: usize = 256;
 /// Most steps in which a curve appears. Each step copies the table, as the window may hold the one before.
 const STEPS: usize = 64;
 
-fn table_key(stack: StackId, recipe: RecipeKey, zone: &Zone, median: bool) -> u64 {
+fn table_key(stack: StackId, recipe: RecipeKey, stage: u64, zone: &Zone, median: bool) -> u64 {
     let mut h = DefaultHasher::new();
-    (stack, recipe).hash(&mut h);
+    (stack, recipe, stage).hash(&mut h);
     hash_shape(&zone.shape, &mut h);
     median.hash(&mut h);
     h.finish()
@@ -88,7 +88,8 @@ impl Session {
         let frames = stack.shape().frames;
         let channels = stack.channels.len();
         let counts = recording.frame_counts();
-        let keys: Vec<u64> = zones.iter().map(|z| table_key(stack.id, recipe, z, median)).collect();
+        let stage = recording.stage_of_loading();
+        let keys: Vec<u64> = zones.iter().map(|z| table_key(stack.id, recipe, stage, z, median)).collect();
 
         let Some(recording) = self.recording_mut(id) else { return Vec::new() };
         // Tables of places that no zone has any more go, but for the last ones drawn.
@@ -144,7 +145,7 @@ impl Session {
             }
             (median, timeline.len()).hash(&mut h);
             let Some(recording) = self.recording_mut(id) else { return };
-            recording.recipe().key().hash(&mut h);
+            (recording.recipe().key(), recording.stage_of_loading()).hash(&mut h);
             h.finish()
         };
         let Some(recording) = self.recording_mut(id) else { return };

@@ -145,8 +145,11 @@ fn is_final(answer: &Answer) -> bool {
 
 impl Session {
     fn key(recording: &Recording, question: &Question) -> CacheKey {
-        let generation =
-            if question.depends_on_generation() { recording.stack.store.generation() } else { 0 };
+        let generation = if question.depends_on_generation() {
+            recording.stack.store.generation()
+        } else {
+            recording.stage_of_loading()
+        };
         CacheKey {
             stack: recording.stack.id,
             recipe: recording.recipe().key(),

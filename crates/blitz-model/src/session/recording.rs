@@ -206,6 +206,13 @@ impl Recording {
         counts
     }
 
+    /// What one frame's values depend on besides the recipe: steps that rest on other frames make others of it
+    /// while frames are still to come than in the end.
+    pub(super) fn stage_of_loading(&self) -> u64 {
+        let resting = self.recipe().steps.iter().any(|s| s.enabled && s.kind.rests_on_other_frames());
+        u64::from(resting && self.frame_counts().pending > 0)
+    }
+
     /// The time axis: the person's, else the container's.
     pub fn time(&self) -> TimeAxis {
         self.recipe().calibration.time(&self.stack).unwrap_or_default()

@@ -167,9 +167,9 @@ fn describe(parts: &[(usize, Pool)], look: &Look, files: usize) -> (TimeAxis, Ve
     notes.push(match groups {
         0 | 1 => format!("{} in {container}; decoding begins with the file.", facts.codec),
         _ => format!(
-            "{} in {container}, a keyframe every {:.3} frames.",
+            "{} in {container}, a keyframe every {} frames on average.",
             facts.codec,
-            first.file.index.packets.len() as f64 / groups as f64
+            (10.0 * first.file.index.packets.len() as f64 / groups as f64).round() / 10.0
         ),
     });
     notes.extend(look.spec.notes.iter().cloned());
