@@ -386,6 +386,77 @@ fn while_an_amount_is_dragged_pictures_come_and_the_last_one_is_right() {
     assert_eq!(session.current().expect("open").recipe().steps[0].to_string(), "subtract max:");
 }
 
+/// A picture that was stopped by the next one must not make the session ask for that one again, which would stop
+/// it in turn, and so on for ever.
+#[test]
+fn a_picture_stopped_by_the_next_one_does_not_stop_that_one() {
+    let dir = tempfile::tempdir().expect("folder");
+    let (path, shape) = (dir.path().join("f.npy"), FrameShape::new(300, 400, 1));
+    let mut writer = create_writer(&path, DType::U16, shape, Some(4), Overwrite::Refuse).expect("created");
+    for frame in spot_frames(DType::U16, 4, shape) {
+        writer.write_frame(frame.as_ref()).expect("written");
+    }
+    writer.finish().expect("finished");
+    let mut session = session(None);
+    open(&mut session, path);
+    edit(
+        &mut session,
+        Edit::Zone(ZoneEdit::Add(ZoneShape::Rect { x: 3.0, y: 3.0, width: 9.0, height: 9.0, angle: 0.0 })),
+    );
+    settle(&mut session);
+    // Slow enough to be under way when the next one is asked for.
+    add(&mut session, "smooth median,9");
+    add(&mut session, "subtract max:0:2");
+    settle(&mut session);
+    for percent in [10, 20, 30, 40] {
+        let step = format!("subtract max:0:2,amount={}", f64::from(percent) / 100.0);
+        let step: blitz_model::recipe::Step = step.parse().expect("a step");
+        session.execute(Command::Edit(Edit::Step(StepEdit::Change(1, step.kind))));
+        session.poll();
+        session.picture();
+        session.curves();
+    }
+    settle(&mut session);
+    let picture = session.picture().shown.expect("a picture");
+    until(&mut session, "rest", |s| {
+        s.picture();
+        s.curves();
+        !s.is_busy()
+    });
+    assert_eq!(session.picture().shown.expect("a picture").serial, picture.serial, "computed once");
+}
+
+/// What a person stops stays so until something else was shown.
+#[test]
+fn a_picture_that_the_person_stopped_is_not_begun_again() {
+    let dir = tempfile::tempdir().expect("folder");
+    let (path, shape) = (dir.path().join("f.npy"), FrameShape::new(300, 400, 1));
+    let mut writer = create_writer(&path, DType::U16, shape, Some(30), Overwrite::Refuse).expect("created");
+    for frame in spot_frames(DType::U16, 30, shape) {
+        writer.write_frame(frame.as_ref()).expect("written");
+    }
+    writer.finish().expect("finished");
+    let mut session = session(None);
+    open(&mut session, path);
+    settle(&mut session);
+    add(&mut session, "smooth median,15");
+    edit(&mut session, Edit::Reduce(Some(Method::Mean)));
+    session.picture();
+    let key = session.jobs().first().expect("the reduction").key.clone();
+    session.execute(Command::CancelJob(key));
+    until(&mut session, "the end", |s| !s.is_busy());
+    for _ in 0..20 {
+        session.poll();
+        let error = session.picture().error.expect("a reason");
+        assert!(error.contains("stopped"), "{error}");
+        assert!(!session.is_busy(), "not begun again");
+    }
+    edit(&mut session, Edit::Reduce(None));
+    until(&mut session, "the frame", |s| s.picture().current);
+    session.execute(Command::Undo);
+    until(&mut session, "the reduction", |s| s.picture().current);
+}
+
 /// What is asked for while frames are still to come rests on those that are there; in the end on all.
 #[test]
 fn steps_that_rest_on_all_frames_are_right_once_all_are_loaded() {

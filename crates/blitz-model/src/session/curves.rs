@@ -190,22 +190,25 @@ impl Session {
                         }
                     }
                     Ok(_) => {}
-                    Err(EvalError::Cancelled) => return Outcome::Curves(Ok(())),
-                    Err(error) => return Outcome::Curves(Err(error.to_string())),
+                    Err(error) => return Outcome::Curves(fingerprint, Err(error)),
                 }
                 cx.progress.advance(chunk.len() as u64);
             }
-            Outcome::Curves(Ok(()))
+            Outcome::Curves(fingerprint, Ok(()))
         });
     }
 
-    pub(super) fn on_curves(&mut self, id: RecordingId, result: Result<(), String>) {
+    pub(super) fn on_curves(&mut self, id: RecordingId, asked: u64, result: Result<(), EvalError>) {
         let Some(recording) = self.recording_mut(id) else { return };
-        let asked = recording.curve_job.take();
+        if recording.curve_job == Some(asked) {
+            recording.curve_job = None;
+        }
         if let Err(error) = result {
-            // Said once: the same question would fail again.
-            recording.curve_failed = asked;
-            self.log.error(&error);
+            // Said once: the same question would fail again, and what the person stopped stays so.
+            recording.curve_failed = Some(asked);
+            if !matches!(error, EvalError::Cancelled) {
+                self.log.error(&error.to_string());
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ use std::time::Instant;
 
 use crate::cache::Cache;
 use crate::document::{Edit, ZoneEdit};
-use crate::evaluate::{Answer, References};
+use crate::evaluate::{Answer, EvalError, References};
 use crate::jobs::{JobContext, JobStatus, Jobs};
 use crate::load::{DiskCache, IfTooBig};
 use crate::recipe::Load;
@@ -64,9 +64,22 @@ pub(crate) enum Outcome {
     Open(open::OpenOutcome),
     Picture(pictures::PictureOutcome),
     Answer(crate::cache::CacheKey, Result<Arc<Answer>, String>),
-    Curves(Result<(), String>),
+    /// With the question's fingerprint.
+    Curves(u64, Result<(), EvalError>),
     Reference(reference::ReferenceOutcome),
     Task(Result<String, String>),
+}
+
+impl Outcome {
+    /// Whether there is no result because the job was stopped.
+    fn was_stopped(&self) -> bool {
+        match self {
+            Self::Picture(outcome) => outcome.was_stopped(),
+            Self::Reference(outcome) => outcome.was_stopped(),
+            Self::Curves(_, result) => matches!(result, Err(EvalError::Cancelled)),
+            Self::Open(_) | Self::Answer(..) | Self::Task(_) => false,
+        }
+    }
 }
 
 /// What a person can do.
@@ -189,10 +202,12 @@ impl Session {
                 (JobKey::Open(id), Outcome::Open(outcome)) => {
                     self.on_open_outcome(id, outcome, finished.seconds);
                 }
+                // What was stopped by a newer job says nothing about that one, which is asked for already.
+                (_, outcome) if finished.superseded && outcome.was_stopped() => {}
                 (JobKey::Picture(id), Outcome::Picture(outcome)) => self.on_picture(id, outcome),
                 (key, Outcome::Answer(cache_key, answer)) => self.on_answer(&key, cache_key, answer),
                 (JobKey::Reference(id), Outcome::Reference(outcome)) => self.on_reference(id, outcome),
-                (JobKey::Curves(id), Outcome::Curves(result)) => self.on_curves(id, result),
+                (JobKey::Curves(id), Outcome::Curves(asked, result)) => self.on_curves(id, asked, result),
                 (JobKey::Task(_), Outcome::Task(Ok(message))) => self.log.info(&message),
                 (JobKey::Task(_), Outcome::Task(Err(message))) => self.log.error(&message),
                 (JobKey::Open(id), Outcome::Task(Err(message))) => {

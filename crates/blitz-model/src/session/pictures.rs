@@ -36,6 +36,12 @@ pub(crate) struct PictureOutcome {
     result: Result<Arc<ShownPicture>, EvalError>,
 }
 
+impl PictureOutcome {
+    pub(super) fn was_stopped(&self) -> bool {
+        matches!(self.result, Err(EvalError::Cancelled))
+    }
+}
+
 /// What a recording shows and waits for.
 #[derive(Default)]
 pub(super) struct PictureSlot {
@@ -277,7 +283,10 @@ impl Session {
                 recording.slot.shown = Some((key, picture));
                 recording.slot.outline = Some(outline);
             }
-            Err(EvalError::Cancelled) => recording.slot.asked = None,
+            // By the person: it is not begun again until something else was shown.
+            Err(EvalError::Cancelled) => {
+                recording.slot.error = Some((key, Failure::new("stopped before it was done".into())));
+            }
             Err(error) => recording.slot.error = Some((key, Failure::of(&error))),
         }
     }

@@ -55,6 +55,12 @@ pub(crate) struct ReferenceOutcome {
     result: Result<ReferencePicture, EvalError>,
 }
 
+impl ReferenceOutcome {
+    pub(super) fn was_stopped(&self) -> bool {
+        matches!(self.result, Err(EvalError::Cancelled))
+    }
+}
+
 impl Session {
     /// The picture of a reference of step `step`, on that step's own input; starts computing it. A window has
     /// no single picture, so its reply stays empty.
@@ -103,14 +109,7 @@ impl Session {
 
     pub(super) fn on_reference(&mut self, id: super::RecordingId, outcome: ReferenceOutcome) {
         let Some(recording) = self.recording_mut(id) else { return };
-        let answer = match outcome.result {
-            Ok(picture) => Ok(Arc::new(picture)),
-            Err(EvalError::Cancelled) => {
-                recording.reference.asked = None;
-                return;
-            }
-            Err(error) => Err(error.to_string()),
-        };
+        let answer = outcome.result.map(Arc::new).map_err(|e| e.to_string());
         recording.reference.answer = Some((outcome.key, answer));
     }
 }
