@@ -13,7 +13,7 @@ use blitz_core::Sample;
 const ROWS: usize = 8;
 
 /// Unsigned integers in the order of the samples, which also count them.
-pub(super) trait Key: Copy + Ord + Default + Send + Sync {
+pub(crate) trait Key: Copy + Ord + Default + Send + Sync {
     const LARGEST: Self;
     /// Rows that a counter of this width can count, a multiple of [`ROWS`].
     const FULL: usize;
@@ -59,13 +59,13 @@ macro_rules! key {
 key!(u8: 31 * ROWS, u16: 8191 * ROWS, u32: 1 << 28, u64: 1 << 28);
 
 /// Percentiles of the histories of one tile, `L` at a time.
-pub(super) struct Counting<'a, 'b, S: Element, const L: usize> {
-    pub(super) tile: &'a mut Tile<'b, S>,
+pub(super) struct Counting<'a, 'b, S: Element, R, const L: usize> {
+    pub(super) tile: &'a mut Tile<'b, S, R>,
     /// Scratch of one worker, to be used again.
     pub(super) keys: &'a mut Vec<S::Key>,
 }
 
-impl<S: Element<Key: Key>, const L: usize> Work for Counting<'_, '_, S, L> {
+impl<S: Element<Key: Key>, R: Sample, const L: usize> Work for Counting<'_, '_, S, R, L> {
     type Output = ();
 
     #[inline(always)]
@@ -101,7 +101,7 @@ impl<S: Element<Key: Key>, const L: usize> Work for Counting<'_, '_, S, L> {
 /// Copies the keys of a tile into blocks of `L` histories, frame after frame, and counts them per sample.
 /// Missing samples get the largest key, above every value.
 #[inline(always)]
-fn gather<S: Element<Key: Key>, const L: usize>(tile: &mut Tile<'_, S>, rows: &mut [[S::Key; L]]) {
+fn gather<S: Element<Key: Key>, R, const L: usize>(tile: &mut Tile<'_, S, R>, rows: &mut [[S::Key; L]]) {
     let frames = tile.frames.len();
     for t in 0..frames {
         let (blocks, tail) = tile.frames[t].as_chunks::<L>();

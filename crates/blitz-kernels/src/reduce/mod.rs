@@ -14,8 +14,9 @@ mod walk;
 use blitz_core::{DType, Samples};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use count::Key;
 pub(crate) use integer::exact_variance;
-pub(crate) use order::{between, percentile_of, position};
+pub(crate) use order::{between, percentile_of, percentile_over, position};
 pub use order::{median, percentiles};
 pub use reducer::Reducer;
 
@@ -128,7 +129,7 @@ impl Counts {
     }
 
     /// Per-sample counts that are all equal become uniform ones.
-    fn simplified(counts: Vec<u32>) -> Self {
+    pub(crate) fn simplified(counts: Vec<u32>) -> Self {
         match counts.first() {
             Some(&first) if counts.iter().all(|&n| n == first) => Self::Uniform(u64::from(first)),
             _ => Self::PerSample(counts),

@@ -98,10 +98,10 @@ pub(crate) fn between(a: f64, b: f64, t: f64) -> f64 {
 }
 
 /// One tile: the same few samples of every frame, and where their results go (one slice per percentile).
-pub(super) struct Tile<'a, S: Element> {
+pub(super) struct Tile<'a, S, R> {
     pub(super) frames: Vec<&'a [S]>,
     pub(super) qs: &'a [f64],
-    pub(super) values: Vec<&'a mut [S::Result]>,
+    pub(super) values: Vec<&'a mut [R]>,
     pub(super) counts: &'a mut [u32],
 }
 
@@ -113,40 +113,63 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Histories are taken `L` at a time.
     fn run<S: Element<Key: Key>, const L: usize>(&self) -> Vec<Reduced> {
-        let level = Level::current();
         let frames: Vec<&[S]> = self.frames.iter().map(|f| typed(*f)).collect();
         let samples = frames[0].len();
-        let size = (TILE_BYTES / (frames.len() * size_of::<S>())).clamp(L, TILE) / L * L;
         let mut values = vec![vec![S::Result::default(); samples]; self.qs.len()];
-        let mut counts = vec![0_u32; samples];
-        let mut tiles: Vec<_> = counts
-            .chunks_mut(size)
-            .map(|counts| Tile { frames: Vec::new(), qs: self.qs, values: Vec::new(), counts })
-            .collect();
-        for values in &mut values {
-            tiles.iter_mut().zip(values.chunks_mut(size)).for_each(|(tile, values)| tile.values.push(values));
-        }
-        tiles.into_par_iter().enumerate().for_each_init(Vec::new, |keys, (i, mut job)| {
-            let range = i * size..i * size + job.counts.len();
-            job.frames = frames.iter().map(|frame| &frame[range.clone()]).collect();
-            simd::run(level, Counting::<S, L> { tile: &mut job, keys });
+        let outs = values.iter_mut().map(Vec::as_mut_slice).collect();
+        let hide = |tile: &mut Tile<'_, S, S::Result>, start: usize| {
             if let Some(mask) = self.mask {
-                job.hide(mask, self.channels, range.start);
+                tile.hide(mask, self.channels, start);
             }
-        });
-        let counts = Counts::simplified(counts);
+        };
+        let counts = Counts::simplified(in_tiles::<S, S::Result, L>(&frames, self.qs, outs, hide));
         let reduce = |values| Reduced { values: wrap::<S>(values), counts: counts.clone() };
         values.into_iter().map(reduce).collect()
     }
+}
+
+/// One percentile of at least one frame, `L` histories at a time, as any type; how many samples each rests on.
+pub(crate) fn percentile_over<S: Element<Key: Key>, R: Sample, const L: usize>(
+    frames: &[&[S]],
+    q: f64,
+    out: &mut [R],
+) -> Vec<u32> {
+    in_tiles::<S, R, L>(frames, &[q], vec![out], |_, _| ())
+}
+
+/// Percentiles into `outs`, one per percentile, tiles in parallel; `after` may change a tile whose first sample
+/// it is given. Returns how many samples each value rests on.
+fn in_tiles<S: Element<Key: Key>, R: Sample, const L: usize>(
+    frames: &[&[S]],
+    qs: &[f64],
+    outs: Vec<&mut [R]>,
+    after: impl Fn(&mut Tile<'_, S, R>, usize) + Sync,
+) -> Vec<u32> {
+    let level = Level::current();
+    let size = (TILE_BYTES / (frames.len() * size_of::<S>())).clamp(L, TILE) / L * L;
+    let mut counts = vec![0_u32; frames[0].len()];
+    let mut tiles: Vec<_> = counts
+        .chunks_mut(size)
+        .map(|counts| Tile { frames: Vec::new(), qs, values: Vec::new(), counts })
+        .collect();
+    for values in outs {
+        tiles.iter_mut().zip(values.chunks_mut(size)).for_each(|(tile, values)| tile.values.push(values));
+    }
+    tiles.into_par_iter().enumerate().for_each_init(Vec::new, |keys, (i, mut tile)| {
+        let range = i * size..i * size + tile.counts.len();
+        tile.frames = frames.iter().map(|frame| &frame[range.clone()]).collect();
+        simd::run(level, Counting::<S, R, L> { tile: &mut tile, keys });
+        after(&mut tile, range.start);
+    });
+    counts
 }
 
 fn wrap<S: Element>(values: Vec<S::Result>) -> Samples {
     S::Result::wrap(values)
 }
 
-impl<S: Element> Tile<'_, S> {
+impl<S, R: Sample> Tile<'_, S, R> {
     /// Makes masked samples missing.
     fn hide(&mut self, mask: &Mask, channels: usize, start: usize) {
         for i in 0..self.counts.len() {

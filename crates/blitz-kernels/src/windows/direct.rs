@@ -10,7 +10,7 @@ use super::running::{self, Moment, Total, Widen};
 use super::sorted::Ordered;
 use super::sweep::{for_output, joined};
 use crate::element::Element;
-use crate::reduce::{Counts, Method, percentile_of};
+use crate::reduce::{Counts, Method};
 use crate::simd::{self, Level, Work};
 
 /// Samples whose windows are evaluated together: accumulators stay in a first-level cache.
@@ -26,10 +26,10 @@ const CHUNK: usize = 1024;
 /// Missing samples are skipped; the counts say how many were used. Without any sample the result is NaN.
 ///
 /// # Cost
-/// O(frames · samples), one pass over the source; a selection per sample for median and percentiles.
+/// O(frames · samples), one pass over the source; median and percentiles as [`percentiles`](crate::percentiles).
 ///
 /// # Parallel
-/// Chunks of 1,024 samples in the caller's pool.
+/// Chunks of samples in the caller's pool.
 ///
 /// # Panics
 /// If there is no frame at all, frames differ in type or size, `out` is neither f32 nor f64 or has another
@@ -146,7 +146,8 @@ impl Job<'_> {
             Method::Max => self.folded::<S, Greatest, W>(out),
             _ => {
                 let q = self.method.percentile().unwrap_or(50.0);
-                self.chunks(out, |chunk: &Chunk<'_, S>, out| select(chunk, q, out))
+                let frames: Vec<&[S]> = self.frames.iter().flatten().map(|f| typed(*f)).collect();
+                Counts::simplified(S::percentile(&frames, q, out))
             }
         }
     }
@@ -198,27 +199,6 @@ impl<S: Element, F: Fold<S>, W: Sample> Work for Once<'_, S, F, W> {
             let value = F::value(part, f64::from(counts[s]), ddof);
             *out = W::from_f64(if counts[s] == 0 { f64::NAN } else { value });
         }
-        simplified(&counts[..samples])
-    }
-}
-
-/// Percentiles by selection.
-fn select<S: Ordered, W: Sample>(chunk: &Chunk<'_, S>, q: f64, out: &mut [W]) -> Counts {
-    let mut counts = vec![0_u32; out.len()];
-    let mut keys = Vec::with_capacity(chunk.frames.len());
-    for (i, (out, n)) in out.iter_mut().zip(&mut counts).enumerate() {
-        keys.clear();
-        let values = chunk.frames.iter().flatten().map(|frame| frame[i]);
-        keys.extend(values.filter(|v| !v.is_nan()).map(Element::key));
-        *n = keys.len() as u32;
-        *out = W::from_f64(percentile_of::<S>(&mut keys, q));
-    }
-    simplified(&counts)
-}
-
-fn simplified(counts: &[u32]) -> Counts {
-    match counts.first() {
-        Some(first) if counts.iter().all(|n| n == first) => Counts::Uniform(u64::from(*first)),
-        _ => Counts::PerSample(counts.to_vec()),
+        Counts::simplified(counts[..samples].to_vec())
     }
 }

@@ -5,12 +5,15 @@ use blitz_core::{Sample, SamplesMut, SamplesRef, typed};
 use super::gaps::Gaps;
 use super::sweep::{Machine, for_output};
 use crate::element::Element;
-use crate::reduce::{Counts, between, position};
+use crate::reduce::{Counts, Key, between, percentile_over, position};
 use crate::simd::{self, Level, Work};
 
 /// Keys and their largest value, which stands for missing samples: they sort behind all others.
-pub(super) trait Ordered: Element {
+pub(super) trait Ordered: Element<Key: Key> {
     const MISSING: Self::Key;
+
+    /// A percentile of every sample of at least one frame, and how many samples each rests on.
+    fn percentile<R: Sample>(frames: &[&[Self]], q: f64, out: &mut [R]) -> Vec<u32>;
 
     #[inline(always)]
     fn key_or_missing(self) -> Self::Key {
@@ -19,13 +22,19 @@ pub(super) trait Ordered: Element {
 }
 
 macro_rules! ordered {
-    ($($t:ty => $k:ty),*) => {$(
+    ($($t:ty => $k:ty, $side_by_side:expr);*) => {$(
         impl Ordered for $t {
             const MISSING: $k = <$k>::MAX;
+
+            fn percentile<R: Sample>(frames: &[&[Self]], q: f64, out: &mut [R]) -> Vec<u32> {
+                percentile_over::<Self, R, $side_by_side>(frames, q, out)
+            }
         }
     )*};
 }
-ordered!(u8 => u8, u16 => u16, i16 => u16, i32 => u32, u32 => u32, f32 => u32, f64 => u64);
+ordered!(
+    u8 => u8, 128; u16 => u16, 64; i16 => u16, 64; i32 => u32, 32; u32 => u32, 32; f32 => u32, 32; f64 => u64, 16
+);
 
 /// The windows of `L` samples side by side, so that replacing a frame is a few vector operations per rank:
 /// O(w / lanes) per sample.
