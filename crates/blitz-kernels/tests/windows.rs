@@ -1,8 +1,9 @@
 //! Windows over time against naive evaluation, and every path against every other.
 
-use blitz_core::{DType, Samples, SamplesMut, SamplesRef};
+use blitz_core::{Cancel, DType, Samples, SamplesMut, SamplesRef};
+use blitz_kernels::pipeline::Working;
 use blitz_kernels::simd::{Level, with_level};
-use blitz_kernels::windows::{Blocks, FrameExchange, FrameSweep, Sweep, direct};
+use blitz_kernels::windows::{Blocks, FrameExchange, FrameSweep, Sweep, direct, successive};
 use blitz_kernels::{Counts, Method, Wanted};
 use blitz_testkit::oracle::{self, within_ulps};
 use blitz_testkit::{Noise, strategy};
@@ -80,6 +81,23 @@ fn stack(dtype: DType, samples: usize, count: usize, seed: u64, infinities: bool
         .collect()
 }
 
+/// Compares windows that follow each other with each by itself.
+fn same_alone<W>(frames: &[Option<SamplesRef<'_>>], window: usize, count: usize, method: Method)
+where
+    W: Working,
+    for<'a> &'a mut [W]: Into<SamplesMut<'a>>,
+{
+    let samples = frames.iter().flatten().next().map_or(3, |f| f.len());
+    let mut outs = vec![vec![W::ONE; samples]; count];
+    successive(frames, window, method, &mut outs, &Cancel::default());
+    for (i, out) in outs.iter().enumerate() {
+        let mut alone = vec![W::ONE; samples];
+        direct(&frames[i..i + window], i, method, 0, alone.as_mut_slice().into());
+        let bits = |values: &[W]| values.iter().map(|v| v.to_f64().to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(out), bits(&alone), "{method:?}, window {i} of {count}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
@@ -115,6 +133,24 @@ proptest! {
                     prop_assert_eq!(counts.at(i), alone_counts.at(i));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn successive_windows_are_single_ones(
+        dtype in strategy::dtype(),
+        samples in strategy::side(),
+        window in 1..40_usize,
+        more in 0..40_usize,
+        seed: u64,
+        q in prop_oneof![Just(0.0), Just(50.0), Just(100.0), 0.0..=100.0],
+    ) {
+        let count = 1 + more % window;
+        let frames = stack(dtype, samples, window + count - 1, seed, true);
+        let (frames, method) = (refs(&frames), Method::Percentile(q));
+        match dtype.result() {
+            DType::F64 => same_alone::<f64>(&frames, window, count, method),
+            _ => same_alone::<f32>(&frames, window, count, method),
         }
     }
 

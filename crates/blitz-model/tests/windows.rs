@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use blitz_core::{
     Access, DType, Extent, FrameGuard, FramePoll, FrameShape, FrameState, Layout, ReadError, Samples, Stack,
-    Store,
+    Store, Zone, ZoneShape,
 };
-use blitz_model::evaluate::{Answer, EvalContext, Picture, Question, evaluate};
+use blitz_model::evaluate::{Answer, EvalContext, FrameSet, Picture, Question, evaluate};
 use blitz_model::export::{ExportRequest, Gaps, export};
 use blitz_model::output::Overwrite;
 use blitz_model::recipe::{Recipe, Step};
@@ -72,9 +72,13 @@ impl Store for Counted {
     }
 }
 
-/// Frames 70 and 71 fail; floats have missing samples.
 fn stack(dtype: DType, access: Access) -> (Stack, Arc<Counted>) {
-    let frames = noise_frames(9, dtype, FRAMES, SHAPE)
+    stack_of_frames(dtype, access, FRAMES)
+}
+
+/// Frames 70 and 71 fail; floats have missing samples.
+fn stack_of_frames(dtype: DType, access: Access, frames: usize) -> (Stack, Arc<Counted>) {
+    let frames = noise_frames(9, dtype, frames, SHAPE)
         .into_iter()
         .enumerate()
         .map(|(i, samples)| {
@@ -176,6 +180,56 @@ fn walking_and_jumping_agree() {
                         assert!(
                             ulps(a, b, DType::F32) <= most,
                             "{dtype} {method} {access:?} frame {n} sample {i}: {a} and {b}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Medians of long windows are computed several at once, the more the longer the walk.
+#[test]
+fn long_medians_walked_and_alone_agree() {
+    const LONG: usize = 320;
+    for dtype in [DType::U8, DType::U16, DType::F32, DType::F64] {
+        for access in [Access::Resident, Access::Decoded] {
+            let (stack, store) = stack_of_frames(dtype, access, 900);
+            for steps in [
+                vec![format!("subtract window:median,{LONG}")],
+                vec![
+                    "limits 5:200".into(),
+                    "smooth box,3".into(),
+                    format!("divide window:p90,{LONG},forward,lag=2"),
+                ],
+                vec!["smooth-time median,321".into()],
+            ] {
+                let steps: Vec<Step> = steps.iter().map(|s| s.parse().expect(s)).collect();
+                let recipe = Recipe { steps, ..Recipe::default() };
+                let zones = [ZoneShape::Rect { x: 0.0, y: 0.0, width: 1.0, height: 1.0, angle: 0.0 }];
+                let zones = zones.map(|shape| Zone { name: "pixel".into(), color: [0; 3], shape });
+                // Without a gap, with small ones, with ones too large to compute what lies in them.
+                for every in [1, 5, 40] {
+                    store.pins.store(0, Ordering::SeqCst);
+                    let list: Vec<usize> = (330..570).step_by(every).collect();
+                    let frames = FrameSet::List(list.as_slice().into());
+                    let question = Question::Curves { zones: zones.to_vec().into(), frames, median: false };
+                    let curves =
+                        match evaluate(&stack, &recipe, &question, &EvalContext::default()).expect("made") {
+                            Answer::Curves(curves) => curves,
+                            other => panic!("curves expected, {other:?} found"),
+                        };
+                    if every == 1 && recipe.steps.len() == 1 {
+                        let pins = store.pins.load(Ordering::SeqCst);
+                        assert!(pins < 10 * 900, "{pins} frames read");
+                    }
+                    for (i, &n) in list.iter().enumerate().step_by(7) {
+                        let alone = frame(&stack, &recipe, n, &EvalContext::default());
+                        let (walked, alone) =
+                            (curves.zones[0].points[0][i].mean, alone.samples.as_ref().get_f64(0));
+                        assert!(
+                            walked.to_bits() == alone.to_bits() || walked.is_nan() && alone.is_nan(),
+                            "{dtype} {access:?} every {every}, frame {n}: {walked} walked, {alone} alone"
                         );
                     }
                 }

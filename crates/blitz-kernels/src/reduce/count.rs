@@ -32,6 +32,8 @@ pub(crate) trait Key: Copy + Ord + Default + Send + Sync {
     #[must_use]
     fn plus(self, condition: bool) -> Self;
     fn count(self) -> u32;
+    /// A byte, 0 is the lowest.
+    fn byte(self, index: u32) -> usize;
 }
 
 macro_rules! key {
@@ -53,6 +55,8 @@ macro_rules! key {
             fn plus(self, condition: bool) -> Self { self.wrapping_add(condition as $t) }
             #[inline(always)]
             fn count(self) -> u32 { self as u32 }
+            #[inline(always)]
+            fn byte(self, index: u32) -> usize { (self >> (8 * index)) as usize & 0xff }
         }
     )*};
 }

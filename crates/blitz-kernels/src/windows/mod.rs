@@ -5,6 +5,7 @@
 //!   and give the window's statistic after every frame at a cost that does not grow with the window: a band
 //!   at a time over all frames where the stack lies in memory, whole frames where they are decoded.
 //!   [`FrameExchange`] does so for integers without holding the window's frames.
+//! * [`successive`] gives medians and percentiles of long windows that follow each other.
 //! * [`direct`] evaluates one window by itself, [`Blocks`] does so with the help of accumulators of aligned
 //!   blocks of frames, for long windows anywhere in a recording.
 //!
@@ -29,6 +30,7 @@ mod folded;
 mod gaps;
 mod running;
 mod sorted;
+mod successive;
 mod sweep;
 
 use std::ops::Range;
@@ -36,6 +38,7 @@ use std::ops::Range;
 pub use blocks::Blocks;
 pub use direct::direct;
 pub use exchange::FrameExchange;
+pub use successive::successive;
 pub use sweep::{FrameSweep, Sweep};
 
 /// On which side of frame n its window lies.

@@ -183,7 +183,7 @@ impl<S: Ordered, const L: usize, W: Sample> Work for Finish<'_, S, L, W> {
 }
 
 #[inline(always)]
-fn value<S: Ordered>(lower: S::Key, upper: S::Key, t: f64) -> f64 {
+pub(super) fn value<S: Ordered>(lower: S::Key, upper: S::Key, t: f64) -> f64 {
     let (a, b) = (S::from_key(lower).to_f64(), S::from_key(upper).to_f64());
     if t == 0.0 {
         return a;

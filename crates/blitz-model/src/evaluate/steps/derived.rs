@@ -163,10 +163,25 @@ impl<W: Working> DerivedStore<W> {
 
     /// The input of a stage at `place`, pinned.
     pub(super) fn before(&self, stage: usize, place: usize) -> Result<FrameGuard, ReadError> {
+        self.check_cancelled(place)?;
+        if stage == 0 { self.pin_source(place) } else { Ok(guard(self, &self.input(stage, place)?)) }
+    }
+
+    pub(super) fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    /// An error if the work is to stop; it names the frame at `place`.
+    pub(super) fn check_cancelled(&self, place: usize) -> Result<(), ReadError> {
         if self.cancel.is_cancelled() {
             return Err(ReadError::Pending { frame: self.timeline[place] });
         }
-        if stage == 0 { self.pin_source(place) } else { Ok(guard(self, &self.input(stage, place)?)) }
+        Ok(())
+    }
+
+    /// Frames of the timeline.
+    pub(super) fn places(&self) -> usize {
+        self.timeline.len()
     }
 
     pub(super) fn samples(&self) -> usize {

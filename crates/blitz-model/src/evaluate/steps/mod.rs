@@ -12,6 +12,7 @@ mod fused;
 mod long;
 mod part;
 mod references;
+mod successive;
 mod walk;
 
 use std::ops::Deref;

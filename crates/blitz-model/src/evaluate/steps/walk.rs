@@ -10,6 +10,7 @@ use blitz_kernels::pipeline::Working;
 use blitz_kernels::windows::{FrameExchange, FrameSweep, Sweep, Window};
 
 use super::derived::{DerivedStore, Stage, guard, skip_failed, time_filter, view_mut};
+use super::successive::{self, Successive};
 
 /// Bytes of frames that a window over decoded frames may hold. Beyond, integers read the frames that leave
 /// again, and everything else is evaluated window by window.
@@ -21,6 +22,8 @@ pub(super) struct Walk<'a, W> {
     store: &'a DerivedStore<W>,
     depth: usize,
     moving: Option<Moving>,
+    /// Long windows of medians.
+    successive: Successive<W>,
     /// Walks through the stages below: one reads the frames themselves, one those that enter the window, which
     /// may be far from them.
     own: Option<Box<Walk<'a, W>>>,
@@ -52,6 +55,7 @@ impl<'a, W: Working> Walk<'a, W> {
             store,
             depth,
             moving: None,
+            successive: Successive::default(),
             own: below().map(|below| Box::new(Self::through(store, below))),
             front: below().map(|below| Box::new(Self::through(store, below))),
         }
@@ -94,6 +98,9 @@ impl<'a, W: Working> Walk<'a, W> {
         window: Window,
     ) -> Result<Vec<W>, ReadError> {
         let places = self.store.window_places(window, place)?;
+        if successive::is_long(method, window) {
+            return self.look_ahead(stage, place, places, method, window);
+        }
         let mut moving = match self.moving.take() {
             Some(m) if m.places.start <= places.start && m.places.end > places.start => m,
             _ => match self.how(stage, method, window, places.start) {
@@ -111,6 +118,28 @@ impl<'a, W: Working> Walk<'a, W> {
         };
         self.moving = Some(moving);
         Ok(out)
+    }
+
+    /// The picture of a long window by those computed ahead.
+    fn look_ahead(
+        &mut self,
+        stage: usize,
+        place: usize,
+        places: Range<usize>,
+        method: Method,
+        window: Window,
+    ) -> Result<Vec<W>, ReadError> {
+        if self.successive.picture(places.start).is_none() {
+            let (store, mut front) = (self.store, self.front.as_deref_mut());
+            let next = |place| {
+                ahead(store, stage, place, front.as_deref_mut())?;
+                skip_failed(store.before(stage, place))
+            };
+            if !self.successive.compute(store, stage, &places, method, HELD_BYTES, next)? {
+                return store.look(stage, place, method, window);
+            }
+        }
+        Ok(self.successive.picture(places.start).map(<[W]>::to_vec).unwrap_or_default())
     }
 
     /// Takes the next frame in and the oldest out.
