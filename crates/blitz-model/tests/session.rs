@@ -9,7 +9,7 @@ use blitz_io::{Overwrite, create_writer};
 use blitz_model::document::{Edit, FitScope, LevelRule, StepEdit, ZoneEdit};
 use blitz_model::load::{DiskCache, IfTooBig, Strategy};
 use blitz_model::recipe::{Load, Rate};
-use blitz_model::session::{Command, LoadState, Session, StripAction, TooBigChoice};
+use blitz_model::session::{Command, JobKey, LoadState, Session, StripAction, TooBigChoice};
 use blitz_model::{Geometry, Method};
 use blitz_testkit::spot_frames;
 
@@ -442,8 +442,8 @@ fn a_picture_that_the_person_stopped_is_not_begun_again() {
     add(&mut session, "smooth median,15");
     edit(&mut session, Edit::Reduce(Some(Method::Mean)));
     session.picture();
-    let key = session.jobs().first().expect("the reduction").key.clone();
-    session.execute(Command::CancelJob(key));
+    let job = session.jobs().into_iter().find(|job| matches!(job.key, JobKey::Picture(_)));
+    session.execute(Command::CancelJob(job.expect("the reduction").key));
     until(&mut session, "the end", |s| !s.is_busy());
     for _ in 0..20 {
         session.poll();
@@ -455,6 +455,39 @@ fn a_picture_that_the_person_stopped_is_not_begun_again() {
     until(&mut session, "the frame", |s| s.picture().current);
     session.execute(Command::Undo);
     until(&mut session, "the reduction", |s| s.picture().current);
+}
+
+/// While nothing else is to be done, blocks of long windows are gathered; what is wanted now comes first.
+#[test]
+fn long_windows_are_made_quick_ahead() {
+    let dir = tempfile::tempdir().expect("folder");
+    let (path, shape) = (dir.path().join("f.npy"), FrameShape::new(30, 40, 1));
+    let mut writer = create_writer(&path, DType::U16, shape, Some(2000), Overwrite::Refuse).expect("created");
+    for frame in spot_frames(DType::U16, 2000, shape) {
+        writer.write_frame(frame.as_ref()).expect("written");
+    }
+    writer.finish().expect("finished");
+    let mut session = session(None);
+    open(&mut session, path);
+    session.execute(Command::Seek(300));
+    add(&mut session, "subtract window:mean,200");
+    settle(&mut session);
+    let rest = |session: &mut Session| {
+        until(session, "rest", |s| {
+            s.picture();
+            !s.is_busy()
+        });
+    };
+    rest(&mut session);
+    // 2000 frames in blocks of 16, 8 bytes per sample.
+    let blocks = 2000 / 16 * 8 * shape.samples() as u64;
+    until(&mut session, "the blocks in the memory's account", |s| s.memory().references >= blocks);
+    // Shown, moved, shown: it goes on where it was and comes to rest.
+    for frame in [1999, 200, 1000] {
+        session.execute(Command::Seek(frame));
+        settle(&mut session);
+    }
+    rest(&mut session);
 }
 
 /// What is asked for while frames are still to come rests on those that are there; in the end on all.

@@ -7,7 +7,7 @@ use blitz_core::{
     Access, DType, Extent, FrameGuard, FramePoll, FrameShape, FrameState, Layout, ReadError, Samples, Stack,
     Store, Zone, ZoneShape,
 };
-use blitz_model::evaluate::{Answer, EvalContext, FrameSet, Picture, Question, evaluate};
+use blitz_model::evaluate::{Answer, EvalContext, FrameSet, Picture, Question, evaluate, gather_around};
 use blitz_model::export::{ExportRequest, Gaps, export};
 use blitz_model::output::Overwrite;
 use blitz_model::recipe::{Recipe, Step};
@@ -249,6 +249,32 @@ fn a_frame_beside_one_shown_reads_few_frames() {
         frame(&stack, &recipe, 25, &cx);
         let next = store.pins.swap(0, Ordering::SeqCst);
         assert!(next <= 3 * 16 + 1, "{next} frames read for the one beside it");
+    }
+}
+
+#[test]
+fn what_was_gathered_ahead_makes_any_frame_quick_and_changes_none() {
+    for steps in ["subtract window:mean,200", "smooth-time box,151", "subtract window:max,100,forward"] {
+        let (stack, store) = stack(DType::U16, Access::Decoded);
+        let (recipe, cx) = (recipe(steps), EvalContext::default());
+        gather_around(&stack, &recipe, 150, &cx).expect("gathered");
+        for n in [200, 90, 224] {
+            let Ok(expected) =
+                evaluate(&stack, &recipe, &Question::Frame { frame: n }, &EvalContext::default())
+            else {
+                continue;
+            };
+            let Answer::Picture(expected) = expected else { panic!("a picture expected") };
+            store.pins.store(0, Ordering::SeqCst);
+            let found = frame(&stack, &recipe, n, &cx);
+            let pins = store.pins.load(Ordering::SeqCst);
+            assert!(pins <= 2 * 16 + 1, "{steps}: {pins} frames read for frame {n}");
+            assert_eq!(found.samples, expected.samples, "{steps} {n}");
+        }
+        // There is nothing left to gather.
+        store.pins.store(0, Ordering::SeqCst);
+        gather_around(&stack, &recipe, 10, &cx).expect("gathered");
+        assert_eq!(store.pins.load(Ordering::SeqCst), 0);
     }
 }
 

@@ -80,6 +80,23 @@ pub(crate) fn asked(stack: &Stack, recipe: &Recipe, cx: &EvalContext) -> Result<
     steps::derive(stack, recipe, cx)
 }
 
+/// Gathers ahead what long windows of the steps need for frames around `frame`, nearest first, as far as the
+/// memory for it goes (512 MiB): frames anywhere there are then as quick as those beside one shown. Changes no
+/// answer. Blocks, as [`evaluate`] does.
+///
+/// # Errors
+/// If the work was cancelled (what was gathered stays), the recipe does not fit, or frames cannot be had.
+pub fn gather_around(
+    stack: &Stack,
+    recipe: &Recipe,
+    frame: usize,
+    cx: &EvalContext,
+) -> Result<(), EvalError> {
+    recipe.validate_for(stack)?;
+    let gathered = steps::derive(stack, recipe, cx)?.gather_around(frame, cx);
+    if cx.cancel.is_cancelled() { Err(EvalError::Cancelled) } else { Ok(gathered?) }
+}
+
 /// Answers `question` about `stack` as `recipe` says. Blocks and uses the current rayon pool: never call it
 /// from the window's thread.
 ///

@@ -131,6 +131,14 @@ impl StepKind {
         }
     }
 
+    /// Frames of the window that the step moves along with; 0 if there is none.
+    pub(crate) fn frames_around(&self) -> usize {
+        match self {
+            Self::SmoothTime(Filter::Box(frames) | Filter::Median(frames)) => *frames,
+            _ => self.window().map_or(0, |window| window.len),
+        }
+    }
+
     /// The window over time that the step's reference moves along with.
     pub(crate) fn window(&self) -> Option<Window> {
         match self {

@@ -14,6 +14,7 @@ mod playback;
 mod recording;
 mod reference;
 mod strip;
+mod windows;
 
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -55,6 +56,8 @@ pub enum JobKey {
     Probe(RecordingId),
     /// The small picture of a reference.
     Reference(RecordingId),
+    /// Making long windows quick before frames are asked for.
+    Windows(RecordingId),
     /// Saving something.
     Task(u64),
 }
@@ -67,6 +70,8 @@ pub(crate) enum Outcome {
     /// With the question's fingerprint.
     Curves(u64, Result<(), EvalError>),
     Reference(reference::ReferenceOutcome),
+    /// What failed shows when a frame is asked for.
+    Windows,
     Task(Result<String, String>),
 }
 
@@ -77,7 +82,7 @@ impl Outcome {
             Self::Picture(outcome) => outcome.was_stopped(),
             Self::Reference(outcome) => outcome.was_stopped(),
             Self::Curves(_, result) => matches!(result, Err(EvalError::Cancelled)),
-            Self::Open(_) | Self::Answer(..) | Self::Task(_) => false,
+            Self::Open(_) | Self::Answer(..) | Self::Windows | Self::Task(_) => false,
         }
     }
 }

@@ -194,6 +194,7 @@ impl Session {
         let current = slot.shown.as_ref().is_some_and(|(k, _)| *k == key);
         let shown = slot.shown.as_ref().map(|(_, picture)| Arc::clone(picture));
         if current {
+            self.gather_windows(id);
             return PictureReply { shown, current, error: None, fault: None };
         }
         if let Some((failed, failure)) = &slot.error
@@ -244,6 +245,8 @@ impl Session {
         if let Some(recording) = self.recording_mut(id) {
             recording.slot.asked = Some(key);
         }
+        // What is done ahead waits for what is wanted now.
+        self.postpone_windows(id);
         self.tasks += 1;
         let (serial, prepare, references) = (self.tasks, Arc::clone(&self.prepare), self.references.clone());
         let name = match &question {

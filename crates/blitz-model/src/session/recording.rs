@@ -38,6 +38,8 @@ pub struct Recording {
     pub(super) last_curves: HashMap<String, Arc<super::CurveData>>,
     pub(super) levels: super::pictures::LevelsSlot,
     pub(super) reference: super::reference::ReferenceSlot,
+    /// What was gathered for long windows, or is being.
+    pub(super) windows: Option<super::windows::Gathered>,
     timeline: RefCell<Option<Timeline>>,
     /// Counts at a generation of the store.
     counts: Cell<Option<(u64, FrameCounts)>>,
@@ -119,6 +121,7 @@ impl Recording {
             last_curves: HashMap::new(),
             levels: super::pictures::LevelsSlot::default(),
             reference: super::reference::ReferenceSlot::default(),
+            windows: None,
             timeline: RefCell::default(),
             counts: Cell::default(),
         }

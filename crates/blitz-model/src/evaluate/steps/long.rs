@@ -12,12 +12,13 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
-use blitz_core::{Access, FrameGuard, ReadError, SamplesRef};
+use blitz_core::{Access, FrameGuard, Progress, ReadError, SamplesRef};
 use blitz_kernels::pipeline::Working;
 use blitz_kernels::windows::{Blocks, Window};
 use blitz_kernels::{Method, Reduced, Reducer, Wanted};
 
-use super::derived::{DerivedStore, skip_failed};
+use super::References;
+use super::derived::{DerivedStore, Stage, skip_failed, time_filter};
 use crate::in_turn::in_turn;
 
 /// Frames from which on a window is joined from blocks: below, reading its frames is as quick.
@@ -42,24 +43,15 @@ impl<W: Working> DerivedStore<W> {
         places: Range<usize>,
         method: Method,
     ) -> Result<Vec<W>, ReadError> {
-        let (dtype, samples, wanted) =
-            (self.input_dtype(stage), self.samples(), Wanted::for_methods(&[method]));
-        let size =
-            Blocks::size_for(places.len(), Blocks::bytes_per_block(dtype, samples, wanted), WINDOW_BYTES);
-        let key = {
-            let Wanted { sum, squares, min, max } = wanted;
-            let mut h = DefaultHasher::new();
-            (self.input_key(stage), dtype, size, sum, squares, min, max).hash(&mut h);
-            h.finish()
-        };
-        let mut blocks = self.references().blocks(key, || Blocks::new(dtype, samples, size, wanted));
+        let (key, mut blocks) = self.blocks(stage, places.len(), method);
         let missing = blocks.missing(places.clone());
         for &index in &missing {
             let block = self.gather(stage, blocks.gather(), blocks.frames_of(index))?;
             blocks.insert(index, block);
         }
         if !missing.is_empty() {
-            self.references().keep_blocks(key, &blocks, usize::midpoint(places.start, places.end) / size);
+            let near = usize::midpoint(places.start, places.end) / blocks.size();
+            self.references().keep_blocks(key, &blocks, near);
         }
         let needed = blocks.frames_needed(places.clone());
         let pins = self.pins(stage, &needed)?;
@@ -68,6 +60,48 @@ impl<W: Working> DerivedStore<W> {
             .window(places, method, 0, |_| beside.next().and_then(Option::as_ref).map(FrameGuard::samples));
         pins.iter().flatten().try_for_each(FrameGuard::verify)?;
         Ok(working(&reduced))
+    }
+
+    /// The blocks of windows of `len` frames that are kept, and what they are kept under.
+    fn blocks(&self, stage: usize, len: usize, method: Method) -> (u64, Blocks) {
+        let (dtype, samples, wanted) =
+            (self.input_dtype(stage), self.samples(), Wanted::for_methods(&[method]));
+        let size = Blocks::size_for(len, Blocks::bytes_per_block(dtype, samples, wanted), WINDOW_BYTES);
+        let key = {
+            let Wanted { sum, squares, min, max } = wanted;
+            let mut h = DefaultHasher::new();
+            (self.input_key(stage), dtype, size, sum, squares, min, max).hash(&mut h);
+            h.finish()
+        };
+        (key, self.references().blocks(key, || Blocks::new(dtype, samples, size, wanted)))
+    }
+
+    /// Gathers blocks before windows need them, those near the window of the frame at `place` first, as many as
+    /// may be kept.
+    pub(super) fn gather_around(&self, place: usize, progress: &Progress) -> Result<(), ReadError> {
+        for (stage, (method, window)) in
+            self.stages().iter().map(moving).enumerate().filter_map(|(i, m)| Some((i, m?)))
+        {
+            if !is_long(method, window) {
+                continue;
+            }
+            let (key, mut blocks) = self.blocks(stage, window.len, method);
+            let near =
+                window.range(place, 0, self.places()).map_or(place, |w| usize::midpoint(w.start, w.end));
+            let near = near / blocks.size();
+            let mut wanted: Vec<usize> = (0..self.places() / blocks.size()).collect();
+            wanted.sort_by_key(|index| index.abs_diff(near));
+            wanted.truncate(References::blocks_that_fit(&blocks));
+            wanted.retain(|&index| !blocks.has(index));
+            progress.start("windows ahead", wanted.len() as u64);
+            for index in wanted {
+                let block = self.gather(stage, blocks.gather(), blocks.frames_of(index))?;
+                blocks.insert(index, block);
+                self.references().keep_blocks(key, &blocks, near);
+                progress.advance(1);
+            }
+        }
+        Ok(())
     }
 
     /// A block's accumulator with its frames.
@@ -92,6 +126,15 @@ impl<W: Working> DerivedStore<W> {
         } else {
             places.iter().map(|&place| pin(place)).collect()
         }
+    }
+}
+
+/// The statistic and the window that a stage moves along with.
+fn moving<W: Working>(stage: &Stage<W>) -> Option<(Method, Window)> {
+    match stage {
+        Stage::Point(ops) => ops[0].window(),
+        Stage::Time(filter) => time_filter(*filter),
+        Stage::Space(_) => None,
     }
 }
 

@@ -83,6 +83,11 @@ impl Asked {
         self.derived.as_ref().map_or(0, |d| d.run_up())
     }
 
+    /// Gathers what long windows around a frame will need.
+    pub(super) fn gather_around(&self, frame: usize, cx: &EvalContext) -> Result<(), ReadError> {
+        self.derived.as_ref().map_or(Ok(()), |d| d.gather_around(frame, cx))
+    }
+
     /// A frame's samples to keep, without a copy where they were made for this.
     pub(super) fn samples(&self, frame: usize) -> Result<Samples, ReadError> {
         if let Some(derived) = &self.derived {
@@ -113,6 +118,7 @@ trait Derived: Send + Sync {
     fn part(&self, rect: Rect) -> Option<(Asked, Rect)>;
     fn run_up(&self) -> usize;
     fn moments(&self, frames: &[usize], wanted: Wanted, cx: &EvalContext) -> Option<FusedMoments>;
+    fn gather_around(&self, frame: usize, cx: &EvalContext) -> Result<(), ReadError>;
 }
 
 impl<W: Working> Derived for DerivedStore<W> {
@@ -146,6 +152,10 @@ impl<W: Working> Derived for DerivedStore<W> {
     fn moments(&self, frames: &[usize], wanted: Wanted, cx: &EvalContext) -> Option<FusedMoments> {
         let ops = self.fused()?;
         Some(fused::moments(self.base(), &ops, frames, wanted, cx))
+    }
+
+    fn gather_around(&self, frame: usize, cx: &EvalContext) -> Result<(), ReadError> {
+        DerivedStore::gather_around(self, self.place(frame)?, &cx.progress)
     }
 }
 

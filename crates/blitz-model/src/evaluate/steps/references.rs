@@ -112,6 +112,11 @@ impl References {
         blocks.clone()
     }
 
+    /// How many blocks like these are kept at most.
+    pub(super) fn blocks_that_fit(blocks: &Blocks) -> usize {
+        BLOCK_BUDGET / blocks.block_bytes().max(1)
+    }
+
     /// Keeps blocks for later windows, those near block `near` first.
     pub(super) fn keep_blocks(&self, key: u64, blocks: &Blocks, near: usize) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,7 +125,7 @@ impl References {
         let clock = kept.clock;
         let (mine, used) = kept.blocks.entry(key).or_insert_with(|| (blocks.clone(), clock));
         mine.adopt(blocks);
-        mine.keep_near(near, BLOCK_BUDGET / mine.block_bytes().max(1));
+        mine.keep_near(near, Self::blocks_that_fit(mine));
         *used = clock;
         while kept.blocks.values().map(|(b, _)| bytes(b)).sum::<usize>() > BLOCK_BUDGET {
             let others = kept.blocks.iter().filter(|(k, _)| **k != key);
