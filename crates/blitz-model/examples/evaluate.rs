@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use blitz_core::{DType, FrameShape, Layout, SamplesRef, Stack, Zone, ZoneShape};
+use blitz_core::{DType, FrameRange, FrameShape, Layout, SamplesRef, Stack, Zone, ZoneShape};
 use blitz_io::{Overwrite, RamStore, create_writer};
+use blitz_model::Method;
 use blitz_model::evaluate::{EvalContext, FrameSet, Question, evaluate};
 use blitz_model::recipe::{Recipe, Step};
 use blitz_testkit::{noise_frames, stack_of};
@@ -76,6 +77,17 @@ fn main() {
         let first = ask(1500);
         let others: Vec<f64> = (1..6).map(|i| ask(1500 + 7 * i)).collect();
         println!("window:{method},1000: first frame {first:.1} ms, frames near it {others:.1?} ms");
+    }
+    for step in ["subtract window:median,100", "subtract window:median,1000"] {
+        let recipe = Recipe { steps: vec![step.parse().unwrap()], ..Recipe::default() };
+        let range = FrameRange { start: 1500.min(frames / 2), end: Some(frames.min(2000)), step: 1 };
+        let question = Question::Reduce { methods: vec![Method::Mean], range: Some(range), ddof: 0 };
+        let time =
+            milliseconds(|| drop(evaluate(&stack, &recipe, &question, &EvalContext::default()).unwrap()));
+        println!(
+            "{step}, walked: {:.1} ms per frame",
+            time / (frames.min(2000) - 1500.min(frames / 2)) as f64
+        );
     }
     let cx = EvalContext::default();
     for steps in [&[] as &[&str], &["subtract mean:0:10"], &["subtract window:mean,100"]] {

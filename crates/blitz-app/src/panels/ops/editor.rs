@@ -35,7 +35,7 @@ impl OpsPanel {
                     *share = 1.0;
                 }
                 amount(ui, cx, share, "0 % divides by 1, 100 % by the reference");
-                normalise(ui, cx, reference, normalised);
+                normalise(ui, cx, normalised);
                 guard_rows(ui, cx, guard);
                 shown = Some(reference.clone());
             }
@@ -119,13 +119,10 @@ impl OpsPanel {
     }
 }
 
-fn normalise(ui: &mut Ui, cx: &mut Cx<'_>, reference: &Reference, normalised: &mut bool) {
+fn normalise(ui: &mut Ui, cx: &mut Cx<'_>, normalised: &mut bool) {
     let hint = "Divide the reference by its own mean first, so that values keep their scale";
     row(ui, cx, "Scale", hint, |ui, _| {
-        let can = !matches!(reference, Reference::Window { .. }) || *normalised;
-        ui.add_enabled(can, egui::Checkbox::new(normalised, "Reference to mean 1"))
-            .on_hover_text(hint)
-            .on_disabled_hover_text("A window's picture is not normalised");
+        ui.checkbox(normalised, "Reference to mean 1").on_hover_text(hint);
     });
 }
 

@@ -277,14 +277,7 @@ fn from_file<W: Working>(
     method: Method,
     cx: &EvalContext,
 ) -> Result<Vec<W>, EvalError> {
-    let load = Load {
-        frames: blitz_core::FrameRange::ALL,
-        every: 1,
-        axes: None,
-        group: None,
-        ..recipe.load.clone()
-    };
-    let file = open(path, &load, name, cx)?;
+    let file = open(path, &recipe.load.of_reference(), name, cx)?;
     check_shape(file.store.layout().frame, stack.store.layout().frame, name, path)?;
     let picture = one_picture(&Asked::source(&file), &Recipe::default(), method, None, cx)
         .map_err(|e| if matches!(e, EvalError::Cancelled) { e } else { InvalidEntry::new(name, e).into() })?;
