@@ -10,17 +10,17 @@ use crate::zone::ZoneStats;
 /// Rows that become one.
 const ROWS: usize = 16;
 
-/// Of a region of one frame of integers of up to 16 bit and one channel: sums and squares of every column above
-/// each 16th row, and the extremes of every column between two of them. An upright rectangle inside the region
-/// then needs two rows of sums, a sixteenth of its rows of extremes, and at most 15 rows of samples on either
-/// side, all of them contiguous; so it reads about a quarter of what
+/// Of a region of one frame of integers of up to 16 bit and one channel: sums and squares of all that lies above
+/// each 16th row and left of every column, and the extremes of every column between two such rows. An upright
+/// rectangle inside the region then needs the sums at its corners, a sixteenth of its rows of extremes, and at
+/// most 15 rows of samples on either side, all of them contiguous; so it reads about a fifth of what
 /// [`zone_stats`](crate::zone_stats) reads.
 ///
 /// # Precision
 /// Exact integers: the bits of [`zone_stats`](crate::zone_stats).
 ///
 /// # Memory
-/// [`ZoneBlocks::bytes`]: about 1 byte per pixel of the region.
+/// [`ZoneBlocks::bytes`]: about 1¼ bytes per pixel of the region.
 #[derive(Clone, Debug)]
 pub struct ZoneBlocks {
     region: Rect,
@@ -34,39 +34,34 @@ enum Columns {
     I16(Gathered<i16>),
 }
 
-/// Rows of `width` entries.
 #[derive(Clone, Debug)]
 struct Gathered<S> {
-    /// Sums above row 16·i of the region, as they wrap; one row more than there are blocks.
-    sums: Vec<u32>,
-    /// Sums of squares above row 16·i.
-    squares: Vec<u64>,
-    /// Extremes of rows 16·i to 16·i + 15.
+    /// Sums, and sums of squares, of what lies above row 16·i and left of column j of the region, as they wrap: one
+    /// row more than there are blocks, one column more than the region has.
+    sums: Vec<[u64; 2]>,
+    /// Extremes of rows 16·i to 16·i + 15, a row of the region's width each.
     min: Vec<S>,
     max: Vec<S>,
 }
 
-/// Integers whose sums down a column of 2¹⁵ rows fit 32 bits.
+/// Integers of up to 16 bit.
 trait Short: Integer {
-    fn wrapped(self) -> u32;
-    fn unwrapped(sum: u32) -> i64;
+    fn wide(self) -> i32;
     fn squared(self) -> u64;
 }
 
 macro_rules! short {
-    ($($t:ty: $sum:ty),*) => {$(
+    ($($t:ty),*) => {$(
         impl Short for $t {
             #[inline(always)]
-            fn wrapped(self) -> u32 { self as $sum as u32 }
-            #[inline(always)]
-            fn unwrapped(sum: u32) -> i64 { sum as $sum as i64 }
+            fn wide(self) -> i32 { i32::from(self) }
             // Below 2³²: one 32-bit multiplication.
             #[inline(always)]
-            fn squared(self) -> u64 { { let v = (self as i32).unsigned_abs(); u64::from(v * v) } }
+            fn squared(self) -> u64 { { let v = i32::from(self).unsigned_abs(); u64::from(v * v) } }
         }
     )*};
 }
-short!(u8: u32, u16: u32, i16: i32);
+short!(u8, u16, i16);
 
 impl ZoneBlocks {
     /// Bytes that a region takes per frame; `None` where there is nothing to gather: other types, several
@@ -75,7 +70,7 @@ impl ZoneBlocks {
         let short = matches!(dtype, DType::U8 | DType::U16 | DType::I16);
         let blocks = region.height / ROWS;
         (short && channels == 1 && region.height <= 1 << 15)
-            .then(|| region.width * ((blocks + 1) * 12 + blocks * 2 * dtype.size()))
+            .then(|| (region.width + 1) * (blocks + 1) * 16 + region.width * blocks * 2 * dtype.size())
     }
 
     /// Gathers a region of a frame: one pass over it. `None` as in [`ZoneBlocks::bytes`].
@@ -132,27 +127,32 @@ impl<S: Short> Work for Gather<'_, S> {
         let Self { frame, width, region } = self;
         let (row, blocks) = (region.width, region.height / ROWS);
         let mut all = Gathered {
-            sums: vec![0; row * (blocks + 1)],
-            squares: vec![0; row * (blocks + 1)],
+            sums: vec![[0; 2]; (row + 1) * (blocks + 1)],
             min: vec![S::HIGHEST; row * blocks],
             max: vec![S::LOWEST; row * blocks],
         };
+        let (mut sums, mut squares) = (vec![0_i32; row], vec![0_u64; row]);
         for block in 0..blocks {
             let (at, next) = (block * row, (block + 1) * row);
-            all.sums.copy_within(at..next, next);
-            all.squares.copy_within(at..next, next);
-            let (sums, squares) = (&mut all.sums[next..next + row], &mut all.squares[next..next + row]);
+            sums.fill(0);
+            squares.fill(0);
             let (min, max) = (&mut all.min[at..next], &mut all.max[at..next]);
             for y in region.y + block * ROWS..region.y + (block + 1) * ROWS {
                 let line = &frame[y * width + region.x..y * width + region.x + row];
-                for ((&v, sum), square) in line.iter().zip(&mut *sums).zip(&mut *squares) {
-                    *sum = sum.wrapping_add(v.wrapped());
+                for ((&v, sum), square) in line.iter().zip(&mut sums).zip(&mut squares) {
+                    *sum += v.wide();
                     *square += v.squared();
                 }
                 for ((&v, min), max) in line.iter().zip(&mut *min).zip(&mut *max) {
                     *min = v.min(*min);
                     *max = v.max(*max);
                 }
+            }
+            let (above, below) = all.sums[block * (row + 1)..(block + 2) * (row + 1)].split_at_mut(row + 1);
+            let mut left = [0_u64; 2];
+            for (j, (&sum, &square)) in sums.iter().zip(&squares).enumerate() {
+                left = [left[0].wrapping_add_signed(sum.into()), left[1].wrapping_add(square)];
+                below[j + 1] = [above[j + 1][0].wrapping_add(left[0]), above[j + 1][1].wrapping_add(left[1])];
             }
         }
         all
@@ -179,12 +179,14 @@ impl<S: Short> Work for Join<'_, S> {
         let columns = zone.x - region.x..zone.x - region.x + zone.width;
         let line = |index: usize| index * row + columns.start..index * row + columns.end;
         let (above, below) = if first < last {
-            for (a, b) in all.sums[line(first)].iter().zip(&all.sums[line(last)]) {
-                sum += S::unwrapped(b.wrapping_sub(*a));
-            }
-            for (a, b) in all.squares[line(first)].iter().zip(&all.squares[line(last)]) {
-                squares += b - a;
-            }
+            let between = |of: usize| {
+                let left_of = |column: usize| {
+                    let at = |block: usize| all.sums[block * (row + 1) + column][of];
+                    at(last).wrapping_sub(at(first))
+                };
+                left_of(columns.end).wrapping_sub(left_of(columns.start))
+            };
+            (sum, squares) = (between(0).cast_signed(), between(1));
             for block in first..last {
                 min = all.min[line(block)].iter().fold(min, |min, v| min.min(*v));
                 max = all.max[line(block)].iter().fold(max, |max, v| max.max(*v));

@@ -61,5 +61,5 @@ fn other_types_and_colour_are_not_gathered() {
     let region = Rect::new(0, 0, 10, 32);
     assert_eq!(ZoneBlocks::bytes(DType::F32, 1, region), None);
     assert_eq!(ZoneBlocks::bytes(DType::U16, 3, region), None);
-    assert_eq!(ZoneBlocks::bytes(DType::U16, 1, region), Some(10 * (3 * 12 + 2 * 4)));
+    assert_eq!(ZoneBlocks::bytes(DType::U16, 1, region), Some(11 * 3 * 16 + 10 * 2 * 4));
 }

@@ -94,13 +94,17 @@ fn main() {
         let steps: Vec<Step> = steps.iter().map(|s| s.parse().unwrap()).collect();
         let recipe = Recipe { steps, ..Recipe::default() };
         let mut drag = Vec::new();
-        for i in 0..10 {
-            let (x, y) = (200.0 + 3.0 * f64::from(i), 200.0 + 2.0 * f64::from(i));
+        for i in 0..60 {
+            let (x, y) = (200.0 + f64::from(i % 20), 200.0 + f64::from(i % 15));
             let shape = ZoneShape::Rect { x, y, width: 100.0, height: 100.0, angle: 0.0 };
             let zones: Arc<[Zone]> = [Zone { name: "A".into(), color: [0; 3], shape }].into();
             let question = Question::Curves { zones, frames: FrameSet::All, median: false };
             drag.push(milliseconds(|| drop(evaluate(&stack, &recipe, &question, &cx).unwrap())));
         }
-        println!("curve of 100 × 100 px, steps {}: {drag:.1?} ms", recipe.steps.len());
+        let (first, last) = (&drag[..5], &drag[50..]);
+        println!(
+            "curve of 100 × 100 px, steps {}: {first:.1?}, dragged on {last:.1?} ms",
+            recipe.steps.len()
+        );
     }
 }

@@ -15,7 +15,7 @@ use blitz_kernels::{ZoneBlocks, ZoneStats};
 
 use super::ahead::Ahead;
 
-/// Bytes that regions may take together, at about 1 byte per pixel and frame.
+/// Bytes that regions may take together, at about 1¼ bytes per pixel and frame.
 const BUDGET: usize = 512 << 20;
 
 /// Regions and last places that are remembered.
