@@ -1,0 +1,314 @@
+//! Steps, zones and jobs: what is wanted now comes first, and what is shown in the end is right.
+
+use std::time::Duration;
+
+use blitz_core::{DType, FrameShape, Samples, ZoneShape};
+use blitz_io::{Overwrite, create_writer};
+use blitz_model::Method;
+use blitz_model::document::{Edit, StepEdit, ZoneEdit};
+use blitz_model::recipe::Load;
+use blitz_model::session::{Command, JobKey, LoadState, Session};
+use blitz_testkit::spot_frames;
+
+use crate::{SHAPE, edit, open, recording, session, settle, until};
+
+fn add(session: &mut Session, step: &str) {
+    let step: blitz_model::recipe::Step = step.parse().expect("a step");
+    edit(session, Edit::Step(StepEdit::Add(step.kind)));
+}
+
+#[test]
+fn a_step_that_fails_is_named_once_and_switching_it_off_helps() {
+    let dir = recording(4);
+    let mut session = session(None);
+    open(&mut session, dir.path().to_owned());
+    settle(&mut session);
+    add(&mut session, "smooth box,3");
+    add(&mut session, "divide file:/no/such/flat.tif");
+    until(&mut session, "the error", |s| {
+        s.curves();
+        s.levels();
+        s.picture().error.is_some() && !s.is_busy()
+    });
+    for _ in 0..20 {
+        session.poll();
+        session.curves();
+        session.levels();
+        assert!(!session.is_busy(), "nothing is tried over and over");
+    }
+    let picture = session.picture();
+    let fault = picture.fault.expect("a step");
+    assert_eq!(fault.step, 1);
+    assert!(fault.reason.contains("/no/such/flat.tif") && !fault.reason.contains("step"), "{fault:?}");
+    assert!(picture.shown.is_some(), "the former picture stays");
+    edit(&mut session, Edit::Step(StepEdit::Enable(1, false)));
+    settle(&mut session);
+    assert!(session.picture().current && session.picture().fault.is_none());
+}
+
+#[test]
+fn while_an_amount_is_dragged_pictures_come_and_the_last_one_is_right() {
+    let dir = recording(6);
+    let mut session = session(None);
+    open(&mut session, dir.path().to_owned());
+    settle(&mut session);
+    let raw = session.picture().shown.expect("a picture").picture.samples.as_ref().to_f64_vec();
+    add(&mut session, "subtract max:");
+    for percent in 1..=60 {
+        let step = format!("subtract max:,amount={}", f64::from(percent) / 100.0);
+        let step: blitz_model::recipe::Step = step.parse().expect("a step");
+        session.execute(Command::Edit(Edit::Step(StepEdit::Change(0, step.kind))));
+        session.poll();
+        session.picture();
+        session.levels();
+        session.curves();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    session.execute(Command::EndGesture);
+    settle(&mut session);
+    let shown = session.picture().shown.expect("a picture").picture.samples.as_ref().to_f64_vec();
+    let spots = spot_frames(DType::U16, 6, SHAPE);
+    // Frame 5 is broken.
+    let spots: Vec<Vec<f64>> = spots.iter().map(|s| s.as_ref().to_f64_vec()).collect();
+    for (i, (found, raw)) in shown.iter().zip(&raw).enumerate() {
+        let most = spots[..5].iter().map(|s| s[i]).fold(f64::NEG_INFINITY, f64::max);
+        let expected = raw - f64::from(0.6_f32) * most;
+        assert!((found - expected).abs() <= 1e-2, "{i}: {found} {expected}");
+    }
+    session.execute(Command::Undo);
+    assert_eq!(session.current().expect("open").recipe().steps[0].to_string(), "subtract max:");
+}
+
+/// A picture that was stopped by the next one must not make the session ask for that one again, which would stop
+/// it in turn, and so on for ever.
+#[test]
+fn a_picture_stopped_by_the_next_one_does_not_stop_that_one() {
+    let dir = tempfile::tempdir().expect("folder");
+    let (path, shape) = (dir.path().join("f.npy"), FrameShape::new(300, 400, 1));
+    let mut writer = create_writer(&path, DType::U16, shape, Some(4), Overwrite::Refuse).expect("created");
+    for frame in spot_frames(DType::U16, 4, shape) {
+        writer.write_frame(frame.as_ref()).expect("written");
+    }
+    writer.finish().expect("finished");
+    let mut session = session(None);
+    open(&mut session, path);
+    edit(
+        &mut session,
+        Edit::Zone(ZoneEdit::Add(ZoneShape::Rect { x: 3.0, y: 3.0, width: 9.0, height: 9.0, angle: 0.0 })),
+    );
+    settle(&mut session);
+    // Slow enough to be under way when the next one is asked for.
+    add(&mut session, "smooth median,9");
+    add(&mut session, "subtract max:0:2");
+    settle(&mut session);
+    for percent in [10, 20, 30, 40] {
+        let step = format!("subtract max:0:2,amount={}", f64::from(percent) / 100.0);
+        let step: blitz_model::recipe::Step = step.parse().expect("a step");
+        session.execute(Command::Edit(Edit::Step(StepEdit::Change(1, step.kind))));
+        session.poll();
+        session.picture();
+        session.curves();
+    }
+    settle(&mut session);
+    let picture = session.picture().shown.expect("a picture");
+    until(&mut session, "rest", |s| {
+        s.picture();
+        s.curves();
+        !s.is_busy()
+    });
+    assert_eq!(session.picture().shown.expect("a picture").serial, picture.serial, "computed once");
+}
+
+/// What a person stops stays so until something else was shown.
+#[test]
+fn a_picture_that_the_person_stopped_is_not_begun_again() {
+    let dir = tempfile::tempdir().expect("folder");
+    let (path, shape) = (dir.path().join("f.npy"), FrameShape::new(300, 400, 1));
+    let mut writer = create_writer(&path, DType::U16, shape, Some(30), Overwrite::Refuse).expect("created");
+    for frame in spot_frames(DType::U16, 30, shape) {
+        writer.write_frame(frame.as_ref()).expect("written");
+    }
+    writer.finish().expect("finished");
+    let mut session = session(None);
+    open(&mut session, path);
+    settle(&mut session);
+    add(&mut session, "smooth median,15");
+    edit(&mut session, Edit::Reduce(Some(Method::Mean)));
+    session.picture();
+    let job = session.jobs().into_iter().find(|job| matches!(job.key, JobKey::Picture(_)));
+    session.execute(Command::CancelJob(job.expect("the reduction").key));
+    until(&mut session, "the end", |s| !s.is_busy());
+    for _ in 0..20 {
+        session.poll();
+        let error = session.picture().error.expect("a reason");
+        assert!(error.contains("stopped"), "{error}");
+        assert!(!session.is_busy(), "not begun again");
+    }
+    edit(&mut session, Edit::Reduce(None));
+    until(&mut session, "the frame", |s| s.picture().current);
+    session.execute(Command::Undo);
+    until(&mut session, "the reduction", |s| s.picture().current);
+}
+
+/// While nothing else is to be done, blocks of long windows are gathered; what is wanted now comes first.
+#[test]
+fn long_windows_are_made_quick_ahead() {
+    let dir = tempfile::tempdir().expect("folder");
+    let (path, shape) = (dir.path().join("f.npy"), FrameShape::new(30, 40, 1));
+    let mut writer = create_writer(&path, DType::U16, shape, Some(2000), Overwrite::Refuse).expect("created");
+    for frame in spot_frames(DType::U16, 2000, shape) {
+        writer.write_frame(frame.as_ref()).expect("written");
+    }
+    writer.finish().expect("finished");
+    let mut session = session(None);
+    open(&mut session, path);
+    session.execute(Command::Seek(300));
+    add(&mut session, "subtract window:mean,200");
+    settle(&mut session);
+    let rest = |session: &mut Session| {
+        until(session, "rest", |s| {
+            s.picture();
+            !s.is_busy()
+        });
+    };
+    rest(&mut session);
+    // 2000 frames in blocks of 16, 8 bytes per sample.
+    let blocks = 2000 / 16 * 8 * shape.samples() as u64;
+    until(&mut session, "the blocks in the memory's account", |s| s.memory().references >= blocks);
+    // Shown, moved, shown: it goes on where it was and comes to rest.
+    for frame in [1999, 200, 1000] {
+        session.execute(Command::Seek(frame));
+        settle(&mut session);
+    }
+    rest(&mut session);
+}
+
+/// What is asked for while frames are still to come rests on those that are there; in the end on all.
+#[test]
+fn steps_that_rest_on_all_frames_are_right_once_all_are_loaded() {
+    const FRAMES: usize = 300;
+    let shape = FrameShape::new(96, 128, 1);
+    let dir = tempfile::tempdir().expect("folder");
+    let name = dir.path().join("f%03d.png");
+    let mut writer =
+        create_writer(&name, DType::U16, shape, Some(FRAMES), Overwrite::Refuse).expect("created");
+    for frame in 0..FRAMES {
+        let pixels: Vec<u16> = (0..shape.samples()).map(|i| (20 * frame + i % 13) as u16).collect();
+        writer.write_frame(Samples::from(pixels).as_ref()).expect("written");
+    }
+    writer.finish().expect("finished");
+
+    let mut session = session(None);
+    let paths = vec![dir.path().to_owned()];
+    session.execute(Command::Open { paths, load: Load::default(), in_addition: false });
+    until(&mut session, "the first frame", |s| s.current().is_some());
+    add(&mut session, "subtract mean:");
+    let shape = ZoneShape::Rect { x: 3.0, y: 4.0, width: 20.0, height: 10.0, angle: 0.0 };
+    edit(&mut session, Edit::Zone(ZoneEdit::Add(shape.clone())));
+    until(&mut session, "loading", |s| {
+        drop((s.picture(), s.curves()));
+        s.current().is_some_and(|r| matches!(r.load_state(), LoadState::Done(_)))
+    });
+    settle(&mut session);
+
+    // Frame f is 20·f above frame 0: without the mean of all, 20·(f − 149.5) is left everywhere.
+    let curves = session.curves();
+    let curve = curves.last().expect("a zone");
+    for frame in [0, 1, FRAMES / 2, FRAMES - 1] {
+        let expected = 20.0 * (frame as f64 - (FRAMES - 1) as f64 / 2.0);
+        let found = curve.data.points[0][frame].mean;
+        assert!((found - expected).abs() < 1e-3, "frame {frame}: {found}, {expected} expected");
+    }
+    let picture = session.picture().shown.expect("a picture");
+    let found = picture.picture.values_at(5, 5).expect("inside")[0];
+    let at = session.current().expect("open").playhead().frame as f64;
+    assert!((found - 20.0 * (at - (FRAMES - 1) as f64 / 2.0)).abs() < 1e-3, "{found} at frame {at}");
+}
+
+#[test]
+fn levels_of_the_former_recipe_stay_until_there_are_new_ones() {
+    let dir = recording(4);
+    let mut session = session(None);
+    open(&mut session, dir.path().to_owned());
+    settle(&mut session);
+    let before = session.levels().expect("levels");
+    add(&mut session, "subtract mean:");
+    let kept = session.levels().expect("levels");
+    assert!(!kept.current, "marked as those of the former recipe");
+    assert_eq!(kept.hi, before.hi.abs().max(before.lo.abs()), "symmetric at once, as the map is");
+    settle(&mut session);
+    let after = session.levels().expect("levels");
+    assert_eq!(after.lo, -after.hi);
+    assert!(after.hi < before.hi, "{after:?} {before:?}");
+    session.execute(Command::Undo);
+    settle(&mut session);
+    assert_eq!(session.levels(), Some(before));
+}
+
+/// Each place of a dragged zone is served while it is the newest; the last one's curve is that of its pixels, with
+/// the broken frame missing.
+#[test]
+fn a_zone_that_is_dragged_has_the_curve_of_its_last_place() {
+    let dir = recording(12);
+    let mut session = session(None);
+    open(&mut session, dir.path().to_owned());
+    let rect = |x: f64, y: f64| ZoneShape::Rect { x, y, width: 6.0, height: 5.0, angle: 0.0 };
+    edit(&mut session, Edit::Zone(ZoneEdit::Shape(0, rect(2.0, 3.0))));
+    settle(&mut session);
+    let spots: Vec<Vec<f64>> =
+        spot_frames(DType::U16, 12, SHAPE).iter().map(|s| s.as_ref().to_f64_vec()).collect();
+    for round in 0..4 {
+        for i in 0..15_u32 {
+            let place = rect(2.0 + f64::from(i), 3.0 + f64::from(i % 4));
+            session.execute(Command::Edit(Edit::Zone(ZoneEdit::Shape(0, place))));
+            session.poll();
+            assert!(
+                session.curves().iter().all(|c| c.zone == 0),
+                "the former curve until there is a new one"
+            );
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        session.execute(Command::EndGesture);
+        settle(&mut session);
+        let curve = session.curves().remove(0);
+        for (frame, spot) in spots.iter().enumerate() {
+            let point = curve.data.points[0][frame];
+            if frame == 5 {
+                assert_eq!(point.n, 0, "the broken frame");
+                continue;
+            }
+            let pixels: Vec<f64> =
+                (0..30).map(|i| spot[(3 + 14 % 4 + i / 6) * SHAPE.width + 16 + i % 6]).collect();
+            let mean = pixels.iter().sum::<f64>() / 30.0;
+            assert!(
+                (point.mean - mean).abs() < 1e-9,
+                "round {round}, frame {frame}: {} is not {mean}",
+                point.mean
+            );
+            assert_eq!(point.max, pixels.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+        }
+    }
+}
+
+/// A reference of several files, one of which is broken, is made of the others, and the log says so.
+#[test]
+fn a_reference_with_a_broken_file_uses_the_others_and_says_so() {
+    let (dir, darks) = (recording(3), recording(8));
+    let mut session = session(None);
+    open(&mut session, dir.path().to_owned());
+    add(&mut session, &format!("subtract file:{}", darks.path().display()));
+    settle(&mut session);
+    let shown = session.picture().shown.expect("a picture").picture.samples.as_ref().to_f64_vec();
+    let spots: Vec<Vec<f64>> =
+        spot_frames(DType::U16, 8, SHAPE).iter().map(|s| s.as_ref().to_f64_vec()).collect();
+    for (i, found) in shown.into_iter().enumerate() {
+        let mean = (0..8).filter(|f| *f != 5).map(|f| spots[f][i]).sum::<f64>() / 7.0;
+        let first = spot_frames(DType::U16, 3, SHAPE)[0].as_ref().get_f64(i);
+        assert!((found - (first - mean)).abs() <= 1e-2, "{i}: {found} is not {first} - {mean}");
+    }
+    until(&mut session, "the warning", |s| {
+        let says =
+            |text: &str| ["7 frames of", "1 failed", "f005.png"].iter().all(|part| text.contains(part));
+        s.log().lines().iter().any(|line| says(&line.text))
+    });
+}
