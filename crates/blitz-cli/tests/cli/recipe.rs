@@ -3,6 +3,8 @@ use std::fs;
 
 use blitz_core::{DType, FrameShape};
 
+use blitz_model::recipe::Recipe;
+
 use crate::fixture::Folder;
 
 const SHAPE: FrameShape = FrameShape::new(12, 20, 1);
@@ -88,4 +90,45 @@ fn recipes_that_make_no_sense_are_refused_by_entry() {
     fs::write(folder.path("r.toml"), "version = 1\n[timeline]\nframes = \"7:9\"\n").expect("written");
     folder.refused("reduce mean a.npy -o o.npy --recipe r.toml", &["a.npy", "timeline.frames", "7:9", "0–2"]);
     folder.refused("recipe a.npy --crop 0,0,99,99", &["a.npy", "load.crop", "20 × 12"]);
+}
+
+/// What the window copies for a shell runs there as it is, and writes what the recipe writes.
+#[test]
+#[cfg(unix)]
+fn the_copied_command_line_gives_the_bytes_of_the_recipe() {
+    let folder = Folder::new();
+    folder.pngs("rec", DType::U16, 12, SHAPE);
+    folder.npy("flat.npy", DType::U16, 1, SHAPE);
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_blitz"));
+    let programs = program.parent().expect("a folder").display();
+    for (said, command, text) in [
+        (
+            "--divide",
+            "export rec",
+            "[arithmetic]\nsteps = [\"subtract mean:0:3,amount=0.5\", \"divide file:flat.npy,normalised\"]",
+        ),
+        (
+            "<<",
+            "reduce mean rec",
+            "[load]\nevery = 2\n[arithmetic]\nsteps = [\"relative mean:0:2\", \"zone a\"]\n\
+             [reduction]\nmethods = [\"mean\"]\n[[zone]]\nname = \"a\"\nrect = [2.0, 1.0, 9.0, 7.0]",
+        ),
+    ] {
+        let recipe = Recipe::from_toml(&format!("version = 1\n{text}")).expect(text);
+        let copied = folder.path("it's copied.npy");
+        let line = recipe.command_line(&[folder.path("rec")], &copied);
+        assert!(line.contains(said), "{line}");
+        let shell = std::process::Command::new("sh")
+            .args(["-c", &format!("PATH='{programs}':$PATH\n{line}")])
+            .current_dir(folder.path("."))
+            .env("XDG_CACHE_HOME", folder.path("cache-home"))
+            .output()
+            .expect("a shell");
+        assert!(shell.status.success(), "{line}\n{}", String::from_utf8_lossy(&shell.stderr));
+        fs::write(folder.path("r.toml"), recipe.to_toml()).expect("written");
+        folder.expect(0, &format!("{command} --recipe r.toml -o twin.npy --force"));
+        let read = |path: std::path::PathBuf| fs::read(path).expect("written");
+        assert_eq!(read(copied.clone()), read(folder.path("twin.npy")), "{line}");
+        fs::remove_file(copied).expect("removed");
+    }
 }
