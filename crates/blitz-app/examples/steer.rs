@@ -1,0 +1,78 @@
+//! Measures how soon the picture follows: `cargo run --release -p blitz-app --example steer [SIDE]`.
+//!
+//! A session as the window has it, polled every 0.2 ms: the time from moving an amount, or the frame, to the picture
+//! with its histogram and what the GPU draws.
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement that prints and may stop")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use blitz_core::{DType, FrameShape};
+use blitz_gpu::{FrameImage, Shown};
+use blitz_model::document::{Edit, StepEdit};
+use blitz_model::recipe::{Load, Step};
+use blitz_model::session::{Command, LoadState, Session};
+use blitz_testkit::noise_frames;
+
+fn until(session: &mut Session, mut done: impl FnMut(&mut Session) -> bool) -> f64 {
+    let start = Instant::now();
+    loop {
+        session.poll();
+        if done(session) {
+            return start.elapsed().as_secs_f64() * 1e3;
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+fn main() {
+    let side = std::env::args().nth(1).map_or(2048, |n| n.parse().unwrap());
+    let shape = FrameShape::new(side, side, 1);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rec.npy");
+    let frames = 60;
+    let header = format!("{{'descr': '<u2', 'fortran_order': False, 'shape': ({frames}, {side}, {side}), }}");
+    let mut bytes = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+    bytes.extend(format!("{header:<117}\n").bytes());
+    for frame in noise_frames(1, DType::U16, frames, shape) {
+        bytes.extend_from_slice(frame.as_ref().bytes());
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let prepare = |picture: &blitz_model::evaluate::Picture, _: &blitz_core::Stack| {
+        let valid = picture.valid();
+        let image =
+            FrameImage::new(picture.samples.as_ref(), picture.shape, Shown::Channel(0), valid.as_ref());
+        Arc::new(image) as Arc<dyn std::any::Any + Send + Sync>
+    };
+    let mut session = Session::new(Arc::new(|| {}), Arc::new(prepare), None);
+    session.execute(Command::Open { paths: vec![path], load: Load::default(), in_addition: false });
+    until(&mut session, |s| {
+        !s.is_busy() && s.current().is_some_and(|r| matches!(r.load_state(), LoadState::Done(_)))
+    });
+    let step = |text: &str| text.parse::<Step>().unwrap().kind;
+    let shown = |s: &mut Session| s.picture().current;
+    println!("{side} × {side} u16, {frames} frames");
+    let plain = (0..20).map(|i| {
+        session.execute(Command::Seek(i));
+        until(&mut session, shown)
+    });
+    println!("another frame: {:.1} ms", median(plain.collect()));
+    session.execute(Command::Edit(Edit::Step(StepEdit::Add(step("subtract mean:")))));
+    println!("first picture with a subtracted mean of all frames: {:.0} ms", until(&mut session, shown));
+    let amounts = (1..40).map(|i| {
+        let kind = step(&format!("subtract mean:,amount={}", f64::from(i) / 40.0));
+        session.execute(Command::Edit(Edit::Step(StepEdit::Change(0, kind))));
+        until(&mut session, shown)
+    });
+    println!("amount moved: {:.1} ms", median(amounts.collect()));
+    let frames = (20..40).map(|i| {
+        session.execute(Command::Seek(i));
+        until(&mut session, shown)
+    });
+    println!("another frame with the step: {:.1} ms", median(frames.collect()));
+}
