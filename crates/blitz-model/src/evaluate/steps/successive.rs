@@ -15,8 +15,13 @@ use super::derived::{DerivedStore, view_mut};
 /// Frames from which on a window is long: below, keeping it sorted is quicker (measured for u8, u16 and f32).
 const LONG: usize = 300;
 
-/// Windows computed at once at most: more gain little.
+/// Windows computed at once at most, or a quarter of a window's frames where that is more: more gain little.
 const MOST: usize = 256;
+
+/// Windows that follow each other before several are computed at once, and how many then: sorting a window costs as
+/// much as counting through some forty.
+const ALONE: usize = 8;
+const FEWEST: usize = 64;
 
 /// Bytes of pictures computed ahead.
 const AHEAD_BYTES: usize = 128 << 20;
@@ -35,11 +40,13 @@ pub(super) struct Successive<W> {
     first: usize,
     inputs: VecDeque<Option<FrameGuard>>,
     pictures: Vec<Vec<W>>,
+    /// How many windows that followed each other were computed alone.
+    alone: usize,
 }
 
 impl<W> Default for Successive<W> {
     fn default() -> Self {
-        Self { first: 0, inputs: VecDeque::new(), pictures: Vec::new() }
+        Self { first: 0, inputs: VecDeque::new(), pictures: Vec::new(), alone: 0 }
     }
 }
 
@@ -50,9 +57,9 @@ impl<W: Working> Successive<W> {
     }
 
     /// How many windows to compute from `places` on; `None` if not even the frames of one may be held. The first
-    /// is computed alone, as it may stay so, and ever more while windows follow each other.
+    /// ones are computed alone, as nobody may want more, then ever more while windows follow each other.
     fn count(
-        &self,
+        &mut self,
         store: &DerivedStore<W>,
         stage: usize,
         places: &Range<usize>,
@@ -64,8 +71,15 @@ impl<W: Working> Successive<W> {
         let spare = holdable.checked_sub(places.len())?;
         let end = self.first + self.pictures.len();
         let follows = !self.pictures.is_empty() && (end..=end + LEAP).contains(&places.start);
-        let count = if follows { 4 * self.pictures.len() } else { 1 };
-        let most = (AHEAD_BYTES / (store.samples() * size_of::<W>()).max(1)).clamp(1, MOST);
+        self.alone = if follows { self.alone } else { 0 };
+        let count = match self.pictures.len() {
+            many if follows && many > 1 => 8 * many,
+            1 if follows && self.alone >= ALONE => FEWEST,
+            _ => 1,
+        };
+        self.alone += usize::from(count == 1);
+        let most =
+            (AHEAD_BYTES / (store.samples() * size_of::<W>()).max(1)).clamp(1, MOST.max(places.len() / 4));
         Some(count.min(most).min(places.len()).min(spare + 1).min(store.places() - places.end + 1))
     }
 
