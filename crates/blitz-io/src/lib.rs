@@ -28,4 +28,7 @@ pub use open::{open, readable_suffixes};
 pub use read_at::{FileBytes, ReadAt};
 pub use source::{FrameSource, Group, LumaInfo, LumaRange, OpenOptions, SourceInfo};
 pub use store::{MappedStore, RamStore, SlotWriter};
-pub use write::{FrameWriter, Numbering, Overwrite, WriteSpec, create_writer, write_atomic};
+pub use write::{
+    FrameWriter, Numbering, Overwrite, Timing, VideoKind, VideoSpec, WriteSpec, create_writer, is_video,
+    write_atomic,
+};

@@ -57,6 +57,21 @@ fn limit(bytes: u64) {
     }
 }
 
+/// Lossless video of noise, which does not get smaller.
+#[cfg(feature = "video")]
+fn video(path: &std::path::Path) {
+    let shape = FrameShape::new(1024, 1024, 1);
+    let mut spec = blitz_io::WriteSpec::new(DType::U8, shape, Some(8), Overwrite::Refuse);
+    let timing = blitz_io::Timing::Rate(blitz_core::Rational { num: 25, den: 1 });
+    spec.video = Some(blitz_io::VideoSpec { kind: blitz_io::VideoKind::Values, timing });
+    let mut writer = spec.create(path).expect("writer");
+    let frames = blitz_testkit::noise_frames(3, DType::U8, 8, shape);
+    let result = frames.iter().try_for_each(|frame| writer.write_frame(frame.as_ref()));
+    let error = result.and_then(|()| writer.finish()).expect_err("no room");
+    assert!(matches!(error, OutputError::DiskFull { .. }), "{error:?}");
+    assert!(error.to_string().contains("a.mkv"), "{error}");
+}
+
 #[test]
 fn a_full_disk_is_named() {
     let folder = tempfile::tempdir().expect("folder");
@@ -78,6 +93,8 @@ fn a_full_disk_is_named() {
         assert!(matches!(error, OutputError::DiskFull { .. }), "{error:?}");
         assert!(error.to_string().contains(name), "{error}");
     }
+    #[cfg(feature = "video")]
+    video(&folder.path().join("a.mkv"));
     let path = folder.path().join("a.csv");
     let result =
         write_atomic(&path, Overwrite::Refuse, |out| (0..5).try_for_each(|_| out.write_all(&samples)));

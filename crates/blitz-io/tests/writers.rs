@@ -192,3 +192,15 @@ fn large_stacks_are_bigtiff() {
     assert_eq!(bytes[2] | bytes[3], 43, "an unknown number of frames is BigTIFF");
     assert_eq!(open_one(&path).expect("opened").info().frames, 3);
 }
+
+#[cfg(not(feature = "video"))]
+#[test]
+fn a_build_without_video_says_what_is_missing() {
+    use blitz_io::{Timing, VideoKind, VideoSpec};
+    let folder = tempfile::tempdir().expect("folder");
+    let mut spec = blitz_io::WriteSpec::new(DType::U8, FrameShape::new(4, 4, 1), None, Overwrite::Refuse);
+    let rate = blitz_core::Rational::new(25, 1).expect("not zero");
+    spec.video = Some(VideoSpec { kind: VideoKind::Values, timing: Timing::Rate(rate) });
+    let error = spec.create(&folder.path().join("a.mkv")).err().expect("refused").to_string();
+    assert!(error.contains("a.mkv") && error.contains("built without video"), "{error}");
+}

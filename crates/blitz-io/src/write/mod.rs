@@ -1,7 +1,8 @@
 //! Outputs: arrays, images and series that appear complete or not at all.
 //!
 //! Frames are streamed: memory does not grow with their number. The format follows from the suffix, the file
-//! name may be a pattern such as `%05d.png` for one file per frame. Values are written as they are.
+//! name may be a pattern such as `%05d.png` for one file per frame. Values are written as they are, but for
+//! videos of [pictures](VideoKind::Picture).
 
 mod body;
 mod npy;
@@ -11,6 +12,7 @@ mod series;
 pub(crate) mod space;
 mod target;
 mod tiff;
+mod video;
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +25,7 @@ use series::SeriesWriter;
 use target::Target;
 
 pub use target::write_atomic;
+pub use video::{Timing, VideoKind, VideoSpec, is_video};
 
 /// Whether an existing target may be replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,15 +65,18 @@ pub struct WriteSpec {
     pub overwrite: Overwrite,
     /// Numbers of a series of files.
     pub numbering: Numbering,
-    /// Text kept with the data where the format has room for it (TIFF, PNG): what the output is and what was
+    /// Text kept with the data where the format has room for it (TIFF, PNG, video): what the output is and what was
     /// left out. `.npy` has none.
     pub description: Option<String>,
+    /// For `.mp4`, `.mkv` and `.avi`, which are written only with it: what the frames are and when they are shown.
+    pub video: Option<VideoSpec>,
 }
 
 impl WriteSpec {
     /// Frames of one type and shape, with the defaults for the rest.
     pub fn new(dtype: DType, frame: FrameShape, frames: Option<usize>, overwrite: Overwrite) -> Self {
-        Self { dtype, frame, frames, overwrite, numbering: Numbering::default(), description: None }
+        let numbering = Numbering::default();
+        Self { dtype, frame, frames, overwrite, numbering, description: None, video: None }
     }
 
     fn frame_bytes(&self) -> u64 {
@@ -85,6 +91,14 @@ pub trait FrameWriter: Send {
     /// # Errors
     /// If the frame is not what was announced, or the system refuses; the output is then lost.
     fn write_frame(&mut self, frame: SamplesRef<'_>) -> Result<(), OutputError>;
+
+    /// The next frame of the series is left out: where frames have times, the one before it is shown for longer.
+    fn skip_frame(&mut self) {}
+
+    /// What people must know of the output, such as what its format could not say.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Completes the output and gives it its name.
     ///
@@ -135,6 +149,9 @@ impl WriteSpec {
             }
             return Ok(Box::new(SeriesWriter::new(path, pattern, self.clone())?));
         }
+        if let Some(spec) = self.video.as_ref().filter(|_| is_video(path)) {
+            return video::create(path, self, spec);
+        }
         let body = body_of(path, self).map_err(unsupported)?;
         let target = Target::create(path, self.overwrite)?;
         Ok(Box::new(FileWriter::new(target, body, self)?))
@@ -142,7 +159,7 @@ impl WriteSpec {
 }
 
 fn compresses(path: &Path) -> bool {
-    crate::scan::suffix(path) == "png"
+    crate::scan::suffix(path) == "png" || is_video(path)
 }
 
 /// The encoder for a path's suffix, or why it cannot hold the frames.
@@ -152,6 +169,7 @@ fn body_of(path: &Path, spec: &WriteSpec) -> Result<Box<dyn Body>, String> {
         "tif" | "tiff" => Ok(Box::new(tiff::TiffBody::new(spec)?)),
         "png" => Ok(Box::new(png::PngBody::new(spec)?)),
         "" => Err("the name has no suffix; .npy, .tif and .png are written".to_owned()),
+        _ if is_video(path) => Err("one picture is no video; .npy, .tif and .png are written".to_owned()),
         other => Err(format!("the suffix .{other} is not written; .npy, .tif and .png are")),
     }
 }

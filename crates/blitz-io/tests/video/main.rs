@@ -6,3 +6,4 @@ mod read;
 mod damage;
 mod formats;
 mod frames;
+mod write;

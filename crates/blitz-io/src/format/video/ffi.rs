@@ -9,7 +9,7 @@ use ffmpeg_next::ffi;
 use ffmpeg_next::packet::Ref as _;
 
 /// Silences FFmpeg: what it would print is said by our errors, and its lines belong to no frame.
-pub(super) fn init() {
+pub(crate) fn init() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         ffmpeg::error::register_all(); // texts of errors

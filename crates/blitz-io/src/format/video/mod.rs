@@ -30,4 +30,5 @@ mod reader;
 mod source;
 mod times;
 
+pub(crate) use ffi::init as init_ffmpeg;
 pub(crate) use source::VideoSource;
