@@ -20,6 +20,24 @@ const TICK: usize = 5;
 const TEXT: f32 = 14.0;
 const LEAST_HEIGHT: usize = 96;
 
+/// What stands around pictures of one size, and where they go.
+#[derive(Clone, Debug)]
+pub(crate) struct Surroundings {
+    /// Background and bar.
+    pub(crate) image: RgbaImage,
+    /// Upper left corner of the picture.
+    at: (usize, usize),
+}
+
+impl Surroundings {
+    /// The surroundings with a picture in its place.
+    pub(crate) fn around(&self, picture: &RgbaImage) -> RgbaImage {
+        let mut image = self.image.clone();
+        image.blit(picture, self.at.0 as i64, self.at.1 as i64);
+        image
+    }
+}
+
 /// `picture` on a background, with a bar of the map's 256 colours to its right, ticks at round values of the
 /// levels, and the label along the bar. The picture's pixels stay as they are; a picture lower than 96 pixels
 /// stands in the middle of a bar of that height.
@@ -32,9 +50,20 @@ pub fn with_color_bar(
     map: ColorMap,
     bar: &ColorBar,
 ) -> Result<RgbaImage, DrawError> {
+    Ok(surroundings(picture.width, picture.height, levels, map, bar)?.around(picture))
+}
+
+/// What stands around pictures of `picture_width` × `picture_height` pixels.
+pub(crate) fn surroundings(
+    picture_width: usize,
+    picture_height: usize,
+    levels: Levels,
+    map: ColorMap,
+    bar: &ColorBar,
+) -> Result<Surroundings, DrawError> {
     let theme = bar.theme;
     let levels = levels.usable();
-    let height = picture.height.max(LEAST_HEIGHT);
+    let height = picture_height.max(LEAST_HEIGHT);
     let ticks = Ticks::new(levels.lo, levels.hi, (height / 36).clamp(5, 10), false);
 
     let small = TextStyle::new(TEXT - 1.0, theme.muted());
@@ -51,12 +80,11 @@ pub fn with_color_bar(
     // A label longer than the bar gets a higher picture rather than being cut.
     let content = height.max(large.measure(&title).ceil() as usize);
 
-    let bar_x = MARGIN + picture.width + GAP;
+    let bar_x = MARGIN + picture_width + GAP;
     let labels_x = bar_x + BAR + TICK + 4;
     let width = labels_x + labels + title_room + MARGIN;
     let mut image = RgbaImage::filled(width, content + 2 * MARGIN, theme.background())?;
-    let picture_y = MARGIN + (content - picture.height) / 2;
-    image.blit(picture, MARGIN as i64, picture_y as i64);
+    let at = (MARGIN, MARGIN + (content - picture_height) / 2);
 
     let top = MARGIN + (content - height) / 2;
     draw_bar(&mut image, bar_x, top, height, map, theme);
@@ -69,7 +97,7 @@ pub fn with_color_bar(
     }
     let baseline = (labels_x + labels + title_room) as f32 - TEXT * 0.2;
     image.text(baseline, MARGIN as f32 + content as f32 / 2.0, &title, large);
-    Ok(image)
+    Ok(Surroundings { image, at })
 }
 
 /// The colours from `hi` at the top to `lo` at the bottom, with a one-pixel frame around them.

@@ -58,6 +58,21 @@ impl RgbaImage {
         }
     }
 
+    /// Mixes black into a rectangle with weight `weight` in 0..=1; what lies outside the picture is left out.
+    pub(crate) fn shade(&mut self, x: i64, y: i64, width: usize, height: usize, weight: f32) {
+        let (x0, x1) = clip(x, width, self.width);
+        let (y0, y1) = clip(y, height, self.height);
+        let keep = ((1.0 - weight) * 256.0) as u16;
+        for row in y0..y1 {
+            let start = (row * self.width + x0) * 4;
+            for pixel in self.pixels[start..start + (x1 - x0) * 4].chunks_exact_mut(4) {
+                for value in &mut pixel[..3] {
+                    *value = ((u16::from(*value) * keep) >> 8) as u8;
+                }
+            }
+        }
+    }
+
     /// Draws one line of text; `(x, y)` is the anchor on the baseline, see [`TextStyle`]. What leaves the
     /// picture is left out.
     pub fn text(&mut self, x: f32, y: f32, text: &str, style: TextStyle) {

@@ -7,7 +7,9 @@
 mod colorbar;
 mod colormap;
 mod error;
+mod film;
 mod image;
+mod marks;
 mod picture;
 mod plot;
 mod sampling;
@@ -20,7 +22,9 @@ mod ticks;
 pub use colorbar::{ColorBar, with_color_bar};
 pub use colormap::ColorMap;
 pub use error::DrawError;
+pub use film::{Film, FilmStyle};
 pub use image::RgbaImage;
+pub use marks::{Marks, Outline, Stamp};
 pub use picture::{
     ChannelView, Levels, MISSING_COLOR, NEG_INF_COLOR, POS_INF_COLOR, RenderOptions, render, render_missing,
 };
