@@ -14,7 +14,7 @@ pub mod jobs;
 pub mod load;
 /// Writing files that appear complete or not at all, for whoever stands above the model.
 pub mod output {
-    pub use blitz_io::{OutputError, Overwrite, WriteSpec, write_atomic};
+    pub use blitz_io::{OutputError, Overwrite, WriteSpec, is_video, write_atomic};
 }
 pub mod recipe;
 pub mod session;

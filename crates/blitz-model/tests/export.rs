@@ -10,7 +10,6 @@ use blitz_core::{
 };
 use blitz_model::evaluate::{Answer, EvalContext, EvalError, Question, evaluate};
 use blitz_model::export::{ExportError, ExportRequest, Exported, Gaps, export};
-use blitz_model::output::Overwrite;
 use blitz_model::recipe::{Recipe, Step};
 use blitz_testkit::{VecStack, noise_frames, stack_of};
 
@@ -28,7 +27,7 @@ fn write(
     gaps: Gaps,
     cx: &EvalContext,
 ) -> Result<Exported, ExportError> {
-    let request = ExportRequest { output: path.into(), gaps, dtype: None, overwrite: Overwrite::Refuse };
+    let request = ExportRequest { gaps, ..ExportRequest::new(path.into()) };
     export(stack, recipe, &request, cx)
 }
 

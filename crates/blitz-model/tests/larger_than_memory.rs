@@ -7,10 +7,9 @@ use blitz_core::{
     Access, DType, Extent, FrameGuard, FrameOwner, FramePoll, FrameShape, FrameState, Layout, ReadError,
     Store, Zone, ZoneShape,
 };
-use blitz_io::Overwrite;
 use blitz_model::Method;
 use blitz_model::evaluate::{Answer, EvalContext, FrameSet, Question, Scope, evaluate};
-use blitz_model::export::{ExportRequest, Gaps, export};
+use blitz_model::export::{ExportRequest, export};
 use blitz_model::recipe::{Recipe, Step};
 use blitz_testkit::stack_of;
 
@@ -128,12 +127,7 @@ fn no_question_holds_more_than_its_share() {
     }
 
     let dir = tempfile::tempdir().expect("folder");
-    let request = ExportRequest {
-        output: dir.path().join("out.npy"),
-        gaps: Gaps::Missing,
-        dtype: None,
-        overwrite: Overwrite::Refuse,
-    };
+    let request = ExportRequest::new(dir.path().join("out.npy"));
     store.most.store(0, Ordering::Relaxed);
     export(&stack, &Recipe::default(), &request, &cx).expect("exported");
     assert!(store.most.load(Ordering::Relaxed) <= LIMIT, "while writing");

@@ -8,8 +8,7 @@ use blitz_core::{
     Store, Zone, ZoneShape,
 };
 use blitz_model::evaluate::{Answer, EvalContext, FrameSet, Picture, Question, evaluate, gather_around};
-use blitz_model::export::{ExportRequest, Gaps, export};
-use blitz_model::output::Overwrite;
+use blitz_model::export::{ExportRequest, export};
 use blitz_model::recipe::{Recipe, Step};
 use blitz_testkit::{noise_frames, oracle, stack_of};
 
@@ -157,12 +156,7 @@ fn walking_and_jumping_agree() {
             for method in ["mean", "std", "max", "median"] {
                 let recipe = recipe(&format!("divide window:{method},{LEN},forward"));
                 let path = folder.path().join(format!("{dtype}-{method}-{access:?}.npy"));
-                let request = ExportRequest {
-                    output: path.clone(),
-                    gaps: Gaps::Missing,
-                    dtype: None,
-                    overwrite: Overwrite::Refuse,
-                };
+                let request = ExportRequest::new(path.clone());
                 let cx = EvalContext::default();
                 export(&stack, &recipe, &request, &cx).expect("exported");
                 let bytes = std::fs::read(&path).expect("written");

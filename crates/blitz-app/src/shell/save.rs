@@ -8,6 +8,7 @@ use blitz_core::{DType, FrameShape, SamplesRef};
 use blitz_draw::{ColorBar, ColorMap, Levels, RenderOptions, RgbaImage, render, with_color_bar};
 use blitz_model::document::CurveStat;
 use blitz_model::evaluate::{Answer, EvalContext, FrameSet, Question, evaluate};
+use blitz_model::export::ExportRequest;
 use blitz_model::output::{Overwrite, WriteSpec, write_atomic};
 use blitz_model::table::{CurveColumn, write_curves_csv};
 
@@ -104,7 +105,7 @@ pub(super) fn result(app: &mut App, path: PathBuf) {
         app.session.log_mut().error(&format!("{left} are not loaded yet: export when all are there"));
         return;
     }
-    app.session.export(with_suffix(path, "npy"));
+    app.session.export(ExportRequest::new(with_suffix(path, "npy")), |_| {});
 }
 
 #[cfg(test)]

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use blitz_core::DType;
-use blitz_model::export::{ExportRequest, Gaps};
+use blitz_core::{DType, Rational};
+use blitz_io::is_video;
+use blitz_model::export::{ExportRequest, Gaps, VideoRequest};
 use clap::Args;
 
 use super::common::SourceArgs;
+use super::picture::PictureArgs;
+use super::value;
 use crate::commands::export::Request;
 use crate::failure::Failure;
 
@@ -14,7 +17,10 @@ use crate::failure::Failure;
 pub(crate) struct ExportArgs {
     #[command(flatten)]
     source: SourceArgs,
-    /// .npy, .tif, or numbered images such as 'DIR/%05d.png' (numbers are source frames).
+    /// .npy, .tif, numbered images such as 'DIR/%05d.png' (numbers are source frames), or a video: .mp4, .mkv, .avi.
+    ///
+    /// Videos show pictures, as `render` draws them with levels fitted to all frames: H.264 in .mp4 and .mkv, Motion
+    /// JPEG in .avi. With --raw they hold the values.
     #[arg(long, short, value_name = "OUT", help_heading = "Result")]
     output: PathBuf,
     /// Write failed frames as this value.
@@ -32,9 +38,17 @@ pub(crate) struct ExportArgs {
     /// Write floating-point numbers, in which failed frames are NaN.
     #[arg(long, value_name = "TYPE", value_parser = ["f32", "f64"], help_heading = "Result")]
     dtype: Option<String>,
+    /// Video keeps the values, without loss (FFV1): u8 and u16, grey or RGB, in .mkv or .avi.
+    #[arg(long, help_heading = "Result")]
+    raw: bool,
+    /// Frames per second that the video plays, such as 25 or 30000/1001 [default: the recording's own times, or 25].
+    #[arg(long, value_name = "RATE", value_parser = value::rate, help_heading = "Result")]
+    play_fps: Option<Rational>,
     /// Replace existing files.
     #[arg(long, help_heading = "Result")]
     force: bool,
+    #[command(flatten)]
+    style: PictureArgs,
 }
 
 impl ExportArgs {
@@ -45,8 +59,34 @@ impl ExportArgs {
             (None, false) => Gaps::Missing,
         };
         let dtype = self.dtype.map(|name| if name == "f32" { DType::F32 } else { DType::F64 });
-        let input = self.source.input(self.force)?;
+        let video = is_video(&self.output);
+        let given = self.style.given();
+        if !video
+            && let Some(flag) = given.or(self.raw.then_some("--raw")).or(self.play_fps.map(|_| "--play-fps"))
+        {
+            return Err(Failure::new(format!(
+                "{flag} is for videos: name a .mp4, .mkv or .avi; .npy, .tif and .png get the values as they are"
+            )));
+        }
+        if self.raw
+            && let Some(flag) = given
+        {
+            return Err(Failure::new(format!(
+                "{flag} draws pictures, --raw keeps the values: give one of them"
+            )));
+        }
+        if video && !self.raw && dtype.is_some() {
+            return Err(Failure::new("--dtype: a video shows pictures; .npy and .tif hold f32 and f64"));
+        }
+        let mut input = self.source.input(self.force)?;
+        let style = (video && !self.raw).then(|| self.style.style(&mut input));
+        input.recipe.validate().map_err(|error| Failure::entry(None, &error))?;
         let overwrite = input.overwrite();
-        Ok(Request { input, export: ExportRequest { output: self.output, gaps, dtype, overwrite } })
+        let video = VideoRequest { rate: self.play_fps, pictures: None };
+        Ok(Request {
+            input,
+            export: ExportRequest { output: self.output, gaps, dtype, overwrite, video },
+            style,
+        })
     }
 }

@@ -7,6 +7,7 @@ mod curve;
 mod demo;
 mod export;
 mod info;
+mod marks;
 mod picture;
 mod recipe;
 mod reduce;
@@ -41,7 +42,8 @@ Examples:
   blitz info recording/
   blitz reduce mean,std recording/ -o out.npy
   blitz curve recording/ --rect jet=40,100,20,30 --fps 10000 -o jet.csv
-  blitz render recording/ --frame 42 --colormap viridis --colorbar -o frame.png";
+  blitz render recording/ --frame 42 --colormap viridis --colorbar -o frame.png
+  blitz export recording/ --colormap viridis --stamp --play-fps 25 -o film.mp4";
 
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
@@ -70,7 +72,7 @@ pub(crate) enum Command {
     Curve(curve::CurveArgs),
     /// Draw a frame, or a recipe's reduction, with levels and colour map.
     Render(render::RenderArgs),
-    /// Write frames as they are: .npy, .tif, or numbered images.
+    /// Write frames as they are (.npy, .tif, numbered images, lossless video), or a video of pictures.
     Export(export::ExportArgs),
     /// Print the recipe that the flags make.
     Recipe(recipe::RecipeCommandArgs),

@@ -3,8 +3,10 @@
 use blitz_draw::{ColorMap, Shrink, Theme};
 use clap::Args;
 
+use super::marks::MarkArgs;
 use super::value;
 use crate::draw::{LevelChoice, Style};
+use crate::recording::Input;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Picture")]
@@ -13,18 +15,19 @@ pub(crate) struct PictureArgs {
     #[arg(long, value_name = "LO,HI", value_parser = value::levels, allow_hyphen_values = true,
           conflicts_with = "trim")]
     levels: Option<(f64, f64)>,
-    /// Levels that leave P percent of the picture's values out on each side; 0 is its exact range.
-    #[arg(long, value_name = "P", value_parser = value::trim, default_value = "0.1")]
-    trim: f64,
-    /// plasma, bipolar, greyclip, grey, viridis, inferno, magma, turbo, thermal, flame, yellowy, spectrum, cyclic.
-    #[arg(long, value_name = "NAME", default_value_t = ColorMap::default(), value_parser = ColorMap::parse)]
-    colormap: ColorMap,
+    /// Levels that leave P percent of the values out on each side; 0 is their exact range [default: 0.1].
+    #[arg(long, value_name = "P", value_parser = value::trim)]
+    trim: Option<f64>,
+    /// plasma, bipolar, greyclip, grey, viridis, inferno, magma, turbo, thermal, flame, yellowy, spectrum, cyclic
+    /// [default: plasma].
+    #[arg(long, value_name = "NAME", value_parser = ColorMap::parse)]
+    colormap: Option<ColorMap>,
     /// Draw a bar that says what the colours mean.
     #[arg(long)]
     colorbar: bool,
-    /// Picture pixels per image pixel.
-    #[arg(long, value_name = "FACTOR", value_parser = value::factor, default_value = "1")]
-    zoom: f64,
+    /// Picture pixels per image pixel [default: 1].
+    #[arg(long, value_name = "FACTOR", value_parser = value::factor)]
+    zoom: Option<f64>,
     /// Draw one channel of several, counted from 0.
     #[arg(long, value_name = "N")]
     channel: Option<usize>,
@@ -34,18 +37,38 @@ pub(crate) struct PictureArgs {
     /// Dark surroundings of the colour bar.
     #[arg(long)]
     dark_theme: bool,
+    #[command(flatten)]
+    marks: MarkArgs,
 }
 
 impl PictureArgs {
-    pub(crate) fn style(self) -> Style {
+    /// The first flag that was given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let flags = [
+            (self.levels.is_some(), "--levels"),
+            (self.trim.is_some(), "--trim"),
+            (self.colormap.is_some(), "--colormap"),
+            (self.colorbar, "--colorbar"),
+            (self.zoom.is_some(), "--zoom"),
+            (self.channel.is_some(), "--channel"),
+            (self.keep_maxima, "--keep-maxima"),
+            (self.dark_theme, "--dark-theme"),
+        ];
+        flags.into_iter().find_map(|(given, name)| given.then_some(name)).or_else(|| self.marks.given())
+    }
+
+    /// How pictures are drawn; zones that were typed go into the recipe.
+    pub(crate) fn style(self, input: &mut Input) -> Style {
+        let trim = LevelChoice::Trim(self.trim.unwrap_or(0.1));
         Style {
-            levels: self.levels.map_or(LevelChoice::Trim(self.trim), |(lo, hi)| LevelChoice::Fixed(lo, hi)),
-            map: self.colormap,
+            levels: self.levels.map_or(trim, |(lo, hi)| LevelChoice::Fixed(lo, hi)),
+            map: self.colormap.unwrap_or_default(),
             color_bar: self.colorbar,
-            zoom: self.zoom,
+            zoom: self.zoom.unwrap_or(1.0),
             channel: self.channel,
             shrink: if self.keep_maxima { Shrink::Maximum } else { Shrink::Mean },
             theme: if self.dark_theme { Theme::Dark } else { Theme::Light },
+            marks: self.marks.choice(input),
         }
     }
 }

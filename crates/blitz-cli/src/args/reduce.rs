@@ -57,6 +57,8 @@ impl ReduceArgs {
             range: self.range.or_else(|| before.as_ref().and_then(|r| r.range)),
             ddof: self.ddof.or_else(|| before.as_ref().map(|r| r.ddof)).unwrap_or(0),
         });
-        Ok(Request { input, output: self.output, picture: self.picture, style: self.style.style() })
+        let style = self.style.style(&mut input);
+        input.recipe.validate().map_err(|error| Failure::entry(None, &error))?;
+        Ok(Request { input, output: self.output, picture: self.picture, style })
     }
 }

@@ -28,10 +28,12 @@ pub(crate) struct RenderArgs {
 
 impl RenderArgs {
     pub(crate) fn request(self) -> Result<Request, Failure> {
-        let input = self.source.input(self.force)?;
+        let mut input = self.source.input(self.force)?;
         if self.frame.is_none() && input.recipe.reduction.is_none() {
             return Err(Failure::new("nothing to draw: give --frame N, or a --recipe with a reduction"));
         }
-        Ok(Request { input, frame: self.frame, output: self.output, style: self.style.style() })
+        let style = self.style.style(&mut input);
+        input.recipe.validate().map_err(|error| Failure::entry(None, &error))?;
+        Ok(Request { input, frame: self.frame, output: self.output, style })
     }
 }

@@ -1,6 +1,6 @@
 //! Values as they are typed.
 
-use blitz_core::{ParseError, Rect, ZoneShape, parse_decimal};
+use blitz_core::{ParseError, Rational, Rect, TimeAxis, ZoneShape, parse_decimal};
 
 /// Bytes: `4GiB`, `500MB`, `1.5 GB`, `1048576`.
 pub(crate) fn bytes(text: &str) -> Result<u64, ParseError> {
@@ -79,6 +79,15 @@ pub(crate) fn factor(text: &str) -> Result<f64, ParseError> {
     factor
         .filter(|&f| f > 0.0 && f <= 64.0)
         .ok_or_else(|| ParseError::new(text, "a factor above 0, at most 64, such as 2 or 0.5"))
+}
+
+/// Frames per second: `25`, `29.97`, `30000/1001`.
+pub(crate) fn rate(text: &str) -> Result<Rational, ParseError> {
+    match TimeAxis::from_fps(text, 0)? {
+        TimeAxis::Interval { dt, .. } => dt.recip(),
+        _ => None,
+    }
+    .ok_or_else(|| ParseError::new(text, "a frame rate above 0 such as 25 or 30000/1001"))
 }
 
 /// `WIDTHxHEIGHT` in pixels.
@@ -201,6 +210,9 @@ mod tests {
         assert_eq!(trim("0.1%"), Ok(0.1));
         assert!(trim("50").is_err() && trim("-1").is_err());
         assert_eq!(size("1600x900"), Ok([1600, 900]));
+        assert_eq!(rate("29.97").map(|r| (r.num, r.den)), Ok((2997, 100)));
+        assert_eq!(rate("30000/1001").map(|r| (r.num, r.den)), Ok((30_000, 1001)));
+        assert!(rate("0").is_err() && rate("fast").is_err());
         assert!(size("10x900").is_err() && factor("0").is_err() && threads("0").is_err());
     }
 }

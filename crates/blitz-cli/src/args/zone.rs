@@ -1,7 +1,7 @@
 //! Zones, whose order among different flags is that of their columns.
 
 use blitz_core::zone::ZONE_COLORS;
-use blitz_core::{ParseError, Zone};
+use blitz_core::{ParseError, Zone, ZoneShape};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
 use super::value::{self, NamedShape};
@@ -44,6 +44,16 @@ const FLAGS: [Flag; 4] = [
 ];
 
 impl ZoneArgs {
+    /// The flag that was given, if one was.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        self.shapes.first().map(|(_, shape)| match shape {
+            ZoneShape::Rect { .. } => "--rect",
+            ZoneShape::Ellipse { .. } => "--ellipse",
+            ZoneShape::Polygon(_) => "--polygon",
+            ZoneShape::Pixel { .. } => "--pixel",
+        })
+    }
+
     /// The zones, or `None` where no zone was typed. Zones without a name are called zone1, zone2, ….
     pub(crate) fn zones(self) -> Option<Vec<Zone>> {
         let taken: Vec<String> = self.shapes.iter().filter_map(|(name, _)| name.clone()).collect();

@@ -65,8 +65,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
             write_numbers(path, picture, input.overwrite(), &what, shell)?;
         }
         if let Some(path) = pictures.get(i) {
-            let (image, _) =
-                request.style.draw(picture, &recording.stack.channels, &labelled(&name, &recording))?;
+            let (image, _) = request.style.draw(picture, &recording, &labelled(&name, &recording), None)?;
             write_picture(path, &image, input.overwrite(), &what)?;
         }
     }

@@ -37,7 +37,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     for ((picture, path), name) in pictures.iter().zip(&outputs).zip(&names) {
         let what = describe(request, &recording, name);
         let label = if name.is_empty() { recording.value_label() } else { labelled(name, &recording) };
-        let (image, levels) = request.style.draw(picture, &recording.stack.channels, &label)?;
+        let (image, levels) = request.style.draw(picture, &recording, &label, request.frame)?;
         description = format!("{what}; levels {} to {}, {}", levels.lo, levels.hi, request.style.map);
         write_picture(path, &image, input.overwrite(), &description)?;
         faults = picture.coverage.failed.iter().map(|f| f.as_ref().clone()).collect();

@@ -112,7 +112,7 @@ fn geometry_and_types() {
     folder.refused("export a.npy -o x.npy --fill 40000", &["40000", "i16"]);
     folder.refused("export a.npy -o x.npy --fill 1 --skip-failed", &["--skip-failed"]);
     folder.refused("export a.npy -o x.png", &["x.png"]);
-    folder.refused("export a.npy -o x.mp4", &["x.mp4", ".npy", ".tif"]);
+    folder.refused("export a.npy --raw -o x.mkv", &["x.mkv", ".npy", ".tif"]);
 }
 
 #[test]

@@ -23,17 +23,26 @@ enum Frame {
 }
 
 impl Frame {
-    fn new(guard: FrameGuard, geometry: Geometry, target: &Target) -> Result<Self, ReadError> {
-        if geometry.is_identity() && target.dtype == guard.dtype() {
+    /// Makes the source frame `frame` what the output wants.
+    fn new(guard: FrameGuard, geometry: Geometry, target: &Target, frame: usize) -> Result<Self, Unmade> {
+        let (dtype, _) = target.values;
+        let plain = geometry.is_identity() && dtype == guard.dtype();
+        if let Some(pictures) = &target.pictures {
+            let painted = if plain {
+                Target::paint(pictures, frame, Some(guard.samples()))
+            } else {
+                let (turned, _) = geometry.apply(guard.samples(), guard.shape());
+                Target::paint(pictures, frame, Some(turned.as_ref()))
+            };
+            guard.verify()?;
+            return painted.map(Self::Made).map_err(Unmade::Other);
+        }
+        if plain {
             return Ok(Self::Pinned(guard));
         }
         let (turned, _) = geometry.apply(guard.samples(), guard.shape());
         guard.verify()?;
-        Ok(Self::Made(if target.dtype == guard.dtype() {
-            turned
-        } else {
-            converted(turned.as_ref(), target.dtype)
-        }))
+        Ok(Self::Made(if dtype == guard.dtype() { turned } else { converted(turned.as_ref(), dtype) }))
     }
 
     fn samples(&self) -> SamplesRef<'_> {
@@ -41,6 +50,20 @@ impl Frame {
             Self::Pinned(guard) => guard.samples(),
             Self::Made(samples) => samples.as_ref(),
         }
+    }
+}
+
+/// Why there is no frame.
+enum Unmade {
+    /// It cannot be read.
+    Read(ReadError),
+    /// Nothing can be written.
+    Other(ExportError),
+}
+
+impl From<ReadError> for Unmade {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
     }
 }
 
@@ -66,8 +89,10 @@ pub(super) fn for_each_frame(
     let fitting = BATCH_BYTES / stack.store.layout().frame_bytes().max(made).max(1);
     let batch_len = fitting.clamp(rayon::current_num_threads(), 256);
     // Nothing waits in the channel: one batch is written while another is made.
-    let (sender, batches) = sync_channel::<Vec<Result<Frame, ReadError>>>(0);
-    let finish = |read: Result<FrameGuard, ReadError>| read.and_then(|g| Frame::new(g, geometry, target));
+    let (sender, batches) = sync_channel::<Vec<Result<Frame, Unmade>>>(0);
+    let finish = |frame: usize, read: Result<FrameGuard, ReadError>| {
+        Frame::new(read?, geometry, target, stack.source_frame(frame))
+    };
     std::thread::scope(|scope| {
         let make = move || {
             let mut walk = stack.walk();
@@ -76,7 +101,7 @@ pub(super) fn for_each_frame(
             let mut batches = frames.chunks(batch_len).peekable();
             while let Some(batch) = batches.next() {
                 ahead.tell(batches.peek().copied().unwrap_or_default(), Intent::Soon);
-                let made: Vec<Result<Frame, ReadError>> = match &mut walk {
+                let made: Vec<Result<Frame, Unmade>> = match &mut walk {
                     Some(walk) => {
                         let mut pins = Vec::with_capacity(batch.len());
                         for &frame in batch {
@@ -85,14 +110,14 @@ pub(super) fn for_each_frame(
                             }
                             pins.push(walk(frame));
                         }
-                        pins.into_par_iter().map(finish).collect()
+                        batch.par_iter().zip(pins).map(|(&frame, pin)| finish(frame, pin)).collect()
                     }
                     None => in_turn(batch.len(), |i| {
                         let frame = batch[i];
                         if cx.cancel.is_cancelled() {
-                            return Err(ReadError::Pending { frame });
+                            return Err(ReadError::Pending { frame }.into());
                         }
-                        finish(stack.store.pin(frame))
+                        finish(frame, stack.store.pin(frame))
                     }),
                 };
                 if cx.cancel.is_cancelled() || sender.send(made).is_err() {
@@ -121,7 +146,8 @@ pub(super) fn for_each_frame(
                             guard.verify()?;
                         }
                     }
-                    Err(error) => each(frame, Err(error))?,
+                    Err(Unmade::Read(error)) => each(frame, Err(error))?,
+                    Err(Unmade::Other(error)) => return Err(error),
                 }
             }
         }

@@ -3,38 +3,44 @@
 //! The command line and the window use the same code. Frames are made in order: one after the other, each in
 //! parallel over its pixels, where steps look around in time (windows then cost O(1) per sample); several at
 //! once elsewhere. While a batch of frames is written the next one is made, so two batches are held at most:
-//! memory does not grow with the output.
+//! memory does not grow with the output. Pictures for videos are drawn in the same way, ahead of the encoder.
 
 mod frames;
 mod output;
+mod video;
 
 use std::path::PathBuf;
 
-use blitz_core::{DType, FrameFault, FrameShape, ReadError, Sample, Samples, Stack, with_dtype};
-use blitz_io::{OutputError, Overwrite};
+use blitz_core::{DType, FrameFault, FrameShape, ReadError, Sample, Samples, SamplesRef, Stack, with_dtype};
+use blitz_io::{OutputError, Overwrite, VideoKind, VideoSpec, is_video};
 use thiserror::Error;
 
 use crate::evaluate::{self, EvalContext, EvalError};
 use crate::recipe::{InvalidEntry, Recipe};
 use crate::text;
 use output::Output;
+use video::Schedule;
+
+pub use video::{DEFAULT_RATE, Pictures, VideoRequest, shown_outline, shown_pixel};
 
 /// What stands in the place of failed frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Gaps {
-    /// NaN; refused where the type has none.
+    /// NaN, in pictures the colour for missing values; refused where the type has none.
     #[default]
     Missing,
     /// This value.
     Fill(f64),
-    /// Nothing: later frames move up. A numbered series keeps the numbers of the source frames.
+    /// Nothing: later frames move up. A numbered series keeps the numbers of the source frames; in videos with
+    /// times (`.mp4`, `.mkv`) the frame before is shown for longer.
     Skip,
 }
 
 /// What to write where.
 #[derive(Clone, Debug)]
 pub struct ExportRequest {
-    /// `.npy`, `.tif`, or a pattern such as `%05d.png` for one file per frame, see [`blitz_io::WriteSpec`].
+    /// `.npy`, `.tif`, a pattern such as `%05d.png` for one file per frame, or a video, see
+    /// [`blitz_io::WriteSpec`].
     pub output: PathBuf,
     /// What stands in the place of failed frames.
     pub gaps: Gaps,
@@ -42,6 +48,21 @@ pub struct ExportRequest {
     pub dtype: Option<DType>,
     /// Whether an existing output may be replaced.
     pub overwrite: Overwrite,
+    /// For videos; other outputs take no notice of it.
+    pub video: VideoRequest,
+}
+
+impl ExportRequest {
+    /// The values as they are; replaces nothing, refuses gaps that the type cannot hold.
+    pub fn new(output: PathBuf) -> Self {
+        let (gaps, overwrite) = (Gaps::default(), Overwrite::default());
+        Self { output, gaps, dtype: None, overwrite, video: VideoRequest::default() }
+    }
+
+    /// The pictures to write, if it is pictures that are written.
+    fn pictures(&self) -> Option<&Pictures> {
+        self.video.pictures.as_ref().filter(|_| is_video(&self.output))
+    }
 }
 
 /// What was written.
@@ -57,6 +78,8 @@ pub struct Exported {
     pub frame: FrameShape,
     /// In words: which frames, the type, what was done about gaps.
     pub description: String,
+    /// What people must know of the output, such as what its format could not say.
+    pub notes: Vec<String>,
 }
 
 /// Why nothing was written.
@@ -93,6 +116,14 @@ pub enum ExportError {
         fault: FrameFault,
         /// Type written.
         dtype: DType,
+    },
+    /// A picture cannot be drawn.
+    #[error("frame {frame} cannot be drawn: {reason}")]
+    Paint {
+        /// Source frame.
+        frame: usize,
+        /// What is wrong.
+        reason: String,
     },
     /// Every frame failed and was left out.
     #[error("{}: no frame could be read, nothing was written", .0.display())]
@@ -133,7 +164,12 @@ pub fn export(
     let asked = evaluate::asked(stack, recipe, cx)?;
     let frames = recipe.select(stack, None);
     let target = Target::new(&asked, recipe, request)?;
-    let mut output = Output::new(stack, request, &target, &frames)?;
+    let schedule = is_video(&request.output)
+        .then(|| Schedule::new(stack, recipe, &frames, request.video.rate))
+        .transpose()?;
+    let kind = if target.pictures.is_some() { VideoKind::Picture } else { VideoKind::Values };
+    let video = schedule.as_ref().map(|s| VideoSpec { kind, timing: s.timing.clone() });
+    let mut output = Output::new(stack, request, &target, &frames, video)?;
 
     cx.progress.start("exporting", frames.len() as u64);
     let mut faults: Vec<FrameFault> = Vec::new();
@@ -141,7 +177,7 @@ pub fn export(
         match read {
             Ok(samples) => output.write(frame, samples)?,
             Err(ReadError::Failed(fault)) => {
-                match target.gap(request.gaps) {
+                match target.gap(request.gaps, stack.source_frame(frame))? {
                     Some(gap) => output.write(frame, gap.as_ref())?,
                     None if request.gaps == Gaps::Skip => output.skip(),
                     None => return Err(ExportError::Gap { fault, dtype: target.dtype }),
@@ -153,20 +189,30 @@ pub fn export(
         cx.progress.advance(1);
         Ok(())
     })?;
+    let mut notes = output.notes();
     output.finish()?;
-    let gaps = if faults.is_empty() { String::new() } else { describe_gaps(request.gaps, faults.len()) };
+    let mut description = format!("{} as {}", text::frames(stack, &frames), target.words());
+    if let Some(schedule) = schedule {
+        description = format!("{description} {}", schedule.words);
+        notes.extend(schedule.note);
+    }
+    if !faults.is_empty() {
+        description.push_str(&describe_gaps(request.gaps, faults.len(), target.pictures.is_some()));
+    }
     Ok(Exported {
         frames: frames.len() - faults.len(),
         faults,
         dtype: target.dtype,
         frame: target.shape,
-        description: format!("{} as {}{gaps}", text::frames(stack, &frames), target.dtype),
+        description,
+        notes,
     })
 }
 
-fn describe_gaps(gaps: Gaps, failed: usize) -> String {
+fn describe_gaps(gaps: Gaps, failed: usize, pictures: bool) -> String {
     let frames = text::count(failed, "frame");
     match gaps {
+        Gaps::Missing if pictures => format!("; {frames} failed, shown in the colour for missing values"),
         Gaps::Missing => format!("; {frames} failed, written as NaN"),
         Gaps::Fill(value) => format!("; {frames} failed, written as {value}"),
         Gaps::Skip => format!("; {frames} failed and left out"),
@@ -175,34 +221,72 @@ fn describe_gaps(gaps: Gaps, failed: usize) -> String {
 
 /// What every frame becomes.
 struct Target {
+    /// Type written.
     dtype: DType,
+    /// Shape written.
     shape: FrameShape,
+    /// Who draws, where pictures are written; then the values below are what is drawn.
+    pictures: Option<Pictures>,
+    /// Type and number of the samples of a frame.
+    values: (DType, usize),
 }
 
 impl Target {
     /// Refuses types that would change values.
     fn new(stack: &Stack, recipe: &Recipe, request: &ExportRequest) -> Result<Self, ExportError> {
         let layout = stack.store.layout();
-        let dtype = request.dtype.unwrap_or(layout.dtype);
+        let pictures = request.pictures().cloned();
+        let dtype = request.dtype.filter(|_| pictures.is_none()).unwrap_or(layout.dtype);
         let exact = dtype == layout.dtype || dtype == DType::F64 || dtype == layout.dtype.result();
         if !exact {
             return Err(ExportError::Narrow { asked: dtype, found: layout.dtype });
         }
-        match request.gaps {
-            Gaps::Fill(value) if !holds(dtype, value) => Err(ExportError::Fill { value, dtype }),
-            _ => Ok(Self { dtype, shape: recipe.geometry.shape(layout.frame) }),
+        if let Gaps::Fill(value) = request.gaps
+            && !holds(dtype, value)
+        {
+            return Err(ExportError::Fill { value, dtype });
+        }
+        let shape = recipe.geometry.shape(layout.frame);
+        let values = (dtype, shape.samples());
+        Ok(match &pictures {
+            Some(drawn) => Self { dtype: DType::U8, shape: drawn.shape(), pictures, values },
+            None => Self { dtype, shape, pictures, values },
+        })
+    }
+
+    /// What is written, in words.
+    fn words(&self) -> String {
+        let FrameShape { height, width, .. } = self.shape;
+        match &self.pictures {
+            Some(_) => format!("pictures of {width} × {height} pixels"),
+            None => self.dtype.to_string(),
         }
     }
 
-    /// A frame for the place of a failed one, if there is one.
-    fn gap(&self, gaps: Gaps) -> Option<Samples> {
-        let value = match gaps {
-            Gaps::Missing if self.dtype.is_float() => f64::NAN,
-            Gaps::Fill(value) => value,
-            Gaps::Missing | Gaps::Skip => return None,
+    /// Draws samples, `None` for a frame that failed.
+    fn paint(
+        pictures: &Pictures,
+        frame: usize,
+        samples: Option<SamplesRef<'_>>,
+    ) -> Result<Samples, ExportError> {
+        pictures.paint(frame, samples).map(Samples::U8).map_err(|reason| ExportError::Paint { frame, reason })
+    }
+
+    /// A frame for the place of the source frame `frame`, which failed, if there is one.
+    fn gap(&self, gaps: Gaps, frame: usize) -> Result<Option<Samples>, ExportError> {
+        let (dtype, len) = self.values;
+        let value = match (gaps, &self.pictures) {
+            (Gaps::Skip, _) => return Ok(None),
+            (Gaps::Missing, Some(pictures)) => return Self::paint(pictures, frame, None).map(Some),
+            (Gaps::Missing, None) if dtype.is_float() => f64::NAN,
+            (Gaps::Missing, None) => return Ok(None),
+            (Gaps::Fill(value), _) => value,
         };
-        let len = self.shape.samples();
-        Some(with_dtype!(self.dtype, S => Samples::from(vec![<S as Sample>::from_f64(value); len])))
+        let filled = with_dtype!(dtype, S => Samples::from(vec![<S as Sample>::from_f64(value); len]));
+        match &self.pictures {
+            Some(pictures) => Self::paint(pictures, frame, Some(filled.as_ref())).map(Some),
+            None => Ok(Some(filled)),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use blitz_core::{FrameMap, SamplesRef, Stack};
-use blitz_io::{FrameWriter, Numbering, WriteSpec};
+use blitz_io::{FrameWriter, Numbering, VideoSpec, WriteSpec};
 
 use super::{ExportError, ExportRequest, Gaps, Target};
 use crate::text;
@@ -25,12 +25,14 @@ impl Output {
         request: &ExportRequest,
         target: &Target,
         frames: &[usize],
+        video: Option<VideoSpec>,
     ) -> Result<Self, ExportError> {
         let source = stack.frames;
         let first = frames.first().map_or(0, |&f| source.source(f));
         let step = frames.get(1).map_or(1, |&f| source.source(f) - first);
         let mut spec = WriteSpec::new(target.dtype, target.shape, Some(frames.len()), request.overwrite);
         spec.numbering = Numbering { first, step };
+        spec.video = video;
         let mut description = format!("{}, {}", stack.name, text::frames(stack, frames));
         if request.gaps == Gaps::Skip {
             description.push_str(", failed frames left out");
@@ -67,7 +69,14 @@ impl Output {
     pub(super) fn skip(&mut self) {
         if self.split {
             self.done.extend(self.open.take());
+        } else if let Some(writer) = &mut self.open {
+            writer.skip_frame();
         }
+    }
+
+    /// What people must know of the output.
+    pub(super) fn notes(&self) -> Vec<String> {
+        self.done.iter().chain(&self.open).flat_map(|writer| writer.notes()).collect()
     }
 
     pub(super) fn finish(mut self) -> Result<(), ExportError> {

@@ -1,27 +1,40 @@
 //! Export as a task of the session: the same code as the command line's.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use blitz_core::Stack;
+use blitz_core::{DType, FrameFault, Stack};
 use blitz_io::{Overwrite, WriteSpec};
 
 use super::Session;
 use crate::evaluate::{Answer, EvalContext, ExactSums, Picture, Question, evaluate};
-use crate::export::{ExportRequest, Gaps, export};
+use crate::export::{ExportError, ExportRequest, export};
 use crate::recipe::{Recipe, Reduction};
 use crate::text;
 
 /// Name of the task that [`Session::export`] starts.
 pub const EXPORTING: &str = "exporting the result";
 
+/// An export that came upon a frame that failed while nobody had said what to do then.
+#[derive(Debug)]
+pub struct Undecided {
+    /// What was to be written; with other [`Gaps`](crate::export::Gaps) or another type it can be.
+    pub request: ExportRequest,
+    /// The first frame that failed.
+    pub fault: FrameFault,
+    /// Type that was to be written, which has no value for "missing".
+    pub dtype: DType,
+}
+
 impl Session {
     /// Writes what the recipe makes of the recording shown: the first picture of its reduction, or every frame
     /// of its timeline. A file that is there is replaced once the new one is complete; nothing is left behind
-    /// when the task is stopped or fails. The log says what was written, or why nothing was.
-    pub fn export(&mut self, output: PathBuf) {
+    /// when the task is stopped or fails. The log says what was written, or why nothing was; `ask` gets what only a
+    /// person can decide, on another thread.
+    pub fn export(&mut self, request: ExportRequest, ask: impl FnOnce(Undecided) + Send + 'static) {
         let Some(recording) = self.current() else { return };
         let (stack, recipe) = (recording.stack.clone(), recording.recipe().clone());
         let references = self.references.clone();
+        let request = ExportRequest { overwrite: Overwrite::Replace, ..request };
         self.spawn_task(EXPORTING, move |cx| {
             let eval = EvalContext {
                 cancel: cx.cancel.clone(),
@@ -29,20 +42,36 @@ impl Session {
                 references,
                 ..EvalContext::default()
             };
+            let file = request.output.display().to_string();
             let done = match &recipe.reduction {
-                Some(reduction) => reduced(&stack, &recipe, reduction, &output, &eval)?,
-                None => frames(&stack, &recipe, &output, &eval)?,
+                Some(reduction) => reduced(&stack, &recipe, reduction, &request.output, &eval)?,
+                None => frames(&stack, &recipe, request, &eval, ask)?,
             };
-            Ok(format!("{done} written to {}", output.display()))
+            Ok(format!("{done} written to {file}"))
         });
     }
 }
 
-fn frames(stack: &Stack, recipe: &Recipe, output: &Path, cx: &EvalContext) -> Result<String, String> {
-    let output = output.to_owned();
-    let request = ExportRequest { output, gaps: Gaps::Missing, dtype: None, overwrite: Overwrite::Replace };
-    let exported = export(stack, recipe, &request, cx).map_err(|e| e.to_string())?;
-    Ok(exported.description)
+fn frames(
+    stack: &Stack,
+    recipe: &Recipe,
+    request: ExportRequest,
+    cx: &EvalContext,
+    ask: impl FnOnce(Undecided),
+) -> Result<String, String> {
+    match export(stack, recipe, &request, cx) {
+        Ok(exported) => {
+            let notes: String = exported.notes.iter().map(|note| format!(" ({note})")).collect();
+            Ok(format!("{}{notes}", exported.description))
+        }
+        Err(error) => {
+            let text = error.to_string();
+            if let ExportError::Gap { fault, dtype } = error {
+                ask(Undecided { request, fault, dtype });
+            }
+            Err(text)
+        }
+    }
 }
 
 fn reduced(

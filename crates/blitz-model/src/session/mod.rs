@@ -30,7 +30,7 @@ use crate::load::{DiskCache, IfTooBig};
 use crate::recipe::Load;
 
 pub use curves::{CurveData, CurveReply};
-pub use export::EXPORTING;
+pub use export::{EXPORTING, Undecided};
 pub use log::{Level, Log, LogLine};
 pub use open::{LoadState, TooBig, TooBigChoice};
 pub use pictures::{LevelsReply, PictureReply, Prepare, ShownPicture, StepFault};
