@@ -83,7 +83,9 @@ pub(crate) fn surroundings(
     let bar_x = MARGIN + picture_width + GAP;
     let labels_x = bar_x + BAR + TICK + 4;
     let width = labels_x + labels + title_room + MARGIN;
-    let mut image = RgbaImage::filled(width, content + 2 * MARGIN, theme.background())?;
+    // Even, as most video wants it.
+    let (width, whole_height) = (width.next_multiple_of(2), (content + 2 * MARGIN).next_multiple_of(2));
+    let mut image = RgbaImage::filled(width, whole_height, theme.background())?;
     let at = (MARGIN, MARGIN + (content - picture_height) / 2);
 
     let top = MARGIN + (content - height) / 2;

@@ -5,6 +5,7 @@ mod bad_output;
 mod cache;
 mod curve;
 mod export;
+mod film;
 mod fixture;
 mod info;
 mod kinpen;
