@@ -9,7 +9,7 @@ use blitz_core::{Cancel, Progress};
 use blitz_model::evaluate::{Answer, EvalContext, Question, evaluate};
 use blitz_model::load::Opened;
 use blitz_model::recipe::Recipe;
-use common::{FRAMES, WIDTH, loaded, open, settle, value};
+use common::{FRAMES, WIDTH, loaded, open, settle, type_path, value};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -49,27 +49,6 @@ fn picture(h: &Window) -> Vec<f64> {
 
 fn mean(x: usize, y: usize) -> f64 {
     (0..FRAMES).map(|f| f64::from(value(f, x, y))).sum::<f64>() / FRAMES as f64
-}
-
-/// Saves through the dialog in which a path is typed.
-fn type_path(h: &mut Window, path: &Path) {
-    let field = |h: &Window| h.get_by_role_and_label(egui::accesskit::Role::TextInput, "Path").rect();
-    for _ in 0..500 {
-        h.step();
-        if h.query_by_role_and_label(egui::accesskit::Role::TextInput, "Path").is_some() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(4));
-    }
-    assert!(field(h).is_positive());
-    h.run_steps(2);
-    h.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    h.step();
-    h.get_by_role_and_label(egui::accesskit::Role::TextInput, "Path").type_text(&path.display().to_string());
-    h.run_steps(2);
-    h.key_press(Key::Enter);
-    h.run_steps(4);
-    settle(h);
 }
 
 #[test]

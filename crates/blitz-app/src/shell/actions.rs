@@ -9,7 +9,7 @@ use blitz_model::session::Command;
 use egui::Context;
 
 use super::dialogs::PathDialog;
-use super::{Event, Purpose, recipe, save};
+use super::{Event, Purpose, export, recipe, save};
 use crate::app::App;
 use crate::cx::{Action, UiAction, ZoomRequest};
 use crate::layout;
@@ -180,7 +180,7 @@ fn chosen(app: &mut App, purpose: Purpose, path: PathBuf) {
         Purpose::Curves => save::curves(app, path),
         Purpose::OpenRecipe => recipe::open(app, path),
         Purpose::SaveRecipe => recipe::save(app, path),
-        Purpose::Export => save::result(app, path),
+        Purpose::Export => export::chosen(app, save::with_suffix(path, "npy")),
         Purpose::AddMask => step(app, StepEdit::Add(StepKind::Mask(path))),
         Purpose::StepFile { step: index, part } => {
             let now = app.session.current().and_then(|r| r.recipe().steps.get(index));
@@ -206,6 +206,8 @@ pub(crate) fn receive(app: &mut App) {
                 let message = "The system shows no file dialog here. Type the path:".to_owned();
                 type_path(app, purpose, Some(message));
             }
+            Event::Export(choice) => export::begin(app, *choice),
+            Event::Undecided(undecided) => export::ask_again(app, *undecided),
             Event::Demo(folder) => app.open_demo(folder),
         }
     }

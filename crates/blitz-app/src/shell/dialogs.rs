@@ -47,6 +47,7 @@ impl Shell {
     pub(crate) fn dialogs(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
         self.too_big(ctx, cx);
         self.path_dialog(ctx, cx);
+        self.export_dialog(ctx, cx);
         self.help_windows(ctx, cx);
         drop_hint(ctx, cx);
     }

@@ -126,7 +126,7 @@ fn file(ui: &mut Ui, cx: &mut Cx<'_>) {
         "Export result…",
         "Ctrl+Shift+E",
         open,
-        "Numbers as the steps make them, exactly: .npy, .tif or numbered images",
+        "Numbers as the steps make them, exactly: .npy, .tif or numbered images; or a video: .mp4, .mkv, .avi",
         UiAction::ExportResult,
     );
     ui.separator();

@@ -4,6 +4,7 @@
 mod actions;
 mod dialogs;
 mod empty;
+mod export;
 mod help;
 mod keys;
 mod menus;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use blitz_model::recipe::Recipe;
+use blitz_model::session::Undecided;
 use egui::{Panel, Ui};
 
 use crate::cx::{Cx, StepPart};
@@ -64,7 +66,7 @@ impl Purpose {
             Self::Curves => ("Save the curves as CSV", "Save"),
             Self::OpenRecipe => ("Open a recipe", "Open"),
             Self::SaveRecipe => ("Save the recipe as TOML", "Save"),
-            Self::Export => ("Export the result (.npy, .tif or numbered images)", "Export"),
+            Self::Export => ("Export the result (.npy, .tif, numbered images, .mp4, .mkv, .avi)", "Export"),
             Self::AddMask => ("Choose a mask picture", "Choose"),
             Self::StepFile { .. } => ("Choose a file or folder for the step", "Choose"),
         }
@@ -80,6 +82,10 @@ pub(crate) enum Event {
     NoDialog(Purpose),
     /// A recipe was read.
     Recipe(Box<Recipe>),
+    /// An export as it was decided about.
+    Export(Box<export::ExportChoice>),
+    /// An export came upon a frame that failed.
+    Undecided(Box<Undecided>),
     /// The demo recording lies here.
     Demo(PathBuf),
 }
@@ -89,6 +95,7 @@ pub(crate) struct Shell {
     sender: Sender<Event>,
     receiver: Receiver<Event>,
     dialog: Option<PathDialog>,
+    export: Option<export::ExportDialog>,
     help: bool,
     about: bool,
     calibration: CalibrationForm,
@@ -105,6 +112,7 @@ impl Shell {
             sender,
             receiver,
             dialog: None,
+            export: None,
             help: false,
             about: false,
             calibration: CalibrationForm::default(),

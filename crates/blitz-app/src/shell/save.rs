@@ -8,7 +8,6 @@ use blitz_core::{DType, FrameShape, SamplesRef};
 use blitz_draw::{ColorBar, ColorMap, Levels, RenderOptions, RgbaImage, render, with_color_bar};
 use blitz_model::document::CurveStat;
 use blitz_model::evaluate::{Answer, EvalContext, FrameSet, Question, evaluate};
-use blitz_model::export::ExportRequest;
 use blitz_model::output::{Overwrite, WriteSpec, write_atomic};
 use blitz_model::table::{CurveColumn, write_curves_csv};
 
@@ -94,18 +93,6 @@ pub(super) fn curves(app: &mut App, path: PathBuf) {
         let rows = blitz_model::text::count(curves.frames.len(), "frame");
         Ok(format!("curves of {rows} written to {}", path.display()))
     });
-}
-
-/// Writes what the recipe makes: the reduction shown, or all frames of the timeline.
-pub(super) fn result(app: &mut App, path: PathBuf) {
-    let Some(recording) = app.session.current() else { return };
-    let pending = recording.frame_counts().pending;
-    if pending > 0 {
-        let left = blitz_model::text::count(pending, "frame");
-        app.session.log_mut().error(&format!("{left} are not loaded yet: export when all are there"));
-        return;
-    }
-    app.session.export(ExportRequest::new(with_suffix(path, "npy")), |_| {});
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ use blitz_app::{App, WindowOptions};
 use blitz_core::{DType, FrameShape, SamplesRef};
 use blitz_model::output::{Overwrite, WriteSpec};
 use blitz_model::session::Recording;
+use egui::accesskit::Role::TextInput;
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, HarnessBuilder};
 
 pub(crate) const FRAMES: usize = 60;
@@ -80,4 +83,25 @@ pub(crate) fn loaded(folder: &Path) -> Harness<'static, App> {
 /// What is open.
 pub(crate) fn open<'a>(harness: &'a Harness<'_, App>) -> &'a Recording {
     harness.state().session().current().expect("a recording is open")
+}
+
+/// Saves through the dialog in which a path is typed.
+pub(crate) fn type_path(h: &mut Harness<'_, App>, path: &Path) {
+    let field = |h: &Harness<'_, App>| h.get_by_role_and_label(TextInput, "Path").rect();
+    for _ in 0..500 {
+        h.step();
+        if h.query_by_role_and_label(TextInput, "Path").is_some() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(4));
+    }
+    assert!(field(h).is_positive(), "there is a field for the path");
+    h.run_steps(2);
+    h.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    h.step();
+    h.get_by_role_and_label(TextInput, "Path").type_text(&path.display().to_string());
+    h.run_steps(2);
+    h.key_press(Key::Enter);
+    h.run_steps(4);
+    settle(h);
 }

@@ -52,7 +52,7 @@ pub(super) fn button(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
     let hint = if recording.recipe().reduction.is_some() {
         "Write the reduction that is shown, exactly: .npy or .tif"
     } else {
-        "Write all frames as the steps make them, exactly: .npy, .tif or numbered images"
+        "Write all frames as the steps make them, exactly: .npy, .tif or numbered images; or a video: .mp4, .mkv, .avi"
     };
     let button = ui
         .add_enabled(running(cx).is_none(), Button::new("Export…"))
