@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use blitz_core::{DType, Rational, SamplesRef};
+use blitz_core::{DType, Rational, SamplesRef, TimeAxis};
 use blitz_draw::{
     ColorBar, ColorMap, Film, FilmStyle, Levels, Marks, Outline, RenderOptions, Stamp, Theme as DrawTheme,
 };
-use blitz_model::export::{ExportRequest, Gaps, Pictures, VideoRequest, shown_outline, shown_pixel};
+use blitz_model::export::{
+    DEFAULT_RATE, ExportRequest, Gaps, Pictures, VideoRequest, shown_outline, shown_pixel,
+};
 use blitz_model::output::is_video;
 use blitz_model::session::{Recording, Undecided};
 use egui::{Button, Context, DragValue, Key, Label, Ui};
@@ -248,9 +250,11 @@ fn video_rows(ui: &mut Ui, choice: &mut ExportChoice, recording: &Recording, cx:
         .on_hover_text("u8 and u16, grey or RGB, as FFV1 in .mkv or .avi");
     ui.add_space(cx.theme.gap);
     ui.horizontal(|ui| {
-        let own = match recording.time().rate() {
-            Some(rate) => format!("Recording's rate ({} frames/s)", (rate * 1000.0).round() / 1000.0),
-            None => "Recording's times".to_owned(),
+        let time = recording.time();
+        let own = match (time.rate(), time) {
+            (Some(rate), _) => format!("Recording's rate ({} frames/s)", (rate * 1000.0).round() / 1000.0),
+            (_, TimeAxis::NotSet) => format!("{DEFAULT_RATE} frames/s (rate not set)"),
+            _ => "Recording's times".to_owned(),
         };
         if ui.radio(choice.rate.is_none(), own).clicked() {
             choice.rate = None;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use blitz_core::{DType, FrameShape, Samples, ZoneShape};
 use blitz_io::{Overwrite, create_writer};
 use blitz_model::document::{Edit, FitScope, LevelRule, ZoneEdit};
+use blitz_model::export::{ExportRequest, Gaps};
 use blitz_model::load::{DiskCache, IfTooBig, Strategy};
 use blitz_model::recipe::{Load, Rate};
 use blitz_model::session::{Command, LoadState, Session, StripAction, TooBigChoice};
@@ -126,6 +127,31 @@ fn seeking_a_failed_frame_says_why_and_keeps_the_old_picture() {
     session.execute(Command::Step(1));
     settle(&mut session);
     assert_eq!(session.picture().shown.expect("a picture").frame, Some(6));
+}
+
+#[test]
+fn an_export_asks_what_stands_for_a_failed_frame() {
+    let dir = recording(8);
+    let out = tempfile::tempdir().expect("folder");
+    let path = out.path().join("out.npy");
+    let mut session = session(None);
+    open(&mut session, dir.path().to_owned());
+    let (sender, asked) = std::sync::mpsc::channel();
+    let answer = sender.clone();
+    session.export(ExportRequest::new(path.clone()), move |undecided| drop(answer.send(undecided)));
+    until(&mut session, "the export", |s| !s.is_busy());
+    let undecided = asked.try_recv().expect("asked");
+    assert!(undecided.fault.to_string().contains("f005.png"), "{}", undecided.fault);
+    assert_eq!(undecided.dtype, DType::U16);
+    let said = |s: &Session| s.log().last().expect("a line").text.clone();
+    assert!(said(&session).contains("f005.png") && !path.exists(), "{}", said(&session));
+
+    let decided = ExportRequest { gaps: Gaps::Skip, ..undecided.request };
+    session.export(decided, move |undecided| drop(sender.send(undecided)));
+    until(&mut session, "the export", |s| !s.is_busy());
+    assert!(asked.try_recv().is_err(), "nothing is left to decide");
+    assert!(said(&session).contains("1 frame failed and left out"), "{}", said(&session));
+    assert!(path.exists());
 }
 
 #[test]

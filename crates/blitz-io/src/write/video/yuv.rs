@@ -1,4 +1,4 @@
-//! sRGB pictures as luma and chroma of half the resolution (4:2:0), in 16-bit fixed point.
+//! sRGB pictures as luma and chroma of half the resolution (4:2:0), in fixed point.
 //!
 //! `Y = Kr R + (1 − Kr − Kb) G + Kb B`, `Cb = (B − Y) / (2 − 2 Kb)`, `Cr = (R − Y) / (2 − 2 Kr)` (ITU-R BT.709, BT.601);
 //! chroma is that of the mean of a block of 2 × 2 pixels, so it lies in the block's centre.
@@ -12,13 +12,13 @@ pub(super) enum Matrix {
     Jpeg,
 }
 
-const SHIFT: i32 = 16;
-const HALF: i32 = 1 << (SHIFT - 1);
+/// Weights have 15 bits: products of two 16-bit numbers, added in pairs, are one instruction on every processor.
+const SHIFT: i32 = 15;
 
-/// Weights of red, green and blue, and the offset, in units of 2^−16.
+/// Weights of red, green, blue and the byte that does not count, and the offset, in units of 2^−15.
 #[derive(Clone, Copy)]
 struct Row {
-    weights: [i32; 3],
+    weights: [i16; 4],
     offset: i32,
 }
 
@@ -26,21 +26,22 @@ impl Row {
     fn new(weights: [f64; 3], scale: f64, offset: i32, sum: i32) -> Self {
         let mut w = weights.map(|w| (w * scale * f64::from(1 << SHIFT)).round() as i32);
         // Rounding must not tint greys: the largest weight takes what is left.
-        let most = if w[1].abs() >= w[2].abs() && w[1].abs() >= w[0].abs() {
-            1
-        } else if w[2].abs() > w[0].abs() {
-            2
-        } else {
-            0
-        };
+        let most = (0..3).max_by_key(|&i| w[i].abs()).unwrap_or(1);
         w[most] += sum - w.iter().sum::<i32>();
-        Self { weights: w, offset: (offset << SHIFT) + HALF }
+        let [r, g, b] = w.map(|w| w as i16);
+        Self { weights: [r, g, b, 0], offset: (offset << SHIFT) + (1 << (SHIFT - 1)) }
     }
 
     #[inline]
-    fn of(self, r: i32, g: i32, b: i32) -> u8 {
-        let [wr, wg, wb] = self.weights;
-        ((wr * r + wg * g + wb * b + self.offset) >> SHIFT).clamp(0, 255) as u8
+    fn of(self, pixel: [i16; 4]) -> i32 {
+        let product = |i: usize| i32::from(pixel[i]) * i32::from(self.weights[i]);
+        ((product(0) + product(1)) + (product(2) + product(3)) + self.offset) >> SHIFT
+    }
+
+    /// Of a pixel whose result is known to fit: luma never leaves its range.
+    #[inline]
+    fn luma(self, pixel: [u8; 4]) -> u8 {
+        self.of(pixel.map(i16::from)) as u8
     }
 }
 
@@ -68,12 +69,12 @@ pub(super) fn luma(rgba: &[u8], width: usize, height: usize, matrix: Matrix, out
         let source = y.min(height - 1);
         let line = rgba[source * width * 4..(source + 1) * width * 4].as_chunks::<4>().0;
         for (out, p) in out.iter_mut().zip(line) {
-            *out = luma.of(p[0].into(), p[1].into(), p[2].into());
+            *out = luma.luma(*p);
         }
         if let Some(more) = out.get_mut(width)
             && !width.is_multiple_of(2)
         {
-            *more = luma.of(line[width - 1][0].into(), line[width - 1][1].into(), line[width - 1][2].into());
+            *more = luma.luma(line[width - 1]);
         }
     }
 }
@@ -102,9 +103,9 @@ pub(super) fn chroma(rgba: &[u8], width: usize, height: usize, matrix: Matrix) -
             }
         }
         for ((cb_out, cr_out), sum) in cb_row.iter_mut().zip(cr_row).zip(&sums) {
-            let [r, g, b] = [0, 1, 2].map(|c| i32::from((sum[c] + 2) >> 2));
-            *cb_out = cb.of(r, g, b);
-            *cr_out = cr.of(r, g, b);
+            let mean = sum.map(|sum| ((sum + 2) >> 2) as i16);
+            *cb_out = cb.of(mean).clamp(0, 255) as u8;
+            *cr_out = cr.of(mean).clamp(0, 255) as u8;
         }
     }
     [cb_plane, cr_plane]
@@ -144,8 +145,11 @@ mod tests {
     fn planes_are_those_of_the_formulas() {
         let mut noise = Noise::new(3);
         for matrix in [Matrix::Bt709, Matrix::Jpeg] {
-            for (width, height) in [(1, 1), (2, 2), (5, 3), (4, 7), (33, 18)] {
-                let rgba: Vec<u8> = (0..width * height * 4).map(|_| noise.below(256) as u8).collect();
+            for (width, height) in [(1, 1), (2, 2), (5, 3), (4, 7), (33, 18), (1, 1), (2, 2), (9, 30), (30, 9)] {
+                // Any colours, and the corners of the cube.
+                let any = noise.below(2) == 0;
+                let mut value = || if any { noise.below(256) as u8 } else { 255 * noise.below(2) as u8 };
+                let rgba: Vec<u8> = (0..width * height * 4).map(|_| value()).collect();
                 for (plane, (found, exact)) in both(width, height, matrix, &rgba).iter().enumerate() {
                     for (f, e) in found.iter().zip(exact) {
                         let off = (f64::from(*f) - e.clamp(0.0, 255.0)).abs();
