@@ -31,7 +31,7 @@ fn steps_of_grey(frames: usize) -> VecStack {
 }
 
 /// Draws a frame's first sample as grey; failed ones red. The number of the frame counts, too: 2 per frame.
-fn greys(frame: usize, samples: Option<SamplesRef<'_>>) -> Result<Vec<u8>, String> {
+fn greys(frame: usize, samples: Option<SamplesRef<'_>>) -> Vec<u8> {
     let color = match samples {
         Some(samples) => {
             let grey = samples.get_f64(0) as u8 + 2 * frame as u8;
@@ -39,11 +39,11 @@ fn greys(frame: usize, samples: Option<SamplesRef<'_>>) -> Result<Vec<u8>, Strin
         }
         None => [250, 0, 0, 0],
     };
-    Ok(color.repeat(SHAPE.pixels()))
+    color.repeat(SHAPE.pixels())
 }
 
 fn pictures(path: &Path, gaps: Gaps) -> ExportRequest {
-    let pictures = Some(Pictures::new(SHAPE.width, SHAPE.height, greys));
+    let pictures = Some(Pictures::new(SHAPE.width, SHAPE.height, |frame, samples| Ok(greys(frame, samples))));
     ExportRequest { gaps, video: VideoRequest { pictures, rate: None }, ..ExportRequest::new(path.into()) }
 }
 
@@ -140,7 +140,7 @@ fn a_picture_that_cannot_be_drawn_ends_the_export() {
     let stack = steps_of_grey(9).into_stack("grey");
     let mut request = pictures(&dir.path().join("a.mp4"), Gaps::Missing);
     let broken = |frame, samples: Option<SamplesRef<'_>>| {
-        if frame == 4 { Err("no ink".to_owned()) } else { greys(frame, samples) }
+        if frame == 4 { Err("no ink".to_owned()) } else { Ok(greys(frame, samples)) }
     };
     request.video.pictures = Some(Pictures::new(SHAPE.width, SHAPE.height, broken));
     let error = write(&stack, &Recipe::default(), &request).expect_err("frame 4");
@@ -159,7 +159,7 @@ fn a_video_that_is_stopped_leaves_nothing() {
         if frame == 7 {
             cancel.cancel();
         }
-        greys(frame, samples)
+        Ok(greys(frame, samples))
     };
     request.video.pictures = Some(Pictures::new(SHAPE.width, SHAPE.height, stopping));
     let result = export(&stack, &Recipe::default(), &request, &cx);

@@ -206,7 +206,7 @@ pub(crate) fn receive(app: &mut App) {
                 let message = "The system shows no file dialog here. Type the path:".to_owned();
                 type_path(app, purpose, Some(message));
             }
-            Event::Export(choice) => export::begin(app, *choice),
+            Event::Export(choice) => export::begin(app, &choice),
             Event::Undecided(undecided) => export::ask_again(app, *undecided),
             Event::Demo(folder) => app.open_demo(folder),
         }

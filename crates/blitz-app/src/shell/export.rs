@@ -92,7 +92,7 @@ pub(super) fn chosen(app: &mut App, path: PathBuf) {
     let choice = ExportChoice::new(path);
     let all_frames = recording.recipe().reduction.is_none();
     if !(all_frames && (choice.is_video() || counts.failed > 0)) {
-        begin(app, choice);
+        begin(app, &choice);
         return;
     }
     let reason = (counts.failed > 0)
@@ -115,8 +115,8 @@ pub(super) fn ask_again(app: &mut App, undecided: Undecided) {
 }
 
 /// Hands the export to the session.
-pub(super) fn begin(app: &mut App, choice: ExportChoice) {
-    match request(app, &choice) {
+pub(super) fn begin(app: &mut App, choice: &ExportChoice) {
+    match request(app, choice) {
         Ok(request) => {
             let sender = app.shell.sender.clone();
             // The window may be gone: then nobody is asked.

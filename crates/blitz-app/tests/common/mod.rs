@@ -93,7 +93,7 @@ pub(crate) fn type_path(h: &mut Harness<'_, App>, path: &Path) {
         if h.query_by_role_and_label(TextInput, "Path").is_some() {
             break;
         }
-        std::thread::sleep(std::time::Duration::from_millis(4));
+        std::thread::sleep(Duration::from_millis(4));
     }
     assert!(field(h).is_positive(), "there is a field for the path");
     h.run_steps(2);

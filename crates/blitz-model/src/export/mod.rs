@@ -276,10 +276,9 @@ impl Target {
     fn gap(&self, gaps: Gaps, frame: usize) -> Result<Option<Samples>, ExportError> {
         let (dtype, len) = self.values;
         let value = match (gaps, &self.pictures) {
-            (Gaps::Skip, _) => return Ok(None),
             (Gaps::Missing, Some(pictures)) => return Self::paint(pictures, frame, None).map(Some),
             (Gaps::Missing, None) if dtype.is_float() => f64::NAN,
-            (Gaps::Missing, None) => return Ok(None),
+            (Gaps::Missing | Gaps::Skip, _) => return Ok(None),
             (Gaps::Fill(value), _) => value,
         };
         let filled = with_dtype!(dtype, S => Samples::from(vec![<S as Sample>::from_f64(value); len]));

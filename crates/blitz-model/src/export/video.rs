@@ -79,11 +79,11 @@ impl Schedule {
         let source = |i: usize| stack.source_frame(frames[i]);
         let step = if frames.len() > 1 { source(1) - source(0) } else { stack.frames.step };
         let own = match (&time, chosen) {
-            (_, Some(rate)) => return Ok(Self::at(rate, String::new())),
+            (_, Some(rate)) => return Ok(Self::at(rate, "")),
             (TimeAxis::NotSet, None) => None,
             (TimeAxis::Interval { dt, .. }, None) => {
                 let interval = dt.num.checked_mul(step as u64).and_then(|num| Rational::new(num, dt.den));
-                interval.and_then(Rational::recip).map(|rate| Self::at(rate, String::new()))
+                interval.and_then(Rational::recip).map(|rate| Self::at(rate, ""))
             }
             (TimeAxis::Explicit(_), None) => {
                 let times: Option<Arc<[f64]>> = (0..frames.len()).map(|i| time.seconds(source(i))).collect();
@@ -94,10 +94,10 @@ impl Schedule {
                 })
             }
         };
-        Ok(own.unwrap_or_else(|| Self::at(DEFAULT_RATE, " (the recording has no rate)".to_owned())))
+        Ok(own.unwrap_or_else(|| Self::at(DEFAULT_RATE, " (the recording has no rate)")))
     }
 
-    fn at(rate: Rational, why: String) -> Self {
+    fn at(rate: Rational, why: &str) -> Self {
         let words = format!("at {rate} frames/s{why}");
         let note = (rate.to_f64() > FAST).then(|| {
             format!("the video plays {rate} frames per second, of which people see few; a lower rate shows them all")

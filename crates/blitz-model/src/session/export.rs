@@ -61,8 +61,12 @@ fn frames(
 ) -> Result<String, String> {
     match export(stack, recipe, &request, cx) {
         Ok(exported) => {
-            let notes: String = exported.notes.iter().map(|note| format!(" ({note})")).collect();
-            Ok(format!("{}{notes}", exported.description))
+            let notes = exported.notes.join("; ");
+            Ok(if notes.is_empty() {
+                exported.description
+            } else {
+                format!("{} ({notes})", exported.description)
+            })
         }
         Err(error) => {
             let text = error.to_string();

@@ -145,7 +145,9 @@ mod tests {
     fn planes_are_those_of_the_formulas() {
         let mut noise = Noise::new(3);
         for matrix in [Matrix::Bt709, Matrix::Jpeg] {
-            for (width, height) in [(1, 1), (2, 2), (5, 3), (4, 7), (33, 18), (1, 1), (2, 2), (9, 30), (30, 9)] {
+            for (width, height) in
+                [(1, 1), (2, 2), (5, 3), (4, 7), (33, 18), (1, 1), (2, 2), (9, 30), (30, 9)]
+            {
                 // Any colours, and the corners of the cube.
                 let any = noise.below(2) == 0;
                 let mut value = || if any { noise.below(256) as u8 } else { 255 * noise.below(2) as u8 };
