@@ -140,6 +140,26 @@ fn pictures_keep_number_size_rate_and_colours() {
 }
 
 #[test]
+fn the_smallest_pictures_are_written_too() {
+    let dir = tempfile::tempdir().expect("folder");
+    for (width, height) in [(1, 1), (3, 2), (1, 90), (17, 5)] {
+        for suffix in ["mp4", "mkv", "avi"] {
+            let path = dir.path().join(format!("{width}.{height}.{suffix}"));
+            let frame = |n: u8| Some(Samples::U8([40 * n, 200, 90, 255].repeat(width * height)));
+            let shape = FrameShape::new(height, width, 4);
+            let frames: Vec<_> = (0..5).map(frame).collect();
+            write(&path, &spec(VideoKind::Picture, rate(25, 1), DType::U8, shape), &frames).expect("written");
+            let source = opened(&path);
+            assert_eq!(source.info().frames, 5, "{width} × {height} {suffix}");
+            let last = all(source.as_ref(), 4).expect("whole").as_ref().to_f64_vec();
+            for (found, meant) in last.iter().zip([160.0, 200.0, 90.0]) {
+                assert!((found - meant).abs() <= 8.0, "{width} × {height} {suffix}: {:?}", &last[..3]);
+            }
+        }
+    }
+}
+
+#[test]
 fn fast_recordings_keep_their_rate_and_order() {
     let dir = tempfile::tempdir().expect("folder");
     for suffix in ["mp4", "mkv", "avi"] {
