@@ -24,7 +24,7 @@ pub mod write;
 
 pub use error::{AllocError, OpenError, OutputError};
 pub use format::npy::{Axes, ComplexPart};
-pub use open::{open, readable_suffixes};
+pub use open::{decode_only, open, readable_suffixes};
 pub use read_at::{FileBytes, ReadAt};
 pub use source::{FrameSource, Group, LumaInfo, LumaRange, OpenOptions, SourceInfo};
 pub use store::{MappedStore, RamStore, SlotWriter};

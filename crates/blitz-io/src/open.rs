@@ -213,6 +213,29 @@ fn open_video(
     Ok(Arc::new(source))
 }
 
+/// Decodes a video from its beginning to its end, as reading it does, and drops the pictures: what reading can be
+/// measured by. Gives the number of pictures.
+///
+/// # Errors
+/// If the file cannot be read as a video, or the decoder refuses a packet.
+#[cfg(feature = "video")]
+pub fn decode_only(path: &Path, options: &OpenOptions) -> Result<u64, OpenError> {
+    crate::format::video::decode_only(path, options)
+}
+
+/// Says what is missing.
+///
+/// # Errors
+/// Always.
+#[cfg(not(feature = "video"))]
+pub fn decode_only(path: &Path, _options: &OpenOptions) -> Result<u64, OpenError> {
+    Err(OpenError::Bad { path: path.to_path_buf(), reason: NO_VIDEO.to_owned() })
+}
+
+#[cfg(not(feature = "video"))]
+const NO_VIDEO: &str = "it is a video, and this program was built without video; build it with FFmpeg's libraries \
+                        installed and the cargo feature \"video\", which is on by default";
+
 /// Says what is missing.
 #[cfg(not(feature = "video"))]
 fn open_video(
@@ -222,7 +245,5 @@ fn open_video(
     _options: &OpenOptions,
     _finish: impl FnOnce(&mut SourceInfo),
 ) -> Result<Arc<dyn FrameSource>, OpenError> {
-    let reason = "it is a video, and this program was built without video; build it with FFmpeg's libraries \
-                  installed and the cargo feature \"video\", which is on by default";
-    Err(OpenError::Bad { path: files[0].path.clone(), reason: reason.to_owned() })
+    Err(OpenError::Bad { path: files[0].path.clone(), reason: NO_VIDEO.to_owned() })
 }

@@ -101,6 +101,11 @@ pub trait FrameSource: FrameCatalog + Send + Sync + fmt::Debug {
         None
     }
 
+    /// Pictures decoded so far, where that can be more than the frames that were asked for (video).
+    fn decoded(&self) -> Option<u64> {
+        None
+    }
+
     /// A store over the file itself, if the source needs no decoding at all.
     fn mapped(&self) -> Option<Arc<MappedStore>> {
         None

@@ -6,6 +6,7 @@ mod kernels;
 mod load;
 mod peer;
 mod sweeps;
+mod video;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -82,7 +83,8 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         return load::run(path, shell);
     }
     if let Some((work, path)) = &request.peer {
-        return peer::run(*work, path, request.result.as_ref(), request.runs, shell);
+        let asked = peer::Asked { work: *work, path, result: request.result.as_ref(), runs: request.runs };
+        return peer::run(&asked, shell);
     }
     // The copy holds two buffers; a median copies a band of the stack.
     let needed = request.bytes.saturating_mul(3);

@@ -18,6 +18,7 @@ use serde::Serialize;
 use super::held::Held;
 use super::kernels::{references, through};
 use super::sweeps::{Results, sweep};
+use super::video::{self, VideoWork};
 use crate::failure::{Failure, Status};
 use crate::shell::{Shell, print, print_json};
 
@@ -40,6 +41,43 @@ pub(crate) enum Work {
     Correct,
     /// Mean of the middle quarter of the image in every frame.
     Curve,
+    /// Opening a video whose index is not known.
+    VideoIndex,
+    /// Opening a video whose index was kept.
+    VideoOpen,
+    /// A video through FFmpeg's decoder alone: what reading is held against.
+    VideoDecode,
+    /// All frames of a video as grey.
+    VideoGrey,
+    /// Every 100th frame of a video as grey.
+    VideoEvery100,
+    /// Every 300th frame of a video as grey.
+    VideoEvery300,
+    /// Ten frames of a video as grey, here and there.
+    VideoRandom,
+}
+
+impl Work {
+    fn video(self) -> Option<VideoWork> {
+        Some(match self {
+            Self::VideoIndex => VideoWork::Index,
+            Self::VideoOpen => VideoWork::Open,
+            Self::VideoDecode => VideoWork::Decode,
+            Self::VideoGrey => VideoWork::Grey { every: 1 },
+            Self::VideoEvery100 => VideoWork::Grey { every: 100 },
+            Self::VideoEvery300 => VideoWork::Grey { every: 300 },
+            Self::VideoRandom => VideoWork::Random,
+            _ => return None,
+        })
+    }
+}
+
+/// A piece of work, and where its result goes.
+pub(super) struct Asked<'a> {
+    pub(super) work: Work,
+    pub(super) path: &'a Path,
+    pub(super) result: Option<&'a PathBuf>,
+    pub(super) runs: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -50,15 +88,13 @@ struct Timed {
     seconds: Vec<f64>,
 }
 
-/// Loads `path` into memory, does `work` `runs` times and writes the last result (of windows: that of the
-/// last frame) to `result`.
-pub(super) fn run(
-    work: Work,
-    path: &Path,
-    result: Option<&PathBuf>,
-    runs: usize,
-    shell: &Shell,
-) -> Result<Status, Failure> {
+/// Loads the recording into memory, does the work as often as asked and writes the last result (of windows: that
+/// of the last frame). Videos are read from their file each time.
+pub(super) fn run(asked: &Asked<'_>, shell: &Shell) -> Result<Status, Failure> {
+    let &Asked { work, path, result, runs } = asked;
+    if let Some(video) = work.video() {
+        return video::run(video, asked, shell);
+    }
     let held_paths = [path.to_path_buf()];
     let opened = Opened::open(&held_paths, &Load::default(), None, &shell.cancel, &shell.progress)
         .map_err(|error| Failure::opening(path, error))?;
@@ -80,11 +116,7 @@ pub(super) fn run(
         }
     }
     if let Some(result) = result {
-        let values = Samples::F64(job.result());
-        let shape = FrameShape::new(1, values.len(), 1);
-        let mut writer = WriteSpec::new(values.dtype(), shape, Some(1), Overwrite::Replace).create(result)?;
-        writer.write_frame(values.as_ref())?;
-        writer.finish()?;
+        write_result(result, Samples::F64(job.result()))?;
     }
     let timed = Timed { work: format!("{work:?}"), bytes: layout.frame_bytes() * frames, seconds };
     if shell.json {
@@ -94,6 +126,14 @@ pub(super) fn run(
         print(&format!("{} of {} bytes: {}\n", timed.work, timed.bytes, times.join(", ")))?;
     }
     Ok(Status::Done)
+}
+
+pub(super) fn write_result(path: &Path, values: Samples) -> Result<(), Failure> {
+    let shape = FrameShape::new(1, values.len(), 1);
+    let mut writer = WriteSpec::new(values.dtype(), shape, Some(1), Overwrite::Replace).create(path)?;
+    writer.write_frame(values.as_ref())?;
+    writer.finish()?;
+    Ok(())
 }
 
 /// The work, ready to be repeated.
@@ -137,6 +177,7 @@ impl<'a> Job<'a> {
                 let zones = [Zone { name: String::new(), color: [0; 3], shape }].into();
                 ask(stack, Question::Curves { zones, frames: FrameSet::All, median: false })
             }
+            _ => return Err(Failure::new("this work reads a video from its file")),
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -51,6 +52,8 @@ pub(super) struct File {
     seeking: OnceLock<Seeking>,
     /// Keyframes from which decoding failed although it works from an earlier one.
     distrusted: Mutex<HashSet<u32>>,
+    /// Pictures decoded so far.
+    pub(super) decoded: AtomicU64,
 }
 
 impl std::fmt::Debug for File {
@@ -125,6 +128,7 @@ impl File {
             located: OnceLock::new(),
             seeking: OnceLock::new(),
             distrusted: Mutex::default(),
+            decoded: AtomicU64::new(0),
         };
         Ok((file, found))
     }

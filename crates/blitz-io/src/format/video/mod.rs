@@ -26,9 +26,11 @@ mod index;
 mod pixels;
 mod plan;
 mod pool;
+mod rate;
 mod reader;
 mod source;
 mod times;
 
 pub(crate) use ffi::init as init_ffmpeg;
+pub(crate) use rate::decode_only;
 pub(crate) use source::VideoSource;

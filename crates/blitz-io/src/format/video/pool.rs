@@ -125,7 +125,7 @@ impl Pool {
                 Plan::Use(id, from) => {
                     let Some(slot) = state.slots.iter_mut().find(|slot| slot.id == id) else { continue };
                     let Some(reader) = slot.reader.take() else { continue };
-                    (slot.from, slot.goal, slot.used) = (from.unwrap_or_else(|| reader.next()), packet, now);
+                    (slot.from, slot.goal, slot.used) = (from.unwrap_or_else(|| reader.first_to_come()), packet, now);
                     break (id, Some(reader), from);
                 }
                 Plan::Open(from) => {

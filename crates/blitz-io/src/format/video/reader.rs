@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use blitz_core::Cancel;
 use ffmpeg_next as ffmpeg;
@@ -97,6 +98,11 @@ impl Reader {
     /// The packet that comes next.
     pub(super) fn next(&self) -> u32 {
         self.next
+    }
+
+    /// The first packet whose picture is still to come: those that are in the decoder come before the next one.
+    pub(super) fn first_to_come(&self) -> u32 {
+        self.waiting.iter().copied().min().map_or(self.next, |waiting| waiting.min(self.next))
     }
 
     /// Whether the picture of `packet` (or the one with this count) is still to come.
@@ -253,7 +259,11 @@ impl Reader {
     /// Takes out all pictures that are ready. `sent` is the packet that was sent last.
     fn collect(&mut self, sent: u32, sink: &mut dyn FnMut(usize, Outcome)) -> Result<(), Trouble> {
         for _ in 0..4 * GRACE {
-            match self.decoder.receive() {
+            let answer = self.decoder.receive();
+            if matches!(answer, Answer::Picture(..)) {
+                self.file.decoded.fetch_add(1, Ordering::Relaxed);
+            }
+            match answer {
                 Answer::Hungry => break,
                 Answer::End => {
                     self.ended = true;
@@ -389,6 +399,8 @@ impl Reader {
     /// are not to be trusted.
     fn go(&mut self, from: u32) -> Result<(), String> {
         let from = if self.may_jump { from } else { 0 };
+        // Those on their way through the decoder were decoded for nothing.
+        self.file.decoded.fetch_add(self.waiting.len() as u64, Ordering::Relaxed);
         self.waiting.clear();
         self.damage.clear();
         self.decoder.flush();

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use blitz_core::{FrameCatalog, FrameFault, FrameMap, FrameMeta, Rational, SamplesMut, TimeAxis};
 
@@ -274,5 +275,9 @@ impl FrameSource for VideoSource {
             }
         }
         plan.describe()
+    }
+
+    fn decoded(&self) -> Option<u64> {
+        Some(self.parts.iter().map(|(_, pool)| pool.file.decoded.load(Ordering::Relaxed)).sum())
     }
 }
