@@ -213,14 +213,15 @@ fn open_video(
     Ok(Arc::new(source))
 }
 
-/// Decodes a video from its beginning to its end, as reading it does, and drops the pictures: what reading can be
-/// measured by. Gives the number of pictures.
+/// Decodes a video from its beginning to its end and drops the pictures: what reading can be measured by. FFmpeg
+/// chooses the number of its threads, unless `our_threads` says that it takes as many as reading does. Gives the
+/// number of pictures.
 ///
 /// # Errors
 /// If the file cannot be read as a video, or the decoder refuses a packet.
 #[cfg(feature = "video")]
-pub fn decode_only(path: &Path, options: &OpenOptions) -> Result<u64, OpenError> {
-    crate::format::video::decode_only(path, options)
+pub fn decode_only(path: &Path, our_threads: bool, options: &OpenOptions) -> Result<u64, OpenError> {
+    crate::format::video::decode_only(path, our_threads, options)
 }
 
 /// Says what is missing.
@@ -228,7 +229,7 @@ pub fn decode_only(path: &Path, options: &OpenOptions) -> Result<u64, OpenError>
 /// # Errors
 /// Always.
 #[cfg(not(feature = "video"))]
-pub fn decode_only(path: &Path, _options: &OpenOptions) -> Result<u64, OpenError> {
+pub fn decode_only(path: &Path, _our_threads: bool, _options: &OpenOptions) -> Result<u64, OpenError> {
     Err(OpenError::Bad { path: path.to_path_buf(), reason: NO_VIDEO.to_owned() })
 }
 

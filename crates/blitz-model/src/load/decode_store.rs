@@ -4,10 +4,10 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use blitz_core::{
-    Access, Extent, FrameFault, FrameGuard, FramePoll, FrameState, Layout, ReadError, Samples, Store,
+    Access, Extent, FrameFault, FrameGuard, FrameOwner, FramePoll, FrameState, Layout, ReadError, Samples, Store,
 };
 use blitz_io::FrameSource;
 
@@ -15,6 +15,9 @@ use super::Chain;
 
 /// Frames kept after [`Store::request`], so that scrubbing back and forth does not decode again.
 const CACHE_BYTES: usize = 64 << 20;
+
+/// Frames whose memory is kept for the next ones: fresh memory costs as much as copying a decoded picture.
+const SPARE: usize = 4;
 
 /// See the module's page. Failures are remembered, so a broken frame is read once.
 #[derive(Debug)]
@@ -29,6 +32,44 @@ struct Shared {
     layout: Layout,
     generation: AtomicU64,
     state: Mutex<State>,
+    spare: Arc<Spare>,
+}
+
+/// Memory of frames that nobody reads any more.
+#[derive(Debug, Default)]
+struct Spare(Mutex<Vec<Samples>>);
+
+impl Spare {
+    fn take(&self) -> Option<Samples> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn give(&self, samples: Samples) {
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < SPARE.max(rayon::current_num_threads()) {
+            spare.push(samples);
+        }
+    }
+}
+
+/// A decoded frame, whose memory is used again when the last guard is gone.
+struct Recycled {
+    samples: Option<Samples>,
+    spare: Weak<Spare>,
+}
+
+impl FrameOwner for Recycled {
+    fn frame_bytes(&self, _slot: usize) -> &[u8] {
+        self.samples.as_ref().map_or(&[], Samples::bytes)
+    }
+}
+
+impl Drop for Recycled {
+    fn drop(&mut self) {
+        if let (Some(samples), Some(spare)) = (self.samples.take(), self.spare.upgrade()) {
+            spare.give(samples);
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -43,8 +84,9 @@ impl DecodeStore {
     /// A store over `source` as `chain` says.
     pub fn new(source: Arc<dyn FrameSource>, chain: Chain) -> Self {
         let layout = Layout { frame: chain.output_shape(), dtype: chain.output_dtype() };
-        let state = Mutex::default();
-        Self { shared: Arc::new(Shared { source, chain, layout, generation: AtomicU64::new(0), state }) }
+        let (state, spare) = (Mutex::default(), Arc::default());
+        let generation = AtomicU64::new(0);
+        Self { shared: Arc::new(Shared { source, chain, layout, generation, state, spare }) }
     }
 }
 
@@ -88,10 +130,16 @@ impl Shared {
         if let Some(fault) = self.state().failed.get(&frame) {
             return Err(ReadError::Failed(fault.as_ref().clone()));
         }
-        let mut samples = Samples::zeros(self.layout.dtype, self.layout.frame.samples());
+        let Layout { frame: shape, dtype } = self.layout;
+        // What an earlier frame left in it is overwritten: every decoder fills its frame or fails.
+        let mut samples = self.spare.take().unwrap_or_else(|| Samples::zeros(dtype, shape.samples()));
         match decode_guarded(self.source.as_ref(), &self.chain, frame, samples.as_mut()) {
-            Ok(_) => Ok(FrameGuard::from_samples(samples, self.layout.frame)),
+            Ok(_) => {
+                let owner = Recycled { samples: Some(samples), spare: Arc::downgrade(&self.spare) };
+                Ok(FrameGuard::new(Arc::new(owner), 0, dtype, shape))
+            }
             Err(fault) => {
+                self.spare.give(samples);
                 self.state().failed.insert(frame, Arc::new(fault.clone()));
                 self.generation.fetch_add(1, Ordering::Release);
                 Err(ReadError::Failed(fault))
@@ -162,6 +210,7 @@ impl Store for DecodeStore {
     }
 
     fn memory_bytes(&self) -> u64 {
-        (self.shared.state().recent.len() * self.shared.layout.frame_bytes()) as u64
+        let spare = self.shared.spare.0.lock().unwrap_or_else(PoisonError::into_inner).len();
+        ((self.shared.state().recent.len() + spare) * self.shared.layout.frame_bytes()) as u64
     }
 }

@@ -47,6 +47,8 @@ pub(crate) enum Work {
     VideoOpen,
     /// A video through FFmpeg's decoder alone: what reading is held against.
     VideoDecode,
+    /// The same with as many threads as reading takes.
+    VideoDecodeThreads,
     /// All frames of a video as grey.
     VideoGrey,
     /// Every 100th frame of a video as grey.
@@ -62,7 +64,8 @@ impl Work {
         Some(match self {
             Self::VideoIndex => VideoWork::Index,
             Self::VideoOpen => VideoWork::Open,
-            Self::VideoDecode => VideoWork::Decode,
+            Self::VideoDecode => VideoWork::Decode { our_threads: false },
+            Self::VideoDecodeThreads => VideoWork::Decode { our_threads: true },
             Self::VideoGrey => VideoWork::Grey { every: 1 },
             Self::VideoEvery100 => VideoWork::Grey { every: 100 },
             Self::VideoEvery300 => VideoWork::Grey { every: 300 },

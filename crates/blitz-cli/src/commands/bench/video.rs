@@ -22,8 +22,8 @@ pub(super) enum VideoWork {
     Index,
     /// Opening again.
     Open,
-    /// FFmpeg's decoder alone.
-    Decode,
+    /// FFmpeg's decoder alone, with its own number of threads or with ours.
+    Decode { our_threads: bool },
     /// Every n-th frame as grey.
     Grey { every: usize },
     /// Ten frames as grey, here and there.
@@ -90,8 +90,8 @@ fn once(
     let options = OpenOptions { cancel: shell.cancel.clone(), ..OpenOptions::default() };
     let plain = |error: blitz_io::OpenError| Failure::new(error.to_string());
     let every = match work {
-        VideoWork::Decode => {
-            timed.frames = blitz_io::decode_only(path, &options).map_err(plain)? as usize;
+        VideoWork::Decode { our_threads } => {
+            timed.frames = blitz_io::decode_only(path, our_threads, &options).map_err(plain)? as usize;
             timed.decoded = Some(timed.frames as u64);
             return Ok((0.0, Vec::new()));
         }
@@ -133,7 +133,7 @@ fn once(
                 values.extend(points.map(|point| point.mean));
             }
         }
-        VideoWork::Index | VideoWork::Open | VideoWork::Decode => {}
+        VideoWork::Index | VideoWork::Open | VideoWork::Decode { .. } => {}
     }
     timed.decoded = opened.source.decoded();
     Ok((seconds, values))

@@ -1,15 +1,18 @@
 //! Indexes kept on disk between runs, so that opening a long recording again costs nothing.
 //!
-//! A file is known by its path, size and time of change. What is kept is checked and only ever saves time: any
-//! doubt, and the index is read anew.
+//! A file is known by its path, size and time of change, and by the FFmpeg that read it. What is kept is checked and
+//! only ever saves time: any doubt, and it is found out anew. Beside the index lies what was found by trying whether
+//! decoding can begin at keyframes.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::file::Found;
+use super::ffi;
+use super::file::{Found, Seeking};
 use super::index::{Entry, Packets};
 
-const MAGIC: &[u8; 8] = b"BLITZvx1";
+const MAGIC: &[u8; 8] = b"BLITZvx2";
+const TRIAL_MAGIC: &[u8; 8] = b"BLITZvt1";
 const ENTRY_BYTES: usize = 8 + 8 + 8 + 4 + 1;
 
 /// Where the index of one file is kept.
@@ -28,6 +31,7 @@ impl Place {
         let mut key = full.as_os_str().as_encoded_bytes().to_vec();
         key.extend(meta.len().to_le_bytes());
         key.extend(changed.as_nanos().to_le_bytes());
+        key.extend(ffi::versions().as_bytes());
         let name = format!("video-{:016x}.index", checksum(&key));
         Some(Self { path: dir.join(name), key })
     }
@@ -36,11 +40,21 @@ impl Place {
     pub(super) fn read(&self) -> Option<Found> {
         /// No index is larger: more packets than are read.
         const LIMIT: u64 = 4 << 30;
-        let meta = std::fs::metadata(&self.path).ok()?;
-        if meta.len() > LIMIT {
-            return None;
-        }
-        decode(&std::fs::read(&self.path).ok()?, &self.key)
+        decode(&read(&self.path, LIMIT)?, &self.key)
+    }
+
+    fn trial_path(&self) -> PathBuf {
+        self.path.with_extension("trial")
+    }
+
+    /// What trying keyframes showed, if it is whole and belongs to the file.
+    pub(super) fn read_trial(&self) -> Option<Seeking> {
+        decode_trial(&read(&self.trial_path(), 1 << 16)?, &self.key)
+    }
+
+    /// Keeps what trying keyframes showed.
+    pub(super) fn write_trial(&self, found: &Seeking) {
+        write(&self.trial_path(), &encode_trial(found, &self.key));
     }
 
     /// Keeps `found`. That it cannot be kept is no failure: the next run reads the index again.
@@ -49,14 +63,23 @@ impl Place {
         if found.packets.broken.is_some() {
             return;
         }
-        let bytes = encode(found, &self.key);
-        let Some(dir) = self.path.parent() else { return };
-        let written = std::fs::create_dir_all(dir)
-            .and_then(|()| tempfile::NamedTempFile::new_in(dir))
-            .and_then(|mut file| file.write_all(&bytes).map(|()| file));
-        if let Ok(file) = written {
-            drop(file.persist(&self.path));
-        }
+        write(&self.path, &encode(found, &self.key));
+    }
+}
+
+fn read(path: &Path, limit: u64) -> Option<Vec<u8>> {
+    let meta = std::fs::metadata(path).ok()?;
+    if meta.len() > limit { None } else { std::fs::read(path).ok() }
+}
+
+/// Writes a file that appears complete; one that cannot be written is not there.
+fn write(path: &Path, bytes: &[u8]) {
+    let Some(dir) = path.parent() else { return };
+    let written = std::fs::create_dir_all(dir)
+        .and_then(|()| tempfile::NamedTempFile::new_in(dir))
+        .and_then(|mut file| file.write_all(bytes).map(|()| file));
+    if let Ok(file) = written {
+        drop(file.persist(path));
     }
 }
 
@@ -94,9 +117,56 @@ fn encode(found: &Found, key: &[u8]) -> Vec<u8> {
             out.extend((*frames as u64).to_le_bytes());
         }
     }
-    let sum = checksum(&out);
-    out.extend(sum.to_le_bytes());
-    out
+    seal(out)
+}
+
+fn encode_trial(found: &Seeking, key: &[u8]) -> Vec<u8> {
+    let mut out = Vec::from(TRIAL_MAGIC);
+    out.extend((key.len() as u64).to_le_bytes());
+    out.extend(key);
+    match found {
+        Seeking::Exact { cost, may_skip } => {
+            out.push(u8::from(*may_skip));
+            out.extend(cost.to_le_bytes());
+        }
+        Seeking::InOrder(why) => {
+            out.push(2);
+            out.extend(why.as_bytes());
+        }
+    }
+    seal(out)
+}
+
+fn decode_trial(bytes: &[u8], key: &[u8]) -> Option<Seeking> {
+    let mut front = Front(unseal(bytes)?);
+    if front.take(8)? != TRIAL_MAGIC {
+        return None;
+    }
+    let length = front.length()?;
+    if front.take(length)? != key {
+        return None;
+    }
+    match front.array::<1>()? {
+        [skip @ (0 | 1)] => {
+            let cost = f64::from_le_bytes(front.array()?);
+            (0.0..=1000.0).contains(&cost).then_some(Seeking::Exact { cost, may_skip: skip == 1 })
+        }
+        [2] => String::from_utf8(front.0.to_vec()).ok().map(Seeking::InOrder),
+        _ => None,
+    }
+}
+
+/// Puts the checksum behind the bytes.
+fn seal(mut bytes: Vec<u8>) -> Vec<u8> {
+    let sum = checksum(&bytes);
+    bytes.extend(sum.to_le_bytes());
+    bytes
+}
+
+/// The bytes before the checksum, if it is theirs.
+fn unseal(bytes: &[u8]) -> Option<&[u8]> {
+    let (body, sum) = bytes.split_at_checked(bytes.len().checked_sub(8)?)?;
+    (u64::from_le_bytes(sum.try_into().ok()?) == checksum(body)).then_some(body)
 }
 
 /// Reads from the front of a slice.
@@ -119,11 +189,7 @@ impl<'a> Front<'a> {
 }
 
 fn decode(bytes: &[u8], key: &[u8]) -> Option<Found> {
-    let (body, sum) = bytes.split_at_checked(bytes.len().checked_sub(8)?)?;
-    if u64::from_le_bytes(sum.try_into().ok()?) != checksum(body) {
-        return None;
-    }
-    let mut front = Front(body);
+    let mut front = Front(unseal(bytes)?);
     if front.take(8)? != MAGIC {
         return None;
     }
@@ -188,6 +254,24 @@ mod tests {
             assert_eq!(decode(&bad, b"key"), None, "byte {at}");
             assert_eq!(decode(&bytes[..at], b"key"), None, "cut at {at}");
         }
+    }
+
+    #[test]
+    fn trials_come_back_unless_they_are_damaged() {
+        let different = "frame 7 comes out different".to_owned();
+        for found in [Seeking::Exact { cost: 3.5, may_skip: true }, Seeking::InOrder(different)] {
+            let bytes = encode_trial(&found, b"key");
+            assert_eq!(decode_trial(&bytes, b"kez"), None);
+            for at in 0..bytes.len() {
+                let mut bad = bytes.clone();
+                bad[at] ^= 0x11;
+                assert_eq!(decode_trial(&bad, b"key"), None, "byte {at}");
+                assert_eq!(decode_trial(&bytes[..at], b"key"), None, "cut at {at}");
+            }
+            assert_eq!(decode_trial(&bytes, b"key"), Some(found));
+        }
+        let endless = Seeking::Exact { cost: f64::NAN, may_skip: false };
+        assert_eq!(decode_trial(&encode_trial(&endless, b"key"), b"key"), None);
     }
 
     #[test]

@@ -23,8 +23,16 @@ pub(super) enum Answer {
     Bad(String),
 }
 
+/// Threads of a decoder: FFmpeg's own choice, one more than there are cores, leaves a quarter of them idle where
+/// frames wait for rows of those before them; three per core keep all busy. At most 16, FFmpeg's own limit: each
+/// holds pictures, and comes out later by one.
+pub(super) fn threads() -> usize {
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    (3 * cores).min(16)
+}
+
 impl Decoder {
-    /// Opens a decoder that works on `threads` threads (0: as many as the machine has), refuses damaged data
+    /// Opens a decoder that works on `threads` threads (0: as FFmpeg chooses), refuses damaged data
     /// instead of painting over it, and refuses pictures of more than `max_pixels` before it takes memory.
     pub(super) fn open(
         parameters: ffmpeg::codec::Parameters,

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use blitz_core::Cancel;
 use ffmpeg_next as ffmpeg;
@@ -21,12 +22,18 @@ const READ_BYTES: usize = 1 << 18;
 struct Bytes {
     data: Arc<dyn ReadAt>,
     position: u64,
+    stop: Arc<Stop>,
+}
+
+/// What stops an opening; nothing stops the reading behind it.
+struct Stop {
     cancel: Cancel,
+    is_open: AtomicBool,
 }
 
 impl io::Read for Bytes {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.cancel.is_cancelled() {
+        if self.stop.cancel.is_cancelled() && !self.stop.is_open.load(Ordering::Relaxed) {
             return Err(io::Error::other("cancelled"));
         }
         let n = self.data.read_at(self.position, buf)?;
@@ -53,6 +60,7 @@ impl io::Seek for Bytes {
 pub(super) struct Demuxer {
     input: Input,
     stream: usize,
+    stop: Arc<Stop>,
 }
 
 impl Demuxer {
@@ -66,7 +74,8 @@ impl Demuxer {
         if data.size() == 0 {
             return Err("the file is empty".to_owned());
         }
-        let bytes = Bytes { data, position: 0, cancel: cancel.clone() };
+        let stop = Arc::new(Stop { cancel: cancel.clone(), is_open: AtomicBool::new(false) });
+        let bytes = Bytes { data, position: 0, stop: Arc::clone(&stop) };
         let io = StreamIo::from_read_seek_with_capacity(bytes, READ_BYTES).map_err(|e| e.to_string())?;
         let mut options = ffmpeg::Dictionary::new();
         options.set("format_whitelist", CONTAINERS);
@@ -77,7 +86,13 @@ impl Demuxer {
             return Err("the file has no video stream".to_owned());
         };
         let facts = ffi::select(&mut input, stream, streams);
-        Ok((Self { input, stream }, facts))
+        Ok((Self { input, stream, stop }, facts))
+    }
+
+    /// The same, that reads on when the opening is cancelled later.
+    pub(super) fn opened(self) -> Self {
+        self.stop.is_open.store(true, Ordering::Relaxed);
+        self
     }
 
     /// What the decoder must know.

@@ -4,22 +4,19 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
 
 use blitz_core::{Cancel, Progress};
 
-use super::decoder::{Answer, Decoder};
+use super::cache::Place;
+use super::decoder::{Answer, Decoder, threads};
 use super::demux::Demuxer;
 use super::ffi::Facts;
 use super::index::{CORRUPT, Entry, Index, NO_TIME, Packets};
-use super::reader::Reader;
+use super::trial;
 use crate::read_at::ReadAt;
 
 /// Packets that are rather read and dropped than jumped over.
 pub(super) const MAX_SEEK_READ: u32 = 16;
-
-/// Pictures that are compared to learn whether decoding can begin at a keyframe.
-const TRIAL_FRAMES: u32 = 8;
 
 /// Whether decoding may begin at keyframes, as tried on this file.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +47,11 @@ pub(super) struct File {
     pub(super) max_pixels: u64,
     located: OnceLock<HashMap<(i64, u32), Option<u32>>>,
     seeking: OnceLock<Seeking>,
+    trying: Mutex<()>,
+    /// Where what was found out about the file is kept between runs.
+    place: Option<Place>,
+    /// A demuxer at the beginning of the file, for the first reader.
+    fresh: Mutex<Option<Demuxer>>,
     /// Keyframes from which decoding failed although it works from an earlier one.
     distrusted: Mutex<HashSet<u32>>,
     /// Pictures decoded so far.
@@ -72,15 +74,15 @@ pub(super) struct Found {
 }
 
 impl File {
-    /// Opens a file and reads its index, unless `known` has it already.
+    /// Opens a file and reads its index, unless it is kept at `place`.
     pub(super) fn open(
         path: PathBuf,
         data: Arc<dyn ReadAt>,
         max_pixels: u64,
-        known: Option<Found>,
+        place: Option<Place>,
         cancel: &Cancel,
         progress: &Progress,
-    ) -> Result<(Self, Found), String> {
+    ) -> Result<Self, String> {
         let suffix = crate::scan::suffix(&path);
         let (mut demuxer, facts) = Demuxer::open(Arc::clone(&data), &suffix, cancel)?;
         let pixels = (facts.width as u64).saturating_mul(facts.height as u64);
@@ -90,12 +92,13 @@ impl File {
                 facts.width, facts.height
             ));
         }
-        let mut found = match known {
-            Some(found) => found,
-            None => Found {
-                packets: Packets::read(&mut demuxer, &facts, data.size(), cancel, progress)?,
-                decoded: None,
-            },
+        let known = place.as_ref().and_then(Place::read);
+        let (mut found, fresh, is_new) = match known {
+            Some(found) => (found, Some(demuxer.opened()), false),
+            None => {
+                let packets = Packets::read(&mut demuxer, &facts, data.size(), cancel, progress)?;
+                (Found { packets, decoded: None }, None, true)
+            }
         };
         if found.packets.entries.is_empty() {
             return Err(match found.packets.broken {
@@ -107,6 +110,9 @@ impl File {
             let (demuxer, _) = Demuxer::open(Arc::clone(&data), &suffix, cancel)?;
             found.decoded = Some(count(demuxer, found.packets.entries.len(), max_pixels, cancel, progress)?);
         }
+        if let Some(place) = place.as_ref().filter(|_| is_new) {
+            place.write(&found);
+        }
         let entries = found.packets.entries.clone();
         let index = match &found.decoded {
             None => Index::by_time(entries),
@@ -115,7 +121,7 @@ impl File {
         };
         let (missing, notes) = absent(&facts, &found, &index);
         let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        let file = Self {
+        Ok(Self {
             path,
             name,
             suffix,
@@ -127,10 +133,12 @@ impl File {
             max_pixels,
             located: OnceLock::new(),
             seeking: OnceLock::new(),
+            trying: Mutex::default(),
+            place,
+            fresh: Mutex::new(fresh),
             distrusted: Mutex::default(),
             decoded: AtomicU64::new(0),
-        };
-        Ok((file, found))
+        })
     }
 
     /// Frames, those included that are promised and not there.
@@ -140,7 +148,11 @@ impl File {
 
     /// A demuxer at the beginning of the file with its decoder.
     pub(super) fn open_decoder(&self, threads: usize, cancel: &Cancel) -> Result<(Demuxer, Decoder), String> {
-        let (demuxer, _) = Demuxer::open(Arc::clone(&self.data), &self.suffix, cancel)?;
+        let fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let demuxer = match fresh {
+            Some(demuxer) => demuxer,
+            None => Demuxer::open(Arc::clone(&self.data), &self.suffix, cancel)?.0,
+        };
         let parameters = demuxer.parameters().ok_or("the video stream is gone")?;
         let decoder = Decoder::open(parameters, threads, self.max_pixels)?;
         Ok((demuxer, decoder))
@@ -203,69 +215,36 @@ impl File {
         matches!(self.seeking.get(), Some(Seeking::Exact { .. }))
     }
 
-    /// Whether decoding may begin at keyframes. The first call tries: it decodes the first group and the
-    /// beginning of the second, then begins with the second, and compares every sample.
-    pub(super) fn seeking(self: &Arc<Self>) -> &Seeking {
-        self.seeking.get_or_init(|| {
-            self.try_seeking().unwrap_or_else(|why| Seeking::InOrder(format!("trying it failed: {why}")))
-        })
+    /// Where to begin for the picture of `packet` instead of decoding on from packet `next`, if that is cheaper,
+    /// and what it costs; `cost` is that of going there. In decoded frames.
+    pub(super) fn jump_pays(&self, packet: u32, next: u32, cost: f64) -> Option<(u32, f64)> {
+        let start = self.start(packet);
+        let cost = cost + f64::from(packet - start);
+        (start > next && cost < f64::from(packet.saturating_sub(next))).then_some((start, cost))
     }
 
-    fn try_seeking(self: &Arc<Self>) -> Result<Seeking, String> {
-        let index = &self.index;
-        if index.is_counted() {
-            return Ok(Seeking::InOrder("its pictures can only be counted".to_owned()));
+    /// Whether decoding may begin at keyframes; `None` if finding out was cancelled. The first call tries, unless
+    /// an earlier run did: see [`trial`]. Pictures on the way go to `keep`.
+    pub(super) fn seeking(self: &Arc<Self>, cancel: &Cancel, keep: trial::Keep<'_>) -> Option<&Seeking> {
+        let _one_tries = self.trying.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.seeking.get().is_none() {
+            let known = self.place.as_ref().and_then(Place::read_trial);
+            let found = match known {
+                Some(known) => known,
+                None => match trial::run(self, cancel, keep) {
+                    Ok(found) => {
+                        if let Some(place) = &self.place {
+                            place.write_trial(&found);
+                        }
+                        found
+                    }
+                    Err(_) if cancel.is_cancelled() => return None,
+                    Err(why) => Seeking::InOrder(format!("trying it failed: {why}")),
+                },
+            };
+            drop(self.seeking.set(found));
         }
-        let Some(key) = index.keys().iter().copied().find(|&key| key > 0 && index.frame_of(key).is_some())
-        else {
-            // Nowhere to go but to the beginning.
-            return Ok(Seeking::Exact { cost: 0.0, may_skip: false });
-        };
-        let end =
-            index.group(key).1.unwrap_or(u32::MAX).min(index.packets.len() as u32).min(key + TRIAL_FRAMES);
-        // The last of them to be shown: when it is out, all are.
-        let Some(last) =
-            (key..end).filter(|&p| index.frame_of(p).is_some()).max_by_key(|&p| index.frame_of(p))
-        else {
-            return Ok(Seeking::InOrder("a keyframe has no picture".to_owned()));
-        };
-        let target = (last, index.frame_of(last).unwrap_or(0));
-        let compared: Vec<usize> =
-            (key..end).filter(|&p| !index.leads(p, key)).filter_map(|p| index.frame_of(p)).collect();
-        let collect = |reader: &mut Reader, from, wanted: &dyn Fn(u32) -> bool| {
-            let mut pictures = HashMap::new();
-            let started = Instant::now();
-            reader.reach(target, from, wanted, &mut |frame, outcome| {
-                if let Ok(picture) = outcome
-                    && compared.contains(&frame)
-                {
-                    pictures.insert(frame, picture);
-                }
-            })?;
-            Ok::<_, String>((pictures, started.elapsed().as_secs_f64()))
-        };
-        let all = |_| true;
-        let (through, seconds) = collect(&mut Reader::open(self, 0)?, None, &all)?;
-        let frame_seconds = seconds / f64::from(end);
-        let mut reader = Reader::open(self, 0)?;
-        reader.allow_jumps();
-        let (jumped, seconds) = collect(&mut reader, Some(key), &all)?;
-        if let Some(frame) = compared.iter().find(|frame| match (through.get(frame), jumped.get(frame)) {
-            (Some(a), Some(b)) => !a.same_samples(b),
-            (None, None) => false, // damaged either way
-            _ => true,
-        }) {
-            return Ok(Seeking::InOrder(format!(
-                "frame {frame} comes out different after going to its keyframe"
-            )));
-        }
-        let (skipped, _) = collect(&mut reader, Some(key), &|packet| packet == last)?;
-        let may_skip = match (through.get(&target.1), skipped.get(&target.1)) {
-            (Some(a), Some(b)) => a.same_samples(b),
-            _ => false,
-        };
-        let cost = (seconds / frame_seconds.max(1e-9) - f64::from(end - key)).max(1.0);
-        Ok(Seeking::Exact { cost: cost.min(1000.0), may_skip })
+        self.seeking.get()
     }
 }
 
@@ -300,7 +279,7 @@ fn count(
 ) -> Result<Result<Vec<u32>, usize>, String> {
     progress.start("counting the video's frames", packets as u64);
     let parameters = demuxer.parameters().ok_or("the video stream is gone")?;
-    let mut decoder = Decoder::open(parameters, 0, max_pixels)?;
+    let mut decoder = Decoder::open(parameters, threads(), max_pixels)?;
     let (mut order, mut nameless) = (Vec::new(), false);
     let mut take = |decoder: &mut Decoder| {
         let mut bad = 0;

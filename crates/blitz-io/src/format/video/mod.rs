@@ -30,6 +30,7 @@ mod rate;
 mod reader;
 mod source;
 mod times;
+mod trial;
 
 pub(crate) use ffi::init as init_ffmpeg;
 pub(crate) use rate::decode_only;

@@ -1,9 +1,9 @@
 //! Decode through, or go from keyframe to keyframe: decided by what each costs on this file.
 
-use std::sync::Arc;
+use blitz_core::Cancel;
 
 use super::file::{File, Seeking};
-use super::pool::Selection;
+use super::pool::{Pool, Selection};
 
 /// Jumps that save less than this share of the work are not worth trying whether they are exact.
 const WORTH: f64 = 0.8;
@@ -20,8 +20,9 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Adds the frames `selection` of `file`. Tries whether keyframes can be gone to where that could pay.
-    pub(super) fn add(&mut self, file: &Arc<File>, selection: Selection) {
+    /// Adds the frames `selection` of a file. Tries whether keyframes can be gone to where that could pay.
+    pub(super) fn add(&mut self, pool: &Pool, selection: Selection, cancel: &Cancel) {
+        let file = &pool.file;
         self.wanted += selection.count;
         let assumed = walk(file, selection, 8.0);
         self.through += assumed.through;
@@ -31,17 +32,18 @@ impl Plan {
             self.decoded += assumed.through;
             return;
         }
-        match file.seeking() {
-            Seeking::Exact { cost, .. } => {
+        match pool.try_seeking(cancel) {
+            Some(Seeking::Exact { cost, .. }) => {
                 let walk = walk(file, selection, *cost);
                 self.decoded += walk.decoded;
                 self.jumps += walk.jumps;
                 self.cost = self.cost.max(*cost);
             }
-            Seeking::InOrder(why) => {
+            Some(Seeking::InOrder(why)) => {
                 self.decoded += assumed.through;
                 self.in_order = Some(why.clone());
             }
+            None => self.decoded += assumed.through,
         }
     }
 
@@ -88,13 +90,11 @@ fn walk(file: &File, selection: Selection, cost: f64) -> Walk {
         if packet < next {
             continue; // came along with a frame before
         }
-        let start = file.start(packet);
-        let through = packet + 1 - next;
-        if start > next && f64::from(packet + 1 - start) + cost < f64::from(through) {
+        if let Some((start, _)) = file.jump_pays(packet, next, cost) {
             decoded += u64::from(packet + 1 - start);
             jumps += 1;
         } else {
-            decoded += u64::from(through);
+            decoded += u64::from(packet + 1 - next);
         }
         next = packet + 1;
     }

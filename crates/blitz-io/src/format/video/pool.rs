@@ -7,10 +7,13 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use blitz_core::Cancel;
+
+use super::decoder::threads;
 use super::ffi::Picture;
 use super::file::{File, Seeking};
 use super::index::NONE;
-use super::reader::Reader;
+use super::reader::{Reader, Target};
 
 /// Readers of one file at most: each holds a decoder with its reference pictures.
 const READERS: usize = 3;
@@ -72,6 +75,12 @@ struct Slot {
     used: u64,
 }
 
+impl Slot {
+    fn is_ahead(&self, packet: u32, frame: usize) -> bool {
+        self.reader.as_ref().is_some_and(|reader| reader.is_ahead(packet, frame))
+    }
+}
+
 /// How a frame is got.
 enum Plan {
     /// Someone is on the way there.
@@ -114,7 +123,7 @@ impl Pool {
             }
             if self.file.seeking_known().is_none() && self.would_jump(&state, packet, frame) {
                 drop(state);
-                self.file.seeking();
+                self.try_seeking(&Cancel::default());
                 state = self.state();
                 continue;
             }
@@ -141,10 +150,29 @@ impl Pool {
         self.decode((packet, frame), reader, from, selection, lease)
     }
 
+    /// Whether decoding may begin at keyframes; tries it where that is not known, and keeps the pictures that are
+    /// asked for later. `None` if it was cancelled.
+    pub(super) fn try_seeking(&self, cancel: &Cancel) -> Option<&Seeking> {
+        self.file.seeking(cancel, &|frame, picture| {
+            if self.state().selection.is_some_and(|selection| selection.has(frame)) {
+                self.keep(frame, Ok(Arc::clone(picture)));
+            }
+        })
+    }
+
+    /// Whether the next frame of the selection behind `frame` is had by going to its keyframe, or there is none.
+    fn is_last(&self, selection: Option<Selection>, packet: u32, frame: usize) -> bool {
+        let Some(selection) = selection.filter(|selection| selection.has(frame)) else { return false };
+        let Some(Seeking::Exact { cost, .. }) = self.file.seeking_known() else { return false };
+        let next = frame + selection.step;
+        let next = if selection.has(next) { self.file.index.frames.get(next) } else { None };
+        next.is_none_or(|&next| self.file.jump_pays(next, packet + 1, *cost).is_some())
+    }
+
     /// Runs a reader to a frame and gives it back.
     fn decode(
         &self,
-        target: (u32, usize),
+        (packet, frame): (u32, usize),
         reader: Option<Box<Reader>>,
         from: Option<u32>,
         selection: Option<Selection>,
@@ -152,8 +180,9 @@ impl Pool {
     ) -> Result<Arc<Picture>, String> {
         let mut reader = match reader {
             Some(reader) => reader,
-            None => Box::new(Reader::open(&self.file, 0)?),
+            None => Box::new(Reader::open(&self.file, threads(), &Cancel::default())?),
         };
+        let target = Target { packet, frame, last: self.is_last(selection, packet, frame) };
         let index = &self.file.index;
         let may_skip = matches!(self.file.seeking_known(), Some(Seeking::Exact { may_skip: true, .. }));
         let step = selection.map_or(1, |s| s.step);
@@ -163,13 +192,13 @@ impl Pool {
         let wanted = |packet: u32| {
             !may_skip
                 || index.frame_of(packet).is_none_or(|frame| {
-                    frame + near >= target.1 && selection.is_none_or(|selection| selection.has(frame))
+                    frame + near >= target.frame && selection.is_none_or(|selection| selection.has(frame))
                 })
         };
         let mut answer = Err("the decoder gave no picture for it".to_owned());
         reader.reach(target, from, &wanted, &mut |frame, outcome| {
             let outcome = outcome.map(Arc::new);
-            if frame == target.1 {
+            if frame == target.frame {
                 answer.clone_from(&outcome);
             }
             self.keep(frame, outcome);
@@ -228,26 +257,32 @@ impl Pool {
     }
 
     fn plan(&self, state: &mut State, packet: u32, frame: usize) -> Plan {
-        let jump = match self.file.seeking_known() {
-            Some(Seeking::Exact { cost, .. }) => {
-                let start = self.file.start(packet);
-                Some((start, cost + f64::from(packet - start)))
-            }
+        let seek_cost = match self.file.seeking_known() {
+            Some(Seeking::Exact { cost, .. }) => Some(*cost),
             _ => None,
         };
+        let jump = seek_cost.map(|cost| {
+            let start = self.file.start(packet);
+            (start, cost + f64::from(packet - start))
+        });
         let back = jump.map_or((0, OPEN_COST + f64::from(packet)), |jump| jump);
         // The cheapest idle reader that is before the frame.
         let ahead = state
             .slots
             .iter()
             .filter_map(|slot| {
-                let reader = slot.reader.as_ref().filter(|r| r.is_ahead(packet, frame))?;
+                let reader = slot.reader.as_ref()?;
+                if reader.is_empty() {
+                    return jump.map(|(start, cost)| (slot.id, Some(start), cost));
+                }
+                if !reader.is_ahead(packet, frame) {
+                    return None;
+                }
                 let through = f64::from(packet.saturating_sub(reader.next()));
-                Some(match jump {
-                    Some((start, cost)) if cost < through && start > reader.next() => {
-                        (slot.id, Some(start), cost)
-                    }
-                    _ => (slot.id, None, through),
+                let pays = seek_cost.and_then(|cost| self.file.jump_pays(packet, reader.next(), cost));
+                Some(match pays {
+                    Some((start, cost)) => (slot.id, Some(start), cost),
+                    None => (slot.id, None, through),
                 })
             })
             .min_by(|a, b| a.2.total_cmp(&b.2));
@@ -260,12 +295,12 @@ impl Pool {
         if busy_near {
             return Plan::Wait;
         }
+        state.wide |= state.slots.iter().any(|slot| slot.goal > packet && !slot.is_ahead(packet, frame));
         if let Some((id, from, cost)) = ahead
             && cost <= back.1
         {
             return Plan::Use(id, from);
         }
-        state.wide |= state.slots.iter().any(|slot| slot.goal > packet);
         if state.slots.len() < READERS {
             return Plan::Open(Some(back.0));
         }

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::decoder::{Answer, Decoder};
+use super::decoder::{Answer, Decoder, threads};
 use super::demux::Demuxer;
 use crate::OpenError;
 use crate::read_at::FileBytes;
 use crate::source::OpenOptions;
 
-/// Decodes a file through, with the threads and options of reading, and drops the pictures.
-pub(crate) fn decode_only(path: &Path, options: &OpenOptions) -> Result<u64, OpenError> {
+/// Decodes a file through and drops the pictures, with FFmpeg's own number of threads, or with that of reading.
+pub(crate) fn decode_only(path: &Path, our_threads: bool, options: &OpenOptions) -> Result<u64, OpenError> {
     let bad = |reason: String| match options.cancel.is_cancelled() {
         true => OpenError::Cancelled,
         false => OpenError::Bad { path: path.to_path_buf(), reason },
@@ -19,7 +19,8 @@ pub(crate) fn decode_only(path: &Path, options: &OpenOptions) -> Result<u64, Ope
     let opened = Demuxer::open(Arc::new(data), &crate::scan::suffix(path), &options.cancel);
     let (mut demuxer, facts) = opened.map_err(bad)?;
     let parameters = demuxer.parameters().ok_or_else(|| bad("the video stream is gone".to_owned()))?;
-    let mut decoder = Decoder::open(parameters, 0, options.max_frame_bytes).map_err(bad)?;
+    let threads = if our_threads { threads() } else { 0 };
+    let mut decoder = Decoder::open(parameters, threads, options.max_frame_bytes).map_err(bad)?;
     options.progress.start("decoding", facts.promised);
     let mut pictures = 0;
     let mut take = |decoder: &mut Decoder| loop {

@@ -20,6 +20,15 @@ pub(super) type Outcome = Result<Picture, String>;
 /// and the packets that its threads hold.
 const GRACE: usize = 40;
 
+/// The frame that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target {
+    pub(super) packet: u32,
+    pub(super) frame: usize,
+    /// Nothing is wanted from behind it: no packet is sent after it.
+    pub(super) last: bool,
+}
+
 /// Something was not as expected; the same packets are looked at again, one by one.
 struct Trouble;
 
@@ -56,6 +65,8 @@ pub(super) struct Reader {
     stay_careful: bool,
     damage: Vec<Damage>,
     ended: bool,
+    /// The demuxer did not give the packet that comes next.
+    lost: bool,
     /// Pictures given so far, for files whose pictures are counted.
     counted: usize,
     /// The frame that is asked for, and whether it came.
@@ -63,12 +74,13 @@ pub(super) struct Reader {
     arrived: Option<bool>,
     /// Whether keyframes may be gone to.
     may_jump: bool,
+    cancel: Cancel,
 }
 
 impl Reader {
     /// A reader at the beginning of `file`.
-    pub(super) fn open(file: &Arc<File>, threads: usize) -> Result<Self, String> {
-        let (demuxer, decoder) = file.open_decoder(threads, &Cancel::default())?;
+    pub(super) fn open(file: &Arc<File>, threads: usize, cancel: &Cancel) -> Result<Self, String> {
+        let (demuxer, decoder) = file.open_decoder(threads, cancel)?;
         Ok(Self {
             file: Arc::clone(file),
             demuxer,
@@ -83,10 +95,12 @@ impl Reader {
             stay_careful: false,
             damage: Vec::new(),
             ended: false,
+            lost: false,
             counted: 0,
             target: 0,
             arrived: None,
             may_jump: false,
+            cancel: cancel.clone(),
         })
     }
 
@@ -114,16 +128,21 @@ impl Reader {
         !led && (packet >= self.next || self.waiting.contains(&packet)) && !self.ended
     }
 
-    /// Decodes until the picture of `packet` (frame `frame`) is out, starting from `from` if that is not where
-    /// the reader stands. All pictures on the way go to `sink`; those of packets that `wanted` does not name may
-    /// be left out. Returns what became of the one asked for.
+    /// Whether the decoder was emptied: the next picture is had by going somewhere.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ended
+    }
+
+    /// Decodes until the picture of `target` is out, starting from `from` if that is not where the reader stands.
+    /// All pictures on the way go to `sink`; those of packets that `wanted` does not name may be left out.
     pub(super) fn reach(
         &mut self,
-        (packet, frame): (u32, usize),
+        target: Target,
         from: Option<u32>,
         wanted: &dyn Fn(u32) -> bool,
         sink: &mut dyn FnMut(usize, Outcome),
     ) -> Result<(), String> {
+        let frame = target.frame;
         self.may_jump |= self.file.seeks_exactly();
         if let Some(from) = from {
             self.go(from)?;
@@ -133,10 +152,13 @@ impl Reader {
         self.stay_careful = false;
         for round in 0_u32.. {
             let mut faults = Vec::new();
-            let passed = self.run(frame, packet, wanted, &mut |at, outcome| match outcome {
+            let passed = self.run(target, wanted, &mut |at, outcome| match outcome {
                 Ok(picture) => sink(at, Ok(picture)),
                 Err(reason) => faults.push((at, reason)),
             });
+            if self.cancel.is_cancelled() {
+                return Err("cancelled".to_owned());
+            }
             if passed.is_err() {
                 let oldest =
                     self.waiting.front().copied().unwrap_or(self.next).min(self.next.saturating_sub(1));
@@ -170,19 +192,24 @@ impl Reader {
         Ok(())
     }
 
-    /// Goes on until frame `frame` came out, or cannot any more.
+    /// Goes on until the target's picture came out, or cannot any more.
     fn run(
         &mut self,
-        frame: usize,
-        packet: u32,
+        Target { packet, frame, last }: Target,
         wanted: &dyn Fn(u32) -> bool,
         sink: &mut dyn FnMut(usize, Outcome),
     ) -> Result<(), Trouble> {
         (self.target, self.arrived) = (frame, None);
         let counted = self.file.index.is_counted();
-        while self.arrived.is_none() && !self.ended {
-            if !counted && self.next > packet && !self.waiting.contains(&packet) {
-                break;
+        while self.arrived.is_none() && !self.ended && !self.cancel.is_cancelled() {
+            if !counted && self.next > packet {
+                if !self.waiting.contains(&packet) {
+                    break;
+                }
+                // Its picture comes out behind those that follow, or when there are none.
+                if last {
+                    return self.drain("the decoder gave no picture for it", sink);
+                }
             }
             let skip = !counted && self.next != packet && !wanted(self.next);
             self.step(skip, sink)?;
@@ -192,7 +219,10 @@ impl Reader {
 
     /// Reads one packet and takes out what the decoder has.
     fn step(&mut self, skip: bool, sink: &mut dyn FnMut(usize, Outcome)) -> Result<(), Trouble> {
-        let Some(mut packet) = self.take() else { return self.finish(sink) };
+        let Some(mut packet) = self.take() else {
+            self.lost = true;
+            return self.finish(sink);
+        };
         let number = self.next;
         self.next += 1;
         if self.file.index.packets[number as usize].is(CORRUPT) && !self.file.index.is_counted() {
@@ -235,6 +265,17 @@ impl Reader {
 
     /// No more packets: takes the last pictures out.
     fn finish(&mut self, sink: &mut dyn FnMut(usize, Outcome)) -> Result<(), Trouble> {
+        let early = (self.next as usize) < self.file.index.packets.len();
+        let absent = if early {
+            "the file has changed since it was opened"
+        } else {
+            "the decoder gave no picture for it"
+        };
+        self.drain(absent, sink)
+    }
+
+    /// Takes out the pictures of all packets that were sent; those that do not come fail for the reason `absent`.
+    fn drain(&mut self, absent: &str, sink: &mut dyn FnMut(usize, Outcome)) -> Result<(), Trouble> {
         self.decoder.end();
         // Draining ends with `Answer::End`; a decoder that only complains is given up after some answers.
         for _ in 0..2 * GRACE {
@@ -244,14 +285,8 @@ impl Reader {
             self.collect(self.next.saturating_sub(1), sink)?;
         }
         self.ended = true;
-        let early = (self.next as usize) < self.file.index.packets.len();
         while let Some(&oldest) = self.waiting.front() {
-            let reason = if early {
-                "the file has changed since it was opened"
-            } else {
-                "the decoder gave no picture for it"
-            };
-            self.fail(oldest, reason.to_owned(), sink)?;
+            self.fail(oldest, absent.to_owned(), sink)?;
         }
         Ok(())
     }
@@ -380,8 +415,8 @@ impl Reader {
         if !self.careful || self.stay_careful || !self.may_jump || !closed || number < self.careful_until {
             return Ok(());
         }
-        self.next -= 1; // `finish` says how far the file was read
-        self.finish(sink)?;
+        self.next -= 1; // the packet that was sent last is the one before
+        self.drain("the decoder gave no picture for it", sink)?;
         self.next += 1;
         (self.ended, self.careful) = (false, false);
         self.damage.clear();
@@ -404,8 +439,8 @@ impl Reader {
         self.waiting.clear();
         self.damage.clear();
         self.decoder.flush();
-        let near = self.next <= from && from - self.next <= MAX_SEEK_READ && !self.ended;
-        self.ended = false;
+        let near = self.next <= from && from - self.next <= MAX_SEEK_READ && !self.lost;
+        (self.ended, self.lost) = (false, false);
         if !near && (from == 0 || !self.seek(from)) {
             self.reopen()?;
         }
@@ -421,7 +456,7 @@ impl Reader {
 
     fn reopen(&mut self) -> Result<(), String> {
         let threads = if self.careful { 1 } else { self.threads };
-        (self.demuxer, self.decoder) = self.file.open_decoder(threads, &Cancel::default())?;
+        (self.demuxer, self.decoder) = self.file.open_decoder(threads, &self.cancel)?;
         (self.pending, self.next, self.counted) = (None, 0, 0);
         Ok(())
     }

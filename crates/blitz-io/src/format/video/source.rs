@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use blitz_core::{FrameCatalog, FrameFault, FrameMap, FrameMeta, Rational, SamplesMut, TimeAxis};
+use blitz_core::{Cancel, FrameCatalog, FrameFault, FrameMap, FrameMeta, Rational, SamplesMut, TimeAxis};
 
 use super::cache;
 use super::file::File;
@@ -24,6 +24,8 @@ pub(crate) struct VideoSource {
     look: Look,
     /// Each file with the number of its first frame.
     parts: Vec<(usize, Pool)>,
+    /// Stops the opening and what it tries.
+    cancel: Cancel,
 }
 
 impl VideoSource {
@@ -68,7 +70,7 @@ impl VideoSource {
             groups: Vec::new(),
             faults: Vec::new(),
         };
-        Ok(Self { info, look, parts })
+        Ok(Self { info, look, parts, cancel: options.cancel.clone() })
     }
 
     pub(crate) fn info_mut(&mut self) -> &mut SourceInfo {
@@ -103,21 +105,15 @@ impl VideoSource {
 
 fn open_file(entry: &FileEntry, options: &OpenOptions) -> Result<File, String> {
     let data = FileBytes::open(&entry.path).map_err(|e| format!("cannot be read: {e}"))?;
-    let key = options.cache_dir.as_deref().and_then(|dir| cache::Place::of(dir, &entry.path));
-    let known = key.as_ref().and_then(cache::Place::read);
-    let was_known = known.is_some();
-    let (file, found) = File::open(
+    let place = options.cache_dir.as_deref().and_then(|dir| cache::Place::of(dir, &entry.path));
+    File::open(
         entry.path.clone(),
         Arc::new(data),
         options.max_frame_bytes,
-        known,
+        place,
         &options.cancel,
         &options.progress,
-    )?;
-    if let Some(place) = key.filter(|_| !was_known) {
-        place.write(&found);
-    }
-    Ok(file)
+    )
 }
 
 /// Decodes the first frame that can be decoded, which says what all frames are; checks that the other files
@@ -270,8 +266,8 @@ impl FrameSource for VideoSource {
             let here = length.saturating_sub(first).div_ceil(frames.step).min(count.saturating_sub(skipped));
             if here > 0 && frames.first + skipped * frames.step >= *start {
                 let selection = Selection { first, step: frames.step, count: here };
-                plan.add(&pool.file, selection);
                 pool.select(selection);
+                plan.add(pool, selection, &self.cancel);
             }
         }
         plan.describe()
