@@ -125,12 +125,12 @@ fn encode_trial(found: &Seeking, key: &[u8]) -> Vec<u8> {
     out.extend((key.len() as u64).to_le_bytes());
     out.extend(key);
     match found {
-        Seeking::Exact { cost, may_skip } => {
-            out.push(u8::from(*may_skip));
+        Seeking::Exact { cost, may_skip, strict } => {
+            out.push(u8::from(*may_skip) | u8::from(*strict) << 1);
             out.extend(cost.to_le_bytes());
         }
         Seeking::InOrder(why) => {
-            out.push(2);
+            out.push(4);
             out.extend(why.as_bytes());
         }
     }
@@ -147,11 +147,12 @@ fn decode_trial(bytes: &[u8], key: &[u8]) -> Option<Seeking> {
         return None;
     }
     match front.array::<1>()? {
-        [skip @ (0 | 1)] => {
+        [bits @ 0..4] => {
             let cost = f64::from_le_bytes(front.array()?);
-            (0.0..=1000.0).contains(&cost).then_some(Seeking::Exact { cost, may_skip: skip == 1 })
+            let (may_skip, strict) = (bits & 1 != 0, bits & 2 != 0);
+            (0.0..=1000.0).contains(&cost).then_some(Seeking::Exact { cost, may_skip, strict })
         }
-        [2] => String::from_utf8(front.0.to_vec()).ok().map(Seeking::InOrder),
+        [4] => String::from_utf8(front.0.to_vec()).ok().map(Seeking::InOrder),
         _ => None,
     }
 }
@@ -259,7 +260,7 @@ mod tests {
     #[test]
     fn trials_come_back_unless_they_are_damaged() {
         let different = "frame 7 comes out different".to_owned();
-        for found in [Seeking::Exact { cost: 3.5, may_skip: true }, Seeking::InOrder(different)] {
+        for found in [Seeking::Exact { cost: 3.5, may_skip: true, strict: false }, Seeking::InOrder(different)] {
             let bytes = encode_trial(&found, b"key");
             assert_eq!(decode_trial(&bytes, b"kez"), None);
             for at in 0..bytes.len() {
@@ -270,7 +271,7 @@ mod tests {
             }
             assert_eq!(decode_trial(&bytes, b"key"), Some(found));
         }
-        let endless = Seeking::Exact { cost: f64::NAN, may_skip: false };
+        let endless = Seeking::Exact { cost: f64::NAN, may_skip: false, strict: true };
         assert_eq!(decode_trial(&encode_trial(&endless, b"key"), b"key"), None);
     }
 

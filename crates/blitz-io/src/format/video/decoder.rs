@@ -33,10 +33,13 @@ pub(super) fn threads() -> usize {
 
 impl Decoder {
     /// Opens a decoder that works on `threads` threads (0: as FFmpeg chooses), refuses damaged data
-    /// instead of painting over it, and refuses pictures of more than `max_pixels` before it takes memory.
+    /// instead of painting over it, and refuses pictures of more than `max_pixels` before it takes memory. One that
+    /// is not `strict` goes on where the stream speaks of pictures that it has not seen, as it does behind keyframes
+    /// of open groups; damage is then seen by what the pictures say.
     pub(super) fn open(
         parameters: ffmpeg::codec::Parameters,
         threads: usize,
+        strict: bool,
         max_pixels: u64,
     ) -> Result<Self, String> {
         let id = parameters.id();
@@ -48,7 +51,7 @@ impl Decoder {
         let threads = if threads == 0 { "auto".to_owned() } else { threads.to_string() };
         options.set("threads", &threads);
         options.set("thread_type", "frame+slice");
-        options.set("err_detect", "crccheck+explode");
+        options.set("err_detect", if strict { "crccheck+explode" } else { "crccheck" });
         options.set("max_pixels", &max_pixels.min(i32::MAX as u64).to_string());
         let video = context
             .decoder()

@@ -27,6 +27,9 @@ pub(super) enum Seeking {
         cost: f64,
         /// Whether leaving out pictures that no other needs leaves the others as they are.
         may_skip: bool,
+        /// Whether the decoder may refuse what it does not understand; not behind keyframes of open groups, where
+        /// the stream speaks of pictures before them.
+        strict: bool,
     },
     /// Only decoding from the beginning gives the right pictures, for this reason.
     InOrder(String),
@@ -154,7 +157,7 @@ impl File {
             None => Demuxer::open(Arc::clone(&self.data), &self.suffix, cancel)?.0,
         };
         let parameters = demuxer.parameters().ok_or("the video stream is gone")?;
-        let decoder = Decoder::open(parameters, threads, self.max_pixels)?;
+        let decoder = Decoder::open(parameters, threads, true, self.max_pixels)?;
         Ok((demuxer, decoder))
     }
 
@@ -213,6 +216,11 @@ impl File {
 
     pub(super) fn seeks_exactly(&self) -> bool {
         matches!(self.seeking.get(), Some(Seeking::Exact { .. }))
+    }
+
+    /// Whether a decoder that begins at a keyframe may be strict.
+    pub(super) fn jumps_strictly(&self) -> bool {
+        !matches!(self.seeking.get(), Some(Seeking::Exact { strict: false, .. }))
     }
 
     /// Where to begin for the picture of `packet` instead of decoding on from packet `next`, if that is cheaper,
@@ -279,7 +287,7 @@ fn count(
 ) -> Result<Result<Vec<u32>, usize>, String> {
     progress.start("counting the video's frames", packets as u64);
     let parameters = demuxer.parameters().ok_or("the video stream is gone")?;
-    let mut decoder = Decoder::open(parameters, threads(), max_pixels)?;
+    let mut decoder = Decoder::open(parameters, threads(), true, max_pixels)?;
     let (mut order, mut nameless) = (Vec::new(), false);
     let mut take = |decoder: &mut Decoder| {
         let mut bad = 0;

@@ -30,9 +30,20 @@ pub(super) struct Selection {
     pub(super) first: usize,
     pub(super) step: usize,
     pub(super) count: usize,
+    /// Few frames are taken after each keyframe that is gone to: such ranges are decoded side by side, each by one
+    /// thread.
+    pub(super) apart: bool,
 }
 
+/// Most frames of a range that is decoded beside others, on average.
+pub(super) const RANGE_FRAMES: usize = 4;
+
 impl Selection {
+    /// Readers that may be at work at once.
+    fn readers(self) -> usize {
+        if self.apart { cores().clamp(READERS, 8) } else { READERS }
+    }
+
     pub(super) fn has(self, frame: usize) -> bool {
         frame >= self.first
             && (frame - self.first).is_multiple_of(self.step)
@@ -81,6 +92,36 @@ impl Slot {
     }
 }
 
+impl State {
+    /// Takes the slot that a plan names, on the way to packet `goal`; `None` if somebody else has it.
+    fn claim(&mut self, plan: &Plan, goal: u32) -> Option<Turn> {
+        self.clock += 1;
+        let now = self.clock;
+        match *plan {
+            Plan::Wait => None,
+            Plan::Use(id, from) => {
+                let slot = self.slots.iter_mut().find(|slot| slot.id == id)?;
+                let reader = slot.reader.take()?;
+                slot.from = from.unwrap_or_else(|| reader.first_to_come());
+                (slot.goal, slot.used) = (goal, now);
+                Some(Turn { id, reader: Some(reader), from })
+            }
+            Plan::Open(from) => {
+                let start = from.unwrap_or(0);
+                self.slots.push(Slot { id: now, reader: None, from: start, goal, used: now });
+                Some(Turn { id: now, reader: None, from })
+            }
+        }
+    }
+}
+
+/// A slot that was taken, with its reader if it has one, and the keyframe to go to.
+struct Turn {
+    id: u64,
+    reader: Option<Box<Reader>>,
+    from: Option<u32>,
+}
+
 /// How a frame is got.
 enum Plan {
     /// Someone is on the way there.
@@ -107,6 +148,16 @@ impl Pool {
 
     /// The picture of a frame of this file.
     pub(super) fn picture(&self, frame: usize) -> Result<Arc<Picture>, String> {
+        self.get(frame, false)
+    }
+
+    /// The picture of a frame that is looked at before anybody said which frames will be asked for: nothing behind
+    /// it is decoded.
+    pub(super) fn look(&self, frame: usize) -> Result<Arc<Picture>, String> {
+        self.get(frame, true)
+    }
+
+    fn get(&self, frame: usize, look: bool) -> Result<Arc<Picture>, String> {
         let index = &self.file.index;
         let Some(&packet) = index.frames.get(frame) else {
             return Err("the file breaks off before it".to_owned());
@@ -114,7 +165,7 @@ impl Pool {
         // Counted frames have no packet: their number stands for one.
         let packet = if packet == NONE { frame as u32 } else { packet };
         let mut state = self.state();
-        let (id, reader, from) = loop {
+        let (turn, selection) = loop {
             if let Some(picture) = state.pictures.get(&frame) {
                 return Ok(Arc::clone(picture));
             }
@@ -127,27 +178,58 @@ impl Pool {
                 state = self.state();
                 continue;
             }
-            state.clock += 1;
-            let now = state.clock;
-            match self.plan(&mut state, packet, frame) {
-                Plan::Wait => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Plan::Use(id, from) => {
-                    let Some(slot) = state.slots.iter_mut().find(|slot| slot.id == id) else { continue };
-                    let Some(reader) = slot.reader.take() else { continue };
-                    (slot.from, slot.goal, slot.used) = (from.unwrap_or_else(|| reader.first_to_come()), packet, now);
-                    break (id, Some(reader), from);
+            let plan = self.plan(&mut state, packet, frame);
+            if !matches!(plan, Plan::Wait) {
+                if let Some(turn) = state.claim(&plan, packet) {
+                    break (turn, state.selection);
                 }
-                Plan::Open(from) => {
-                    let start = from.unwrap_or(0);
-                    state.slots.push(Slot { id: now, reader: None, from: start, goal: packet, used: now });
-                    break (now, None, from);
-                }
+            } else if let Some((plan, target)) = self.elsewhere(&state, packet, frame)
+                && let Some(turn) = state.claim(&plan, target.packet)
+            {
+                let selection = state.selection;
+                drop(state);
+                // Whoever asks for these frames finds them, or finds out why they are not there.
+                drop(self.decode(target, turn, selection));
+                state = self.state();
+            } else {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
         };
-        let selection = state.selection;
         drop(state);
-        let lease = Lease { pool: self, id };
-        self.decode((packet, frame), reader, from, selection, lease)
+        let last = look || self.is_last(selection, packet, frame);
+        self.decode(Target { packet, frame, last }, turn, selection)
+    }
+
+    /// Something to do instead of waiting for a frame: where a selection takes few frames after each keyframe that is
+    /// gone to, the next such range that nobody has begun.
+    fn elsewhere(&self, state: &State, packet: u32, frame: usize) -> Option<(Plan, Target)> {
+        let selection = state.selection.filter(|selection| selection.apart && selection.has(frame))?;
+        let Some(Seeking::Exact { cost, .. }) = self.file.seeking_known() else { return None };
+        let idle = state.slots.iter().find(|slot| slot.reader.as_ref().is_some_and(|reader| reader.is_empty()));
+        if idle.is_none() && state.slots.len() >= selection.readers() {
+            return None;
+        }
+        let index = &self.file.index;
+        let (mut reached, mut found) = (packet, None);
+        let soon = RANGE_FRAMES * (selection.readers() + 1);
+        for next in (1..=soon).map(|i| frame + i * selection.step).take_while(|&next| selection.has(next)) {
+            let Some(&packet) = index.frames.get(next) else { break };
+            let jump = self.file.jump_pays(packet, reached + 1, *cost);
+            if jump.is_some() && found.is_some() {
+                break;
+            }
+            if let Some((start, _)) = jump {
+                let begun = state.slots.iter().any(|slot| slot.reader.is_none() && packet <= slot.goal && packet >= slot.from);
+                if !begun && !state.pictures.contains_key(&next) && !state.faults.contains_key(&next) {
+                    found = Some((start, Target { packet, frame: next, last: true }));
+                }
+            } else if let Some((_, target)) = &mut found {
+                *target = Target { packet: packet.max(target.packet), frame: next, last: true };
+            }
+            reached = reached.max(packet);
+        }
+        let (start, target) = found?;
+        Some((idle.map_or(Plan::Open(Some(start)), |slot| Plan::Use(slot.id, Some(start))), target))
     }
 
     /// Whether decoding may begin at keyframes; tries it where that is not known, and keeps the pictures that are
@@ -172,17 +254,18 @@ impl Pool {
     /// Runs a reader to a frame and gives it back.
     fn decode(
         &self,
-        (packet, frame): (u32, usize),
-        reader: Option<Box<Reader>>,
-        from: Option<u32>,
+        target: Target,
+        turn: Turn,
         selection: Option<Selection>,
-        lease: Lease<'_>,
     ) -> Result<Arc<Picture>, String> {
-        let mut reader = match reader {
+        let lease = Lease { pool: self, id: turn.id };
+        let mut reader = match turn.reader {
             Some(reader) => reader,
-            None => Box::new(Reader::open(&self.file, threads(), &Cancel::default())?),
+            None => {
+                let threads = if selection.is_some_and(|selection| selection.apart) { 1 } else { threads() };
+                Box::new(Reader::open(&self.file, threads, &Cancel::default())?)
+            }
         };
-        let target = Target { packet, frame, last: self.is_last(selection, packet, frame) };
         let index = &self.file.index;
         let may_skip = matches!(self.file.seeking_known(), Some(Seeking::Exact { may_skip: true, .. }));
         let step = selection.map_or(1, |s| s.step);
@@ -196,7 +279,7 @@ impl Pool {
                 })
         };
         let mut answer = Err("the decoder gave no picture for it".to_owned());
-        reader.reach(target, from, &wanted, &mut |frame, outcome| {
+        reader.reach(target, turn.from, &wanted, &mut |frame, outcome| {
             let outcome = outcome.map(Arc::new);
             if frame == target.frame {
                 answer.clone_from(&outcome);
@@ -224,7 +307,8 @@ impl Pool {
                     state.bytes += bytes;
                 }
                 let limit = if state.wide { WIDE } else { NARROW };
-                let least = 2 * cores() + 4;
+                let apart = state.selection.is_some_and(|selection| selection.apart);
+                let least = if apart { 2 * RANGE_FRAMES * READERS.max(cores()) } else { 2 * cores() + 4 };
                 while state.bytes > limit && state.order.len() > least {
                     let Some(oldest) = state.order.pop_front() else { break };
                     if let Some(old) = state.pictures.remove(&oldest) {
@@ -295,13 +379,15 @@ impl Pool {
         if busy_near {
             return Plan::Wait;
         }
-        state.wide |= state.slots.iter().any(|slot| slot.goal > packet && !slot.is_ahead(packet, frame));
+        let apart = state.selection.is_some_and(|selection| selection.apart);
+        state.wide |=
+            !apart && state.slots.iter().any(|slot| slot.goal > packet && !slot.is_ahead(packet, frame));
         if let Some((id, from, cost)) = ahead
             && cost <= back.1
         {
             return Plan::Use(id, from);
         }
-        if state.slots.len() < READERS {
+        if state.slots.len() < state.selection.map_or(READERS, Selection::readers) {
             return Plan::Open(Some(back.0));
         }
         let idle = state.slots.iter().filter(|slot| slot.reader.is_some()).min_by_key(|slot| slot.used);

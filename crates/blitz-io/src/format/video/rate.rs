@@ -20,7 +20,7 @@ pub(crate) fn decode_only(path: &Path, our_threads: bool, options: &OpenOptions)
     let (mut demuxer, facts) = opened.map_err(bad)?;
     let parameters = demuxer.parameters().ok_or_else(|| bad("the video stream is gone".to_owned()))?;
     let threads = if our_threads { threads() } else { 0 };
-    let mut decoder = Decoder::open(parameters, threads, options.max_frame_bytes).map_err(bad)?;
+    let mut decoder = Decoder::open(parameters, threads, true, options.max_frame_bytes).map_err(bad)?;
     options.progress.start("decoding", facts.promised);
     let mut pictures = 0;
     let mut take = |decoder: &mut Decoder| loop {

@@ -29,6 +29,9 @@ pub(super) struct Target {
     pub(super) last: bool,
 }
 
+/// Keyframes in a row that are tried before decoding begins with the file.
+const MOST_SUSPECTS: usize = 4;
+
 /// Something was not as expected; the same packets are looked at again, one by one.
 struct Trouble;
 
@@ -74,6 +77,10 @@ pub(super) struct Reader {
     arrived: Option<bool>,
     /// Whether keyframes may be gone to.
     may_jump: bool,
+    /// Trying jumps, with a strict decoder or one that is not.
+    trial: Option<bool>,
+    /// Whether the decoder refuses what it does not understand.
+    strict: bool,
     cancel: Cancel,
 }
 
@@ -100,13 +107,15 @@ impl Reader {
             target: 0,
             arrived: None,
             may_jump: false,
+            trial: None,
+            strict: true,
             cancel: cancel.clone(),
         })
     }
 
-    /// Lets it begin at keyframes, to try whether that is exact.
-    pub(super) fn allow_jumps(&mut self) {
-        self.may_jump = true;
+    /// Lets it begin at keyframes, to try whether that is exact; the first trouble is the answer.
+    pub(super) fn try_jumps(&mut self, strictly: bool) {
+        (self.may_jump, self.trial) = (true, Some(strictly));
     }
 
     /// The packet that comes next.
@@ -147,8 +156,8 @@ impl Reader {
         if let Some(from) = from {
             self.go(from)?;
         }
-        // The keyframe that may be none, and the packet from which on failures are final.
-        let (mut suspect, mut floor) = (None, 0);
+        // Keyframes that may be none, and the packet from which on failures are final.
+        let (mut suspects, mut floor) = (Vec::new(), 0);
         self.stay_careful = false;
         for round in 0_u32.. {
             let mut faults = Vec::new();
@@ -160,22 +169,26 @@ impl Reader {
                 return Err("cancelled".to_owned());
             }
             if passed.is_err() {
+                if self.trial.is_some() && self.start > 0 {
+                    return Err("the decoder refuses what follows a keyframe".to_owned());
+                }
                 let oldest =
                     self.waiting.front().copied().unwrap_or(self.next).min(self.next.saturating_sub(1));
                 let start = self.file.start(oldest);
-                if round == 0 && start > 0 && start == self.start {
-                    // Did the jump to `start` do this? Not if it happens as well from one keyframe earlier.
-                    suspect = Some(start);
-                    self.go(self.file.before(start))?;
+                if !self.careful && start > 0 && start == self.start {
+                    // Did the jump to `start` do this? Not if it happens as well from further back.
+                    suspects.push(start);
+                    let enough = suspects.len() < MOST_SUSPECTS;
+                    self.go(if enough { self.file.before(start) } else { 0 })?;
                 } else {
                     floor = start;
-                    suspect = None;
-                    self.stay_careful = round > 2;
+                    suspects.clear();
+                    self.stay_careful = round > MOST_SUSPECTS as u32 + 2;
                     self.be_careful(self.file.before(start))?;
                 }
                 continue;
             }
-            if let Some(key) = suspect {
+            for key in suspects {
                 self.file.distrust(key);
             }
             if self.arrived.is_none() {
@@ -426,7 +439,7 @@ impl Reader {
 
     fn replace_decoder(&mut self, threads: usize) -> Result<(), String> {
         let parameters = self.demuxer.parameters().ok_or("the video stream is gone")?;
-        self.decoder = Decoder::open(parameters, threads, self.file.max_pixels)?;
+        self.decoder = Decoder::open(parameters, threads, self.strict, self.file.max_pixels)?;
         Ok(())
     }
 
@@ -439,9 +452,16 @@ impl Reader {
         self.waiting.clear();
         self.damage.clear();
         self.decoder.flush();
+        let strict = from == 0 || self.trial.unwrap_or_else(|| self.file.jumps_strictly());
+        if self.strict != strict {
+            self.strict = strict;
+            self.replace_decoder(if self.careful { 1 } else { self.threads })?;
+        }
         let near = self.next <= from && from - self.next <= MAX_SEEK_READ && !self.lost;
         (self.ended, self.lost) = (false, false);
-        if !near && (from == 0 || !self.seek(from)) {
+        if !near && from == 0 {
+            self.begin_again()?;
+        } else if !near && !self.seek(from) {
             self.reopen()?;
         }
         while self.next < from {
@@ -454,9 +474,20 @@ impl Reader {
         Ok(())
     }
 
+    /// To the beginning of the file, with a decoder that has seen nothing.
+    fn begin_again(&mut self) -> Result<(), String> {
+        if self.file.index.is_counted() || !self.seek(0) || self.next != 0 {
+            return self.reopen();
+        }
+        self.replace_decoder(if self.careful { 1 } else { self.threads })
+    }
+
     fn reopen(&mut self) -> Result<(), String> {
         let threads = if self.careful { 1 } else { self.threads };
         (self.demuxer, self.decoder) = self.file.open_decoder(threads, &self.cancel)?;
+        if !self.strict {
+            self.replace_decoder(threads)?;
+        }
         (self.pending, self.next, self.counted) = (None, 0, 0);
         Ok(())
     }

@@ -125,7 +125,7 @@ fn first_look(path: &Path, parts: &[(usize, Pool)], options: &OpenOptions) -> Re
     let (_, pool) = &parts[0];
     let bad = |reason| OpenError::Bad { path: pool.file.path.clone(), reason };
     for frame in 0..pool.file.index.frames.len().min(TRIED) {
-        match pool.picture(frame) {
+        match pool.look(frame) {
             Ok(picture) => {
                 let look = Look::of(&picture, &pool.file.facts, options.max_frame_bytes).map_err(bad)?;
                 for (_, other) in &parts[1..] {
@@ -265,7 +265,7 @@ impl FrameSource for VideoSource {
             let first = (frames.first + skipped * frames.step).saturating_sub(*start);
             let here = length.saturating_sub(first).div_ceil(frames.step).min(count.saturating_sub(skipped));
             if here > 0 && frames.first + skipped * frames.step >= *start {
-                let selection = Selection { first, step: frames.step, count: here };
+                let selection = Selection { first, step: frames.step, count: here, apart: false };
                 pool.select(selection);
                 plan.add(pool, selection, &self.cancel);
             }

@@ -26,7 +26,7 @@ pub(super) fn run(file: &Arc<File>, cancel: &Cancel, keep: Keep<'_>) -> Result<S
     }
     let Some(key) = index.keys().iter().copied().find(|&key| key > 0 && index.frame_of(key).is_some()) else {
         // Nowhere to go but to the beginning.
-        return Ok(Seeking::Exact { cost: 0.0, may_skip: false });
+        return Ok(Seeking::Exact { cost: 0.0, may_skip: false, strict: true });
     };
     let end = index.group(key).1.unwrap_or(u32::MAX).min(index.packets.len() as u32).min(key + FRAMES);
     // The last of them to be shown: when it is out, all up to it are.
@@ -57,21 +57,36 @@ pub(super) fn run(file: &Arc<File>, cancel: &Cancel, keep: Keep<'_>) -> Result<S
     let all = |_| true;
     let (through, seconds) = collect(&mut Reader::open(file, threads(), cancel)?, None, &all)?;
     let frame_seconds = seconds / f64::from(end);
-    let mut reader = Reader::open(file, threads(), cancel)?;
-    reader.allow_jumps();
-    let (jumped, seconds) = collect(&mut reader, Some(key), &all)?;
-    if let Some(frame) = compared.iter().find(|frame| match (through.get(frame), jumped.get(frame)) {
-        (Some(a), Some(b)) => !a.same_samples(b),
-        (None, None) => false, // damaged either way
-        _ => true,
-    }) {
-        return Ok(Seeking::InOrder(format!("frame {frame} comes out different after going to its keyframe")));
+    // The first reason is the one to be told: the other way is tried only behind it.
+    let mut refused = None;
+    for strict in [true, false] {
+        let mut reader = Reader::open(file, threads(), cancel)?;
+        reader.try_jumps(strict);
+        let (jumped, seconds) = match collect(&mut reader, Some(key), &all) {
+            Ok(jumped) => jumped,
+            Err(why) if cancel.is_cancelled() => return Err(why),
+            Err(why) => {
+                refused.get_or_insert(why);
+                continue;
+            }
+        };
+        let differs = |frame: &&usize| match (through.get(frame), jumped.get(frame)) {
+            (Some(a), Some(b)) => !a.same_samples(b),
+            (None, None) => false, // damaged either way
+            _ => true,
+        };
+        if let Some(frame) = compared.iter().find(differs) {
+            refused
+                .get_or_insert_with(|| format!("frame {frame} comes out different after going to its keyframe"));
+            continue;
+        }
+        let skipped = collect(&mut reader, Some(key), &|packet| packet == last);
+        let may_skip = match (through.get(&shown), skipped.ok().and_then(|(s, _)| s.get(&shown).cloned())) {
+            (Some(a), Some(b)) => a.same_samples(&b),
+            _ => false,
+        };
+        let cost = (seconds / frame_seconds.max(1e-9) - f64::from(end - key)).clamp(1.0, 1000.0);
+        return Ok(Seeking::Exact { cost, may_skip, strict });
     }
-    let (skipped, _) = collect(&mut reader, Some(key), &|packet| packet == last)?;
-    let may_skip = match (through.get(&shown), skipped.get(&shown)) {
-        (Some(a), Some(b)) => a.same_samples(b),
-        _ => false,
-    };
-    let cost = (seconds / frame_seconds.max(1e-9) - f64::from(end - key)).max(1.0);
-    Ok(Seeking::Exact { cost: cost.min(1000.0), may_skip })
+    Ok(Seeking::InOrder(refused.unwrap_or_else(|| "its keyframes cannot be tried".to_owned())))
 }
