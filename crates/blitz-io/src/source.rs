@@ -101,6 +101,11 @@ pub trait FrameSource: FrameCatalog + Send + Sync + fmt::Debug {
         None
     }
 
+    /// Name and version of what decodes the frames, where it is no part of this program.
+    fn decoder(&self) -> Option<String> {
+        None
+    }
+
     /// Pictures decoded so far, where that can be more than the frames that were asked for (video).
     fn decoded(&self) -> Option<u64> {
         None
@@ -144,6 +149,8 @@ pub struct OpenOptions {
     pub suffix: Option<String>,
     /// Frames that claim more bytes than this are refused.
     pub max_frame_bytes: u64,
+    /// Whether pictures of videos stay as they are stored, although the container asks for them to be turned.
+    pub stored_orientation: bool,
     /// Where indexes of videos are kept between runs; `None` keeps none.
     pub cache_dir: Option<PathBuf>,
     /// Stops an opening that takes long.
@@ -159,6 +166,7 @@ impl Default for OpenOptions {
             complex: None,
             suffix: None,
             max_frame_bytes: 4 << 30,
+            stored_orientation: false,
             cache_dir: None,
             cancel: Cancel::default(),
             progress: Progress::default(),

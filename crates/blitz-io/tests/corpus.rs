@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{bytes_of_all, data, files, open_one, plain_npy};
+use blitz_core::Samples;
+use common::{bytes_of_all, data, decode, files, open_one, plain_npy};
 
 #[test]
 fn good_files_are_read_exactly() {
@@ -62,10 +63,28 @@ fn mapped_arrays_equal_decoded_ones() {
         mapped += 1;
         for frame in 0..source.info().frames {
             let guard = blitz_core::Store::pin(&*store, frame).expect("whole");
-            let decoded = common::decode(&*source, frame).expect("whole");
+            let decoded = decode(&*source, frame).expect("whole");
             assert_eq!(guard.samples().bytes(), decoded.bytes(), "{name}");
             guard.verify().expect("unchanged");
         }
     }
     assert!(mapped > 8 || cfg!(not(unix)), "native arrays are mapped: {mapped}");
+}
+
+#[test]
+fn decoding_leaves_nothing_of_what_was_in_the_buffer() {
+    let mut read = 0;
+    for path in files(&data("good")) {
+        let Ok(source) = open_one(&path) else { continue };
+        let info = source.info();
+        for frame in 0..info.frames {
+            let clean = decode(source.as_ref(), frame).expect("good");
+            let mut used = Samples::zeros(info.dtype, info.frame.samples());
+            used.as_mut().bytes().fill(0xa5);
+            source.decode(frame, used.as_mut()).expect("good");
+            assert!(clean.bytes() == used.bytes(), "{}, frame {frame}", path.display());
+            read += 1;
+        }
+    }
+    assert!(read > 50, "{read} frames");
 }

@@ -45,11 +45,11 @@ fn load() -> impl Strategy<Value = Load> {
         1..50_usize,
         prop::option::of((0..99_usize, 0..99_usize, 1..99_usize, 1..99_usize)),
         prop_oneof![Just(1.0), 0.001..=1.0_f64],
-        any::<[bool; 4]>(),
+        any::<[bool; 5]>(),
         prop::option::of(Just("THW".to_owned())),
     )
         .prop_map(
-            |(frames, every, crop, shrink, [grey, luma_full, eight_bit, stretch_each_frame], axes)| Load {
+            |(frames, every, crop, shrink, [grey, luma_full, stored_orientation, eight_bit, stretch_each_frame], axes)| Load {
                 axes,
                 complex: None,
                 group: Some("png".into()),
@@ -60,6 +60,7 @@ fn load() -> impl Strategy<Value = Load> {
                 grey,
                 // Only where colour becomes grey.
                 luma_full: grey && luma_full,
+                stored_orientation,
                 eight_bit,
                 stretch_each_frame,
             },

@@ -93,6 +93,10 @@ struct LoadArgs {
     /// all codes.
     #[arg(long, value_name = "RANGE", value_parser = ["codes", "full"])]
     luma: Option<String>,
+    /// For video that asks for its pictures to be turned: displayed turns them as players do; stored leaves them
+    /// [default: displayed].
+    #[arg(long, value_name = "ORIENTATION", value_parser = ["displayed", "stored"])]
+    orientation: Option<String>,
     /// Values become 0-255 by one scale for all frames (the effective bits of the recording).
     #[arg(long = "8bit", num_args = 0..=1, require_equals = true, default_missing_value = "yes",
           value_name = "yes|no", value_parser = BoolishValueParser::new(), action = ArgAction::Set,
@@ -133,6 +137,7 @@ impl LoadArgs {
     fn apply(&self, load: &mut Load) {
         set(&mut load.grey, self.gray);
         set(&mut load.luma_full, self.luma.as_deref().map(|range| range == "full"));
+        set(&mut load.stored_orientation, self.orientation.as_deref().map(|o| o == "stored"));
         set(&mut load.eight_bit, self.eight_bit);
         set(&mut load.stretch_each_frame, self.stretch_each_frame);
         set(&mut load.shrink, self.shrink);

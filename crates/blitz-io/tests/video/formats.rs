@@ -137,24 +137,53 @@ fn uneven_clocks_give_each_frame_its_time() {
     }
 }
 
+/// Pictures stand as players show them, in grey, luma and colour, unless they are wanted as they are stored.
 #[test]
-fn rotation_is_said_and_not_done() {
+fn pictures_are_turned_as_the_file_asks() {
     let dir = tempfile::tempdir().expect("temporary folder");
-    let clip = Clip { file: "a.mp4", encoder: "mpeg4", frames: 3, ..Clip::default() };
-    let Some(path) = make(dir.path(), &clip) else { return };
-    // The matrix of the track's header, as telephones write it.
-    let mut data = std::fs::read(&path).expect("made");
-    let header = data.windows(4).position(|w| w == b"tkhd").expect("a track");
-    let matrix: [i32; 9] = [0, 0x1_0000, 0, -0x1_0000, 0, 0, 48 << 16, 0, 0x4000_0000];
-    for (i, value) in matrix.iter().enumerate() {
-        let at = header + 44 + 4 * i;
-        data[at..at + 4].copy_from_slice(&value.to_be_bytes());
+    let one = 0x1_0000;
+    for (matrix, word, turn) in [
+        ([one, 0, 0, one], "", (|(x, y), _| (x, y)) as fn((usize, usize), (usize, usize)) -> (usize, usize)),
+        ([0, one, -one, 0], "90° clockwise", |(x, y), (_, h)| (h - 1 - y, x)),
+        ([-one, 0, 0, -one], "180°", |(x, y), (w, h)| (w - 1 - x, h - 1 - y)),
+        ([0, -one, one, 0], "270° clockwise", |(x, y), (w, _)| (y, w - 1 - x)),
+        ([-one, 0, 0, one], "left to right", |(x, y), (w, _)| (w - 1 - x, y)),
+    ] {
+        let clip = Clip { file: "a.mp4", encoder: "mpeg4", frames: 3, ..Clip::default() };
+        let Some(path) = make(dir.path(), &clip) else { return };
+        // The matrix of the track's header, as telephones write it.
+        let mut data = std::fs::read(&path).expect("made");
+        let header = data.windows(4).position(|w| w == b"tkhd").expect("a track");
+        let [a, b, c, d] = matrix;
+        for (i, value) in [a, b, 0, c, d, 0, 48 << 16, 0, 0x4000_0000].iter().enumerate() {
+            let at = header + 44 + 4 * i;
+            data[at..at + 4].copy_from_slice(&i32::to_be_bytes(*value));
+        }
+        std::fs::write(&path, data).expect("written");
+        let options = OpenOptions { stored_orientation: true, ..OpenOptions::default() };
+        let stored = open(std::slice::from_ref(&path), &options).expect("the video opens");
+        let source = opened(&path);
+        let said = |source: &dyn blitz_io::FrameSource, words: &str| {
+            source.info().notes.iter().any(|note| note.contains(word) && note.contains(words))
+        };
+        assert!(word.is_empty() || said(source.as_ref(), "--orientation"), "{:?}", source.info().notes);
+        assert!(word.is_empty() || said(stored.as_ref(), "stored"), "{:?}", stored.info().notes);
+        let (from, to) = (stored.info().frame, source.info().frame);
+        assert_eq!((from.width, from.height), (64, 48));
+        let values = |source: &dyn blitz_io::FrameSource| {
+            let luma = luma(source, 1).expect("not damaged").as_ref().to_f64_vec();
+            (luma, all(source, 1).expect("not damaged").as_ref().to_f64_vec())
+        };
+        let ((luma, rgb), (turned_luma, turned_rgb)) = (values(stored.as_ref()), values(source.as_ref()));
+        for y in 0..from.height {
+            for x in 0..from.width {
+                let (u, v) = turn((x, y), (from.width, from.height));
+                assert_eq!(turned_luma[v * to.width + u], luma[y * from.width + x], "{word} {x} {y}");
+                let (a, b) = (3 * (v * to.width + u), 3 * (y * from.width + x));
+                assert_eq!(turned_rgb[a..a + 3], rgb[b..b + 3], "{word} {x} {y}");
+            }
+        }
     }
-    std::fs::write(&path, data).expect("written");
-    let source = opened(&path);
-    let notes = &source.info().notes;
-    assert!(notes.iter().any(|n| n.contains("90° clockwise") && n.contains("--rotate cw")), "{notes:?}");
-    assert_eq!((source.info().frame.width, source.info().frame.height), (64, 48));
 }
 
 #[test]

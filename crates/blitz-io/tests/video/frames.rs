@@ -1,6 +1,9 @@
 //! Frame i is frame i.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use blitz_core::FrameMap;
+use blitz_io::OpenOptions;
 use ffmpeg_next::format::Pixel;
 
 use crate::make::{Clip, make};
@@ -36,6 +39,53 @@ fn check(clip: &Clip) {
         let plan = source.prepare(FrameMap { first: 0, step }, count).expect("videos say how they are read");
         for i in 0..count {
             same(source.as_ref(), i * step, &format!("every {step}: {plan}"));
+        }
+    }
+}
+
+/// Threads that ask for successive frames share one decoder, and sparse frames cost what the plan says.
+#[test]
+fn pictures_are_decoded_once() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let options: &[_] = &[("bf", "2")];
+    let clip = Clip { file: "a.mp4", encoder: "mpeg4", options, frames: 240, ..Clip::default() };
+    let Some(path) = make(dir.path(), &clip) else { return };
+    let open = || {
+        let options = OpenOptions { cache_dir: Some(dir.path().join("kept")), ..OpenOptions::default() };
+        blitz_io::open(std::slice::from_ref(&path), &options).expect("the video opens")
+    };
+    let read = |source: &dyn blitz_io::FrameSource, frames: FrameMap, count: usize| {
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    while let i @ 0.. = next.fetch_add(1, Ordering::Relaxed)
+                        && i < count
+                    {
+                        let samples = luma(source, frames.source(i)).expect("not damaged");
+                        assert_eq!(number(source, &samples), Some(frames.source(i)));
+                    }
+                });
+            }
+        });
+        source.decoded().expect("videos count") as usize
+    };
+    let source = open();
+    source.prepare(FrameMap::IDENTITY, 240);
+    let decoded = read(source.as_ref(), FrameMap::IDENTITY, 240);
+    assert!((240..=242).contains(&decoded), "{decoded} decoded for 240 frames");
+    for step in [5, 36, 60] {
+        let (frames, count) = (FrameMap { first: 0, step }, 240_usize.div_ceil(step));
+        // The first opening tries keyframes; what it found is known to the second.
+        open().prepare(frames, count);
+        let source = open();
+        let plan = source.prepare(frames, count).expect("videos say how they are read");
+        let planned = plan.split(' ').find_map(|word| word.parse::<usize>().ok()).expect("a number");
+        let decoded = read(source.as_ref(), frames, count);
+        // The picture that was looked at first, and what lies in a decoder that is not emptied.
+        assert!(decoded <= planned + 1 + 16, "every {step}: {decoded} decoded, {plan}");
+        if plan.contains("going to") {
+            assert!(decoded <= planned + 1, "every {step}: {decoded} decoded, {plan}");
         }
     }
 }

@@ -204,6 +204,7 @@ fn id(opened: &Opened, chain: &Chain) -> [u8; 16] {
 fn fingerprint(source: &dyn FrameSource) -> [u8; 16] {
     let mut hash = Hash::default();
     hash.text(env!("CARGO_PKG_VERSION"));
+    hash.text(&source.decoder().unwrap_or_default());
     for path in files(source) {
         match fs::metadata(&path) {
             Ok(meta) => {

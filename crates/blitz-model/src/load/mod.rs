@@ -95,6 +95,7 @@ impl Opened {
                 .transpose()
                 .map_err(|e| InvalidEntry::new("load.complex", e))?,
             suffix: load.group.clone(),
+            stored_orientation: load.stored_orientation,
             cache_dir: CacheFolder::default_path().map(|frames| frames.with_file_name("indexes")),
             cancel: cancel.clone(),
             progress: progress.clone(),
@@ -106,6 +107,9 @@ impl Opened {
         })?;
         let chain = Chain::new(source.as_ref(), load, cancel, progress)?;
         let plan = LoadPlan::new(source.as_ref(), &chain, max_ram);
+        if cancel.is_cancelled() {
+            return Err(LoadError::Cancelled);
+        }
         Ok(Self { source, load: load.clone(), chain, plan })
     }
 

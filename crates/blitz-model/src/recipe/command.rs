@@ -70,6 +70,9 @@ impl Load {
         if self.luma_full {
             out.push("--luma full".to_owned());
         }
+        if self.stored_orientation {
+            out.push("--orientation stored".to_owned());
+        }
         let switches =
             [("grey", self.grey), ("8bit", self.eight_bit), ("stretch-each-frame", self.stretch_each_frame)];
         out.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| format!("--{name}")));

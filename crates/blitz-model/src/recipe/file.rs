@@ -88,6 +88,8 @@ struct LoadEntry {
     #[serde(skip_serializing_if = "is_default")]
     luma_full: bool,
     #[serde(skip_serializing_if = "is_default")]
+    stored_orientation: bool,
+    #[serde(skip_serializing_if = "is_default")]
     eight_bit: bool,
     #[serde(skip_serializing_if = "is_default")]
     stretch_each_frame: bool,
@@ -192,6 +194,7 @@ impl From<&Recipe> for RecipeFile {
                 shrink: (load.shrink != 1.0).then_some(load.shrink),
                 grey: load.grey,
                 luma_full: load.luma_full,
+                stored_orientation: load.stored_orientation,
                 eight_bit: load.eight_bit,
                 stretch_each_frame: load.stretch_each_frame,
             },
@@ -326,6 +329,7 @@ impl RecipeFile {
                 shrink: load.shrink.unwrap_or(1.0),
                 grey: load.grey,
                 luma_full: load.luma_full,
+                stored_orientation: load.stored_orientation,
                 eight_bit: load.eight_bit,
                 stretch_each_frame: load.stretch_each_frame,
             },

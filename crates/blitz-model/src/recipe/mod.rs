@@ -40,6 +40,8 @@ pub struct Load {
     /// With `grey`, for video: luma in limited range is spread over the full range (its codes are kept
     /// otherwise).
     pub luma_full: bool,
+    /// For video: pictures stay as they are stored, although the file asks for them to be turned for display.
+    pub stored_orientation: bool,
     /// Values become 0–255 by a fixed scale.
     pub eight_bit: bool,
     /// Each frame's own minimum and maximum become the ends of the range.
@@ -67,6 +69,7 @@ impl Default for Load {
             shrink: 1.0,
             grey: false,
             luma_full: false,
+            stored_orientation: false,
             eight_bit: false,
             stretch_each_frame: false,
         }

@@ -8,6 +8,8 @@ use ffmpeg_next as ffmpeg;
 use ffmpeg_next::ffi;
 use ffmpeg_next::packet::Ref as _;
 
+use super::orientation::Orientation;
+
 /// Silences FFmpeg: what it would print is said by our errors, and its lines belong to no frame.
 pub(crate) fn init() {
     static ONCE: Once = Once::new();
@@ -52,8 +54,8 @@ pub(super) struct Facts {
     pub(super) interlaced: bool,
     /// Whether pictures may leave the decoder in another order than they went in.
     pub(super) reorders: bool,
-    /// Clockwise degrees by which the picture is to be turned for display.
-    pub(super) rotation: i32,
+    /// How pictures are to be turned for display; `None` for what is no right angle.
+    pub(super) orientation: Option<Orientation>,
     /// Width of a pixel over its height where they differ.
     pub(super) aspect: Option<(i32, i32)>,
     /// Significant bits per sample where the codec says so; 0 otherwise.
@@ -114,7 +116,7 @@ pub(super) fn select(input: &mut ffmpeg::format::context::Input, index: usize, s
             promised: u64::try_from((*stream).nb_frames).unwrap_or(0),
             interlaced: field_order > ffi::AVFieldOrder::AV_FIELD_PROGRESSIVE as i32,
             reorders: props & ffi::AV_CODEC_PROP_REORDER != 0 || (*parameters).video_delay > 0,
-            rotation: rotation(stream),
+            orientation: orientation(stream),
             aspect: (aspect.num > 0 && aspect.den > 0 && aspect.num != aspect.den)
                 .then_some((aspect.num, aspect.den)),
             raw_bits: u32::try_from((*parameters).bits_per_raw_sample).unwrap_or(0),
@@ -135,17 +137,16 @@ unsafe fn text(name: *const std::ffi::c_char) -> String {
 
 /// # Safety
 /// `stream` is a valid stream.
-unsafe fn rotation(stream: *const ffi::AVStream) -> i32 {
+unsafe fn orientation(stream: *const ffi::AVStream) -> Option<Orientation> {
     let mut size = 0;
     let kind = ffi::AVPacketSideDataType::AV_PKT_DATA_DISPLAYMATRIX;
     // SAFETY: the stream is valid; the answer is null or points at `size` bytes that live as long as it does.
     let matrix = unsafe { ffi::av_stream_get_side_data(stream, kind, &raw mut size) };
     if matrix.is_null() || size < 9 * 4 {
-        return 0;
+        return Some(Orientation::default());
     }
-    // SAFETY: nine 32-bit integers were just found there; libavutil allocates them aligned.
-    let degrees = unsafe { ffi::av_display_rotation_get(matrix.cast()) };
-    if degrees.is_finite() { (-degrees).round().rem_euclid(360.0) as i32 } else { 0 }
+    // SAFETY: nine 32-bit integers were just found there.
+    Orientation::of_matrix(unsafe { matrix.cast::<[i32; 9]>().read_unaligned() })
 }
 
 /// Flags of a packet, also those that the safe interface hides.

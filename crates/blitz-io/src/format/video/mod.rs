@@ -23,6 +23,7 @@ mod demux;
 mod ffi;
 mod file;
 mod index;
+mod orientation;
 mod pixels;
 mod plan;
 mod pool;

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use blitz_core::{Channel, DType, FrameShape, Samples, SamplesMut};
 
 use super::ffi::{Component, Facts, Packed, Picture, Scaler};
+use super::orientation::Orientation;
 use crate::format::alpha;
 use crate::format::{ImageSpec, differs};
 use crate::source::{LumaInfo, LumaRange};
@@ -35,6 +36,8 @@ pub(super) struct Look {
     channels: usize,
     drop_alpha: bool,
     format: String,
+    /// How pictures are turned; the shape in `spec` is that of turned ones.
+    orientation: Orientation,
 }
 
 impl Look {
@@ -102,6 +105,7 @@ impl Look {
             channels,
             drop_alpha: false,
             format: format.name.clone(),
+            orientation: Orientation::default(),
         };
         if is_yuv {
             let full_range = picture.is_full_range();
@@ -122,6 +126,34 @@ impl Look {
             look.find_alpha(picture)?;
         }
         Ok(look)
+    }
+
+    /// The same with pictures turned.
+    pub(super) fn turned(mut self, orientation: Orientation) -> Self {
+        self.spec.frame = orientation.shape(self.stored());
+        self.orientation = orientation;
+        self
+    }
+
+    /// Shape of pictures as they are stored.
+    pub(super) fn stored(&self) -> FrameShape {
+        self.orientation.shape(self.spec.frame)
+    }
+
+    /// Has `fill` write samples of a stored picture, and turns them.
+    fn turn(
+        &self,
+        stored: FrameShape,
+        mut out: SamplesMut<'_>,
+        fill: impl FnOnce(SamplesMut<'_>) -> Result<(), String>,
+    ) -> Result<(), String> {
+        if self.orientation.is_identity() {
+            return fill(out);
+        }
+        let mut samples = Samples::zeros(out.dtype(), stored.samples());
+        fill(samples.as_mut())?;
+        self.orientation.apply(samples.as_ref(), stored, out.reborrow());
+        Ok(())
     }
 
     /// Drops alpha that is opaque.
@@ -147,7 +179,7 @@ impl Look {
     }
 
     fn check(&self, picture: &Picture) -> Result<(), String> {
-        let FrameShape { height, width, .. } = self.spec.frame;
+        let FrameShape { height, width, .. } = self.stored();
         if (picture.width(), picture.height()) != (width, height) {
             let found = format!("{} × {} pixels", picture.width(), picture.height());
             return Err(differs("its size", found, format!("{width} × {height} pixels")));
@@ -161,6 +193,10 @@ impl Look {
     /// Writes a picture's samples.
     pub(super) fn decode(&self, picture: &Picture, out: SamplesMut<'_>) -> Result<(), String> {
         self.check(picture)?;
+        self.turn(self.stored(), out, |out| self.decode_stored(picture, out))
+    }
+
+    fn decode_stored(&self, picture: &Picture, out: SamplesMut<'_>) -> Result<(), String> {
         if !self.drop_alpha {
             return self.fill(picture, out);
         }
@@ -178,9 +214,19 @@ impl Look {
         &self,
         picture: &Picture,
         range: LumaRange,
-        mut out: SamplesMut<'_>,
+        out: SamplesMut<'_>,
     ) -> Result<(), String> {
         self.check(picture)?;
+        let stored = FrameShape { channels: 1, ..self.stored() };
+        self.turn(stored, out, |out| self.stored_luma(picture, range, out))
+    }
+
+    fn stored_luma(
+        &self,
+        picture: &Picture,
+        range: LumaRange,
+        mut out: SamplesMut<'_>,
+    ) -> Result<(), String> {
         let Some(luma) = &self.luma else { return Err("the video has no luma plane".to_owned()) };
         component(picture, picture.format.components[0], 1, 0, out.reborrow())?;
         if range == LumaRange::Full && !luma.full_range {

@@ -51,7 +51,7 @@ impl VideoSource {
             frames += count;
         }
         let look = first_look(path, &parts, options)?;
-        let (time, notes) = describe(&parts, &look, files.len());
+        let (time, notes) = describe(&parts, &look, files.len(), options.stored_orientation);
         let info = SourceInfo {
             name,
             format: if files.len() == 1 { "video" } else { "videos" },
@@ -128,9 +128,18 @@ fn first_look(path: &Path, parts: &[(usize, Pool)], options: &OpenOptions) -> Re
         match pool.look(frame) {
             Ok(picture) => {
                 let look = Look::of(&picture, &pool.file.facts, options.max_frame_bytes).map_err(bad)?;
+                let orientation = pool.file.facts.orientation;
                 for (_, other) in &parts[1..] {
                     let facts = &other.file.facts;
                     let size = (facts.height, facts.width);
+                    if facts.orientation != orientation && !options.stored_orientation {
+                        let reason = format!(
+                            "its pictures are to be turned otherwise than those of {}; open it by itself, or keep \
+                             all as they are stored (--orientation stored)",
+                            pool.file.name
+                        );
+                        return Err(OpenError::Bad { path: other.file.path.clone(), reason });
+                    }
                     if size != (look.spec.frame.height, look.spec.frame.width) {
                         let found = format!("{} × {} pixels", facts.width, facts.height);
                         let reason = format!(
@@ -140,7 +149,8 @@ fn first_look(path: &Path, parts: &[(usize, Pool)], options: &OpenOptions) -> Re
                         return Err(OpenError::Bad { path: other.file.path.clone(), reason });
                     }
                 }
-                return Ok(look);
+                let turn = orientation.filter(|_| !options.stored_orientation).unwrap_or_default();
+                return Ok(look.turned(turn));
             }
             Err(reason) => {
                 first_reason.get_or_insert(reason);
@@ -155,7 +165,12 @@ fn first_look(path: &Path, parts: &[(usize, Pool)], options: &OpenOptions) -> Re
 }
 
 /// The time axis of all files together, and what people must know.
-fn describe(parts: &[(usize, Pool)], look: &Look, files: usize) -> (TimeAxis, Vec<String>) {
+fn describe(
+    parts: &[(usize, Pool)],
+    look: &Look,
+    files: usize,
+    stored: bool,
+) -> (TimeAxis, Vec<String>) {
     let (_, first) = &parts[0];
     let mut notes = Vec::new();
     let facts = &first.file.facts;
@@ -170,14 +185,20 @@ fn describe(parts: &[(usize, Pool)], look: &Look, files: usize) -> (TimeAxis, Ve
         ),
     });
     notes.extend(look.spec.notes.iter().cloned());
-    if facts.rotation != 0 {
-        let turn = match facts.rotation {
-            90 => "--rotate cw",
-            180 => "--rotate half",
-            270 => "--rotate ccw",
-            _ => "no option does that exactly",
-        };
-        notes.push(format!("The file asks for pictures to be turned by {}° clockwise for display; they are kept as they are ({turn}).", facts.rotation));
+    match facts.orientation {
+        None => notes.push(
+            "The file asks for pictures to be turned by what is no right angle; they are kept as they are stored."
+                .to_owned(),
+        ),
+        Some(turn) if turn.is_identity() => {}
+        Some(turn) if stored => notes.push(format!(
+            "The file asks for pictures to be {}; they are kept as they are stored.",
+            turn.describe()
+        )),
+        Some(turn) => notes.push(format!(
+            "Pictures are {}, as the file asks for and players show them (--orientation stored leaves them).",
+            turn.describe()
+        )),
     }
     if let Some((width, height)) = facts.aspect {
         notes.push(format!(
@@ -271,6 +292,10 @@ impl FrameSource for VideoSource {
             }
         }
         plan.describe()
+    }
+
+    fn decoder(&self) -> Option<String> {
+        Some(super::ffi::versions())
     }
 
     fn decoded(&self) -> Option<u64> {
