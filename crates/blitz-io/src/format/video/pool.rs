@@ -299,6 +299,8 @@ impl Pool {
                     state.faults.insert(frame, reason);
                 }
             }
+            // Pictures that only others need are not asked for.
+            Ok(_) if state.selection.is_some_and(|selection| !selection.has(frame)) => {}
             Ok(picture) => {
                 let bytes = picture.bytes();
                 state.faults.remove(&frame);
