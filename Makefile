@@ -33,7 +33,7 @@ bench: deps
 	cargo build --release
 	$(TARGET)/release/blitz bench
 
-# The same work on the same files by NumPy, Bottleneck, SciPy, Numba and OpenCV: results as in docs/benchmarks.md.
+# The same work on the same files by NumPy, Bottleneck, SciPy, Numba, OpenCV and PyAV: results as in docs/benchmarks.md.
 bench-peers: deps
 	cargo build --release
 	bench/peers/run.sh

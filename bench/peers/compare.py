@@ -19,12 +19,15 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import av
 import bottleneck as bn
 import cv2
 import numba
 import numpy as np
 import scipy
 from scipy import ndimage
+
+import video
 
 SIDE = 512
 MEAN_WINDOW, MEDIAN_WINDOW = 50, 15
@@ -323,17 +326,22 @@ def main():
     parser.add_argument("--blitz", required=True)
     parser.add_argument("--frames", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", help="one work, or `load`")
+    parser.add_argument("--only", help="one work, `load` or `video`")
+    parser.add_argument("--video-frames", type=int, default=3000)
+    parser.add_argument("--video-rounds", type=int, default=3)
+    parser.add_argument("--video-only", help="one work of the video part")
     parser.add_argument("--type", help="u8, u16, f32 or nan")
     options = parser.parse_args()
     options.data.mkdir(parents=True, exist_ok=True)
-    versions = f"NumPy {np.__version__}, Bottleneck {bn.__version__}, SciPy {scipy.__version__}, Numba {numba.__version__}, OpenCV {cv2.__version__}"
+    versions = f"NumPy {np.__version__}, Bottleneck {bn.__version__}, SciPy {scipy.__version__}, Numba {numba.__version__}, OpenCV {cv2.__version__}, PyAV {av.__version__} with libavcodec {'.'.join(map(str, av.library_versions['libavcodec']))}"
     print(f"{machine()}; {versions}; medians of {options.rounds} rounds, peers in turns\n")
     print("| Work | BLITZ | Peers (× = times as long as BLITZ) | largest difference allowed |\n|---|---|---|---|")
     if options.only in (None, "load") and options.type is None:
         loading(options)
+    if options.only in (None, "video") and options.type is None:
+        video.run(options)
     for name, dtype, missing in [("u8", np.uint8, 0), ("u16", np.uint16, 0), ("f32", np.float32, 0), ("nan", np.float32, 0.01)]:
-        if options.type in (None, name) and options.only != "load":
+        if options.type in (None, name) and options.only not in ("load", "video"):
             compare(options, name, stack(dtype, options.frames, missing), missing)
 
 

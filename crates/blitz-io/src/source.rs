@@ -111,6 +111,16 @@ pub trait FrameSource: FrameCatalog + Send + Sync + fmt::Debug {
         None
     }
 
+    /// Bytes that decoders and pictures kept for the next frames hold now, about, where frames rest on each other.
+    fn decoder_bytes(&self) -> u64 {
+        0
+    }
+
+    /// Most of them while the frames that [`prepare`](Self::prepare) was told of are read in order.
+    fn most_decoder_bytes(&self) -> u64 {
+        0
+    }
+
     /// A store over the file itself, if the source needs no decoding at all.
     fn mapped(&self) -> Option<Arc<MappedStore>> {
         None

@@ -60,12 +60,14 @@ impl LoadPlan {
         let workers = rayon::current_num_threads() as u64;
         let per_worker =
             if chain.keeps_samples() { chain.source_frame_bytes() } else { 2 * chain.source_frame_bytes() };
-        let overhead = per_worker * workers;
+        let how = source.prepare(chain.frame_map(), frames);
+        let decoders = source.most_decoder_bytes();
+        let overhead = per_worker * workers + decoders;
         let mapped = source.mapped().is_some();
         let admissible = budget.saturating_sub(overhead) / frame_bytes.max(1);
         let every_that_fits = frames.div_ceil(admissible.max(1) as usize).max(1) * chain.frame_map().step;
         let shrink_that_fits =
-            chain.shrink_that_fits(budget.saturating_sub(2 * chain.source_frame_bytes() * workers));
+            chain.shrink_that_fits(budget.saturating_sub(2 * chain.source_frame_bytes() * workers + decoders));
         let (strategy, reason, peak_bytes) = if mapped && chain.is_identity() {
             let why = "the file holds the frames one after the other in the machine's byte order".to_owned();
             (Strategy::Map, why, 0)
@@ -86,7 +88,7 @@ impl LoadPlan {
             );
             (Strategy::TooBig, why, bytes + overhead)
         };
-        let reason = match source.prepare(chain.frame_map(), frames) {
+        let reason = match how {
             Some(how) => format!("{reason}; {how}"),
             None => reason,
         };

@@ -380,6 +380,7 @@ impl Session {
         };
         MemoryUse {
             stacks: self.recordings.iter().map(|r| r.stack.store.memory_bytes()).sum(),
+            decoders: self.recordings.iter().map(|r| r.opened.source.decoder_bytes()).sum(),
             mapped: of(&|r| r.is_mapped() && !r.is_on_disk()),
             disk: of(&Recording::is_on_disk),
             pictures: self.pictures.bytes(),

@@ -68,6 +68,8 @@ pub struct FrameCounts {
 pub struct MemoryUse {
     /// Stacks in memory.
     pub stacks: u64,
+    /// Decoders of video and the pictures they keep, about.
+    pub decoders: u64,
     /// Mapped files of recordings (the system's page cache, not the program's memory).
     pub mapped: u64,
     /// Decoded frames on disk.
@@ -89,7 +91,7 @@ pub struct MemoryUse {
 impl MemoryUse {
     /// What is none of the above: the program itself and what its running jobs hold.
     pub fn rest(&self) -> Option<u64> {
-        let named = self.stacks + self.pictures + self.answers + self.references + self.curves;
+        let named = self.stacks + self.decoders + self.pictures + self.answers + self.references + self.curves;
         self.process.map(|bytes| bytes.saturating_sub(named))
     }
 }

@@ -27,6 +27,7 @@ impl MemoryBars {
         }
         let rows = [
             ("Stack", Some(memory.stacks), "Frames held in memory"),
+            ("Decoders", Some(memory.decoders), "Decoders of video, and pictures they keep for the next frames"),
             (
                 "Mapped",
                 Some(memory.mapped),
@@ -51,6 +52,9 @@ impl MemoryBars {
         let width = (ui.available_width() - 160.0).clamp(40.0, 220.0);
         Grid::new("memory").num_columns(3).spacing([10.0, 3.0]).show(ui, |ui| {
             for (name, bytes, tip) in rows {
+                if name == "Decoders" && bytes == Some(0) {
+                    continue;
+                }
                 ui.label(cx.theme.caption(name)).on_hover_text(tip);
                 let (rect, _) = ui.allocate_exact_size(vec2(width, 9.0), Sense::hover());
                 ui.painter().rect_filled(rect, 2.0, cx.theme.field);

@@ -1,5 +1,5 @@
 //! `blitz bench --peer video-…`: reading a video, for comparisons with other programs on the same file. Each run
-//! opens the file anew; the clock covers the opening.
+//! opens the file anew, and nothing warms up: the clock covers the opening.
 
 use std::path::Path;
 use std::time::Instant;
@@ -37,7 +37,7 @@ struct Timed {
     frames: usize,
     /// Pictures decoded in the last run.
     decoded: Option<u64>,
-    /// Seconds of each run; a run before them warmed up.
+    /// Seconds of each run, the first included.
     seconds: Vec<f64>,
     /// Of these, seconds until the recording was open.
     open_seconds: Vec<f64>,
@@ -56,15 +56,13 @@ fn here_and_there(frames: usize) -> Vec<usize> {
 pub(super) fn run(work: VideoWork, asked: &Asked<'_>, shell: &Shell) -> Result<Status, Failure> {
     let mut timed = Timed { work: format!("{work:?}"), ..Timed::default() };
     let mut values = Vec::new();
-    for turn in 0..=asked.runs {
+    for _ in 0..asked.runs {
         let start = Instant::now();
         let (opened, found) = once(work, asked.path, &mut timed, shell)?;
         let seconds = start.elapsed().as_secs_f64();
         values = found;
-        if turn > 0 {
-            timed.seconds.push(seconds);
-            timed.open_seconds.push(opened);
-        }
+        timed.seconds.push(seconds);
+        timed.open_seconds.push(opened);
     }
     if let Some(result) = asked.result {
         write_result(result, Samples::F64(values))?;

@@ -32,6 +32,8 @@ pub(super) struct Look {
     /// Brightness as the file holds it, for pictures of luma and chroma.
     pub(super) luma: Option<LumaInfo>,
     way: Way,
+    /// Bytes of a decoded picture.
+    pub(super) picture_bytes: u64,
     /// Channels of a converted picture, before opaque alpha is dropped.
     channels: usize,
     drop_alpha: bool,
@@ -102,6 +104,7 @@ impl Look {
             },
             luma: None,
             way,
+            picture_bytes: picture.bytes() as u64,
             channels,
             drop_alpha: false,
             format: format.name.clone(),

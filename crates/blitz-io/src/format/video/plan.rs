@@ -3,7 +3,7 @@
 use blitz_core::Cancel;
 
 use super::file::{File, Seeking};
-use super::pool::{Pool, RANGE_FRAMES, Selection};
+use super::pool::{Pool, Selection};
 
 /// Jumps that save less than this share of the work are not worth trying whether they are exact.
 const WORTH: f64 = 0.8;
@@ -35,9 +35,6 @@ impl Plan {
         match pool.try_seeking(cancel) {
             Some(Seeking::Exact { cost, .. }) => {
                 let walk = walk(file, selection, *cost);
-                let ranges = walk.jumps as usize + 1;
-                let apart = ranges > 1 && selection.count <= RANGE_FRAMES * ranges;
-                pool.select(Selection { apart, ..selection });
                 self.decoded += walk.decoded;
                 self.jumps += walk.jumps;
                 self.cost = self.cost.max(*cost);

@@ -21,6 +21,9 @@ const READERS: usize = 3;
 const NARROW: usize = 24 << 20;
 /// Pictures kept while someone goes back and forth.
 const WIDE: usize = 256 << 20;
+/// Pictures that a decoder holds beside one per thread: usually, and at most (16 references and one to come).
+const USUAL_PICTURES: usize = 6;
+const MOST_PICTURES: usize = 17;
 /// Opening a reader, in decoded frames, about.
 const OPEN_COST: f64 = 30.0;
 
@@ -30,20 +33,9 @@ pub(super) struct Selection {
     pub(super) first: usize,
     pub(super) step: usize,
     pub(super) count: usize,
-    /// Few frames are taken after each keyframe that is gone to: such ranges are decoded side by side, each by one
-    /// thread.
-    pub(super) apart: bool,
 }
 
-/// Most frames of a range that is decoded beside others, on average.
-pub(super) const RANGE_FRAMES: usize = 4;
-
 impl Selection {
-    /// Readers that may be at work at once.
-    fn readers(self) -> usize {
-        if self.apart { cores().clamp(READERS, 8) } else { READERS }
-    }
-
     pub(super) fn has(self, frame: usize) -> bool {
         frame >= self.first
             && (frame - self.first).is_multiple_of(self.step)
@@ -137,6 +129,22 @@ impl Pool {
         Self { file, state: Mutex::default(), changed: Condvar::new() }
     }
 
+    /// Bytes that readers and kept pictures hold now, about.
+    pub(super) fn bytes(&self, picture: u64) -> u64 {
+        let state = self.state();
+        state.bytes as u64 + (state.slots.len() * (threads() + USUAL_PICTURES)) as u64 * picture
+    }
+
+    /// Most that they hold while the selection is read in order.
+    pub(super) fn most_bytes(&self, picture: u64) -> u64 {
+        // Sparse frames are gone to by several readers at once.
+        let readers = if self.state().selection.is_some_and(|selection| selection.step > 1) { READERS } else { 1 };
+        let frames = self.file.index.frames.len();
+        let decoders = readers * (threads() + MOST_PICTURES).min(frames);
+        let kept = (NARROW as u64).max(least_kept() as u64 * picture);
+        decoders as u64 * picture + kept.min(frames as u64 * picture)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -179,57 +187,15 @@ impl Pool {
                 continue;
             }
             let plan = self.plan(&mut state, packet, frame);
-            if !matches!(plan, Plan::Wait) {
-                if let Some(turn) = state.claim(&plan, packet) {
-                    break (turn, state.selection);
-                }
-            } else if let Some((plan, target)) = self.elsewhere(&state, packet, frame)
-                && let Some(turn) = state.claim(&plan, target.packet)
-            {
-                let selection = state.selection;
-                drop(state);
-                // Whoever asks for these frames finds them, or finds out why they are not there.
-                drop(self.decode(target, turn, selection));
-                state = self.state();
-            } else {
+            if matches!(plan, Plan::Wait) {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            } else if let Some(turn) = state.claim(&plan, packet) {
+                break (turn, state.selection);
             }
         };
         drop(state);
         let last = look || self.is_last(selection, packet, frame);
         self.decode(Target { packet, frame, last }, turn, selection)
-    }
-
-    /// Something to do instead of waiting for a frame: where a selection takes few frames after each keyframe that is
-    /// gone to, the next such range that nobody has begun.
-    fn elsewhere(&self, state: &State, packet: u32, frame: usize) -> Option<(Plan, Target)> {
-        let selection = state.selection.filter(|selection| selection.apart && selection.has(frame))?;
-        let Some(Seeking::Exact { cost, .. }) = self.file.seeking_known() else { return None };
-        let idle = state.slots.iter().find(|slot| slot.reader.as_ref().is_some_and(|reader| reader.is_empty()));
-        if idle.is_none() && state.slots.len() >= selection.readers() {
-            return None;
-        }
-        let index = &self.file.index;
-        let (mut reached, mut found) = (packet, None);
-        let soon = RANGE_FRAMES * (selection.readers() + 1);
-        for next in (1..=soon).map(|i| frame + i * selection.step).take_while(|&next| selection.has(next)) {
-            let Some(&packet) = index.frames.get(next) else { break };
-            let jump = self.file.jump_pays(packet, reached + 1, *cost);
-            if jump.is_some() && found.is_some() {
-                break;
-            }
-            if let Some((start, _)) = jump {
-                let begun = state.slots.iter().any(|slot| slot.reader.is_none() && packet <= slot.goal && packet >= slot.from);
-                if !begun && !state.pictures.contains_key(&next) && !state.faults.contains_key(&next) {
-                    found = Some((start, Target { packet, frame: next, last: true }));
-                }
-            } else if let Some((_, target)) = &mut found {
-                *target = Target { packet: packet.max(target.packet), frame: next, last: true };
-            }
-            reached = reached.max(packet);
-        }
-        let (start, target) = found?;
-        Some((idle.map_or(Plan::Open(Some(start)), |slot| Plan::Use(slot.id, Some(start))), target))
     }
 
     /// Whether decoding may begin at keyframes; tries it where that is not known, and keeps the pictures that are
@@ -261,10 +227,7 @@ impl Pool {
         let lease = Lease { pool: self, id: turn.id };
         let mut reader = match turn.reader {
             Some(reader) => reader,
-            None => {
-                let threads = if selection.is_some_and(|selection| selection.apart) { 1 } else { threads() };
-                Box::new(Reader::open(&self.file, threads, &Cancel::default())?)
-            }
+            None => Box::new(Reader::open(&self.file, threads(), &Cancel::default())?),
         };
         let index = &self.file.index;
         let may_skip = matches!(self.file.seeking_known(), Some(Seeking::Exact { may_skip: true, .. }));
@@ -309,8 +272,7 @@ impl Pool {
                     state.bytes += bytes;
                 }
                 let limit = if state.wide { WIDE } else { NARROW };
-                let apart = state.selection.is_some_and(|selection| selection.apart);
-                let least = if apart { 2 * RANGE_FRAMES * READERS.max(cores()) } else { 2 * cores() + 4 };
+                let least = least_kept();
                 while state.bytes > limit && state.order.len() > least {
                     let Some(oldest) = state.order.pop_front() else { break };
                     if let Some(old) = state.pictures.remove(&oldest) {
@@ -381,20 +343,23 @@ impl Pool {
         if busy_near {
             return Plan::Wait;
         }
-        let apart = state.selection.is_some_and(|selection| selection.apart);
-        state.wide |=
-            !apart && state.slots.iter().any(|slot| slot.goal > packet && !slot.is_ahead(packet, frame));
+        state.wide |= state.slots.iter().any(|slot| slot.goal > packet && !slot.is_ahead(packet, frame));
         if let Some((id, from, cost)) = ahead
             && cost <= back.1
         {
             return Plan::Use(id, from);
         }
-        if state.slots.len() < state.selection.map_or(READERS, Selection::readers) {
+        if state.slots.len() < READERS {
             return Plan::Open(Some(back.0));
         }
         let idle = state.slots.iter().filter(|slot| slot.reader.is_some()).min_by_key(|slot| slot.used);
         idle.map_or(Plan::Wait, |slot| Plan::Use(slot.id, Some(back.0)))
     }
+}
+
+/// Pictures that are kept however many bytes they have.
+fn least_kept() -> usize {
+    2 * cores() + 4
 }
 
 fn cores() -> usize {

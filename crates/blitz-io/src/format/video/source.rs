@@ -286,12 +286,24 @@ impl FrameSource for VideoSource {
             let first = (frames.first + skipped * frames.step).saturating_sub(*start);
             let here = length.saturating_sub(first).div_ceil(frames.step).min(count.saturating_sub(skipped));
             if here > 0 && frames.first + skipped * frames.step >= *start {
-                let selection = Selection { first, step: frames.step, count: here, apart: false };
+                let selection = Selection { first, step: frames.step, count: here };
                 pool.select(selection);
                 plan.add(pool, selection, &self.cancel);
             }
         }
         plan.describe()
+    }
+
+    fn decoder_bytes(&self) -> u64 {
+        self.parts.iter().map(|(_, pool)| pool.bytes(self.look.picture_bytes)).sum()
+    }
+
+    fn most_decoder_bytes(&self) -> u64 {
+        // Files follow each other: one is read, the decoder of the one before is still there.
+        let mut most: Vec<u64> =
+            self.parts.iter().map(|(_, pool)| pool.most_bytes(self.look.picture_bytes)).collect();
+        most.sort_unstable();
+        most.iter().rev().take(2).sum()
     }
 
     fn decoder(&self) -> Option<String> {
