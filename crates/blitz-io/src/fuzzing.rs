@@ -60,6 +60,33 @@ pub fn fuzz_tiff(data: &[u8]) {
     }
 }
 
+/// A video file: through the public opening, with index, first and last frame, in brightness and in colour, after
+/// going through it and after going to a keyframe.
+///
+/// # Panics
+/// If the temporary file cannot be written, or more frames are claimed than the bytes can hold.
+#[cfg(feature = "video")]
+pub fn fuzz_video(data: &[u8]) {
+    use std::io::Write as _;
+
+    use crate::LumaRange;
+
+    let mut file = tempfile::Builder::new().suffix(".mp4").tempfile().expect("a temporary file");
+    file.write_all(data).expect("the bytes fit on the disk");
+    let Ok(source) = crate::open(&[file.path().to_path_buf()], &options()) else { return };
+    let info = source.info();
+    // A packet takes a byte; tables that promise more are followed for ten times what is there.
+    assert!(info.frames <= 11 * data.len() + 1000, "{} frames of {} bytes", info.frames, data.len());
+    for frame in [info.frames - 1, 0] {
+        if let Some(luma) = source.luma() {
+            let mut out = Samples::zeros(luma.dtype, info.frame.pixels());
+            let _ = source.decode_luma(frame, LumaRange::Full, out.as_mut());
+        }
+        let mut out = Samples::zeros(info.dtype, info.frame.samples());
+        let _ = source.decode(frame, out.as_mut());
+    }
+}
+
 /// The journal of a cached recording.
 pub fn fuzz_journal(data: &[u8]) {
     crate::disk::read_any_journal(data);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use blitz_core::Cancel;
-use blitz_io::{OpenError, OpenOptions, open};
+use blitz_io::{OpenError, OpenOptions, fuzzing, open};
 use ffmpeg_next::format::Pixel;
 
 use crate::make::{Clip, make};
@@ -111,10 +111,11 @@ fn damage_fails_what_builds_on_it_and_nothing_else() {
 }
 
 /// Hostile bytes: nothing panics, hangs or takes memory that the file does not justify; what opens can be read to
-/// its end. `BLITZ_FUZZ_ROUNDS=1000` looks longer.
+/// its end. `BLITZ_FUZZ_ROUNDS=1000` looks longer, `BLITZ_FUZZ_SEEDS=FOLDER` keeps the files for the fuzzer.
 #[test]
 fn mutated_files_fail_in_order() {
     let rounds = std::env::var("BLITZ_FUZZ_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(12_usize);
+    let seeds = std::env::var_os("BLITZ_FUZZ_SEEDS");
     let dir = tempfile::tempdir().expect("temporary folder");
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
     let mut below = |n: usize| {
@@ -133,6 +134,11 @@ fn mutated_files_fail_in_order() {
         let clip = Clip { file, encoder, format, frames: 8, ..Clip::default() };
         let Some(path) = make(dir.path(), &clip) else { continue };
         let whole = std::fs::read(&path).expect("made");
+        if let Some(seeds) = &seeds {
+            std::fs::create_dir_all(seeds).expect("a folder for seeds");
+            std::fs::write(Path::new(seeds).join(file), &whole).expect("a seed");
+        }
+        fuzzing::fuzz_video(&whole);
         for _ in 0..rounds {
             let mut bytes = whole.clone();
             for _ in 0..=below(4) {
@@ -145,13 +151,7 @@ fn mutated_files_fail_in_order() {
                     _ => bytes.truncate(at.max(1)),
                 }
             }
-            std::fs::write(&path, &bytes).expect("written");
-            let options = OpenOptions { max_frame_bytes: 1 << 22, ..OpenOptions::default() };
-            let Ok(source) = open(std::slice::from_ref(&path), &options) else { continue };
-            assert!(source.info().frames <= 2000, "{file}: {} frames", source.info().frames);
-            for frame in [source.info().frames - 1, 0] {
-                drop(luma(source.as_ref(), frame));
-            }
+            fuzzing::fuzz_video(&bytes);
         }
     }
 }
