@@ -39,6 +39,16 @@ fn right_or_failed(path: &Path, what: &str) -> (usize, usize) {
     (reference.iter().filter(|r| r.is_ok()).count(), reference.len())
 }
 
+/// Bytes up to the end of what is in a file: M2TS is filled up with empty packets to whole blocks of 32, which can
+/// be a tenth of a short one.
+fn content(bytes: &[u8], file: &str) -> usize {
+    if !file.ends_with(".m2ts") {
+        return bytes.len();
+    }
+    let is_empty = |packet: &[u8]| packet[5] & 0x1f == 0x1f && packet[6] == 0xff;
+    192 * bytes.chunks_exact(192).rposition(|packet| !is_empty(packet)).map_or(0, |last| last + 1)
+}
+
 #[test]
 fn files_that_break_off() {
     let dir = tempfile::tempdir().expect("temporary folder");
@@ -52,11 +62,11 @@ fn files_that_break_off() {
     ] {
         let clip = Clip { file, encoder, format, ..Clip::default() };
         let Some(path) = make(dir.path(), &clip) else { continue };
-        let size = std::fs::metadata(&path).expect("made").len() as usize;
+        let size = content(&std::fs::read(&path).expect("made"), file);
         for tenths in [9, 6] {
             cut(&path, size * tenths / 10 + 3);
             let (ready, frames) = right_or_failed(&path, file);
-            assert!(ready > 5 && frames <= 60, "{file}: {ready} of {frames}");
+            assert!(ready > 5 && ready < 60 && frames < 60, "{file}: {ready} of {frames}");
         }
     }
 }
