@@ -106,12 +106,13 @@ def random_ideal(path, wanted):
     return sum(ideal(path, [number]) for number in wanted)
 
 
-def ours(blitz, work, path, cache):
+def ours(blitz, work, path, cache, has_values=False):
     with tempfile.TemporaryDirectory() as folder:
         result = os.path.join(folder, "result.npy")
-        command = [blitz, "bench", "--peer", f"video-{work}", path, "--runs", "1", "--json", "-q", "--result", result]
+        command = [blitz, "bench", "--peer", f"video-{work}", path, "--runs", "1", "--json", "-q"]
+        command += ["--result", result] if has_values else []
         run = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | {"XDG_CACHE_HOME": cache})
-        return json.loads(run.stdout), np.load(result).ravel()
+        return json.loads(run.stdout), np.load(result).ravel() if has_values else None
 
 
 def timed(work, *arguments):
@@ -150,7 +151,7 @@ def run(options):
             ours(options.blitz, "open", path, cache)
             for _ in range(rounds):
                 for work, (wanted, peers) in works.items():
-                    said[work], mine = ours(options.blitz, work, path, cache)
+                    said[work], mine = ours(options.blitz, work, path, cache, bool(wanted))
                     times[work, "BLITZ"] += said[work]["seconds"]
                     for peer, read in peers.items():
                         seconds, theirs = timed(read, path, wanted)

@@ -49,7 +49,14 @@ fn load() -> impl Strategy<Value = Load> {
         prop::option::of(Just("THW".to_owned())),
     )
         .prop_map(
-            |(frames, every, crop, shrink, [grey, luma_full, stored_orientation, eight_bit, stretch_each_frame], axes)| Load {
+            |(
+                frames,
+                every,
+                crop,
+                shrink,
+                [grey, luma_full, stored_orientation, eight_bit, stretch_each_frame],
+                axes,
+            )| Load {
                 axes,
                 complex: None,
                 group: Some("png".into()),

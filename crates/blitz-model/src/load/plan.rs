@@ -66,8 +66,8 @@ impl LoadPlan {
         let mapped = source.mapped().is_some();
         let admissible = budget.saturating_sub(overhead) / frame_bytes.max(1);
         let every_that_fits = frames.div_ceil(admissible.max(1) as usize).max(1) * chain.frame_map().step;
-        let shrink_that_fits =
-            chain.shrink_that_fits(budget.saturating_sub(2 * chain.source_frame_bytes() * workers + decoders));
+        let shrink_that_fits = chain
+            .shrink_that_fits(budget.saturating_sub(2 * chain.source_frame_bytes() * workers + decoders));
         let (strategy, reason, peak_bytes) = if mapped && chain.is_identity() {
             let why = "the file holds the frames one after the other in the machine's byte order".to_owned();
             (Strategy::Map, why, 0)

@@ -91,7 +91,8 @@ pub struct MemoryUse {
 impl MemoryUse {
     /// What is none of the above: the program itself and what its running jobs hold.
     pub fn rest(&self) -> Option<u64> {
-        let named = self.stacks + self.decoders + self.pictures + self.answers + self.references + self.curves;
+        let named =
+            self.stacks + self.decoders + self.pictures + self.answers + self.references + self.curves;
         self.process.map(|bytes| bytes.saturating_sub(named))
     }
 }

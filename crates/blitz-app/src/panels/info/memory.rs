@@ -27,7 +27,11 @@ impl MemoryBars {
         }
         let rows = [
             ("Stack", Some(memory.stacks), "Frames held in memory"),
-            ("Decoders", Some(memory.decoders), "Decoders of video, and pictures they keep for the next frames"),
+            (
+                "Decoders",
+                Some(memory.decoders),
+                "Decoders of video, and pictures they keep for the next frames",
+            ),
             (
                 "Mapped",
                 Some(memory.mapped),

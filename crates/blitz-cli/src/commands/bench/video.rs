@@ -78,12 +78,7 @@ pub(super) fn run(work: VideoWork, asked: &Asked<'_>, shell: &Shell) -> Result<S
 }
 
 /// One run: seconds that opening took, and the mean of some pixels in the middle of each frame.
-fn once(
-    work: VideoWork,
-    path: &Path,
-    timed: &mut Timed,
-    shell: &Shell,
-) -> Result<(f64, Vec<f64>), Failure> {
+fn once(work: VideoWork, path: &Path, timed: &mut Timed, shell: &Shell) -> Result<(f64, Vec<f64>), Failure> {
     let start = Instant::now();
     let options = OpenOptions { cancel: shell.cancel.clone(), ..OpenOptions::default() };
     let plain = |error: blitz_io::OpenError| Failure::new(error.to_string());

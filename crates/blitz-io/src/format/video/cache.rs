@@ -260,7 +260,9 @@ mod tests {
     #[test]
     fn trials_come_back_unless_they_are_damaged() {
         let different = "frame 7 comes out different".to_owned();
-        for found in [Seeking::Exact { cost: 3.5, may_skip: true, strict: false }, Seeking::InOrder(different)] {
+        for found in
+            [Seeking::Exact { cost: 3.5, may_skip: true, strict: false }, Seeking::InOrder(different)]
+        {
             let bytes = encode_trial(&found, b"key");
             assert_eq!(decode_trial(&bytes, b"kez"), None);
             for at in 0..bytes.len() {

@@ -23,8 +23,7 @@ pub(crate) fn init() {
 /// The libraries that read, decode and convert, with their versions: another one may give other samples.
 pub(super) fn versions() -> String {
     // SAFETY: these functions only return constants.
-    let versions =
-        unsafe { [ffi::avformat_version(), ffi::avcodec_version(), ffi::swscale_version()] };
+    let versions = unsafe { [ffi::avformat_version(), ffi::avcodec_version(), ffi::swscale_version()] };
     let [format, codec, scale] = versions.map(|v| format!("{}.{}.{}", v >> 16, v >> 8 & 0xff, v & 0xff));
     format!("libavformat {format}, libavcodec {codec}, libswscale {scale}")
 }

@@ -96,12 +96,12 @@ impl File {
             ));
         }
         let known = place.as_ref().and_then(Place::read);
-        let (mut found, fresh, is_new) = match known {
-            Some(found) => (found, Some(demuxer.opened()), false),
-            None => {
-                let packets = Packets::read(&mut demuxer, &facts, data.size(), cancel, progress)?;
-                (Found { packets, decoded: None }, None, true)
-            }
+        let is_new = known.is_none();
+        let (mut found, fresh) = if let Some(found) = known {
+            (found, Some(demuxer.opened()))
+        } else {
+            let packets = Packets::read(&mut demuxer, &facts, data.size(), cancel, progress)?;
+            (Found { packets, decoded: None }, None)
         };
         if found.packets.entries.is_empty() {
             return Err(match found.packets.broken {

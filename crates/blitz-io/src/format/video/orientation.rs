@@ -18,9 +18,7 @@ impl Orientation {
     /// `None` if it is no right angle. Scales and shifts do not turn anything.
     pub(super) fn of_matrix([a, b, _, c, d, ..]: [i32; 9]) -> Option<Self> {
         match (a, b, c, d) {
-            (_, 0, 0, _) if a != 0 && d != 0 => {
-                Some(Self { transpose: false, flip_x: a < 0, flip_y: d < 0 })
-            }
+            (_, 0, 0, _) if a != 0 && d != 0 => Some(Self { transpose: false, flip_x: a < 0, flip_y: d < 0 }),
             (0, _, _, 0) if b != 0 && c != 0 => Some(Self { transpose: true, flip_x: c < 0, flip_y: b < 0 }),
             _ => None,
         }

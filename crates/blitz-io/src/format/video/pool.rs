@@ -138,7 +138,8 @@ impl Pool {
     /// Most that they hold while the selection is read in order.
     pub(super) fn most_bytes(&self, picture: u64) -> u64 {
         // Sparse frames are gone to by several readers at once.
-        let readers = if self.state().selection.is_some_and(|selection| selection.step > 1) { READERS } else { 1 };
+        let readers =
+            if self.state().selection.is_some_and(|selection| selection.step > 1) { READERS } else { 1 };
         let frames = self.file.index.frames.len();
         let decoders = readers * (threads() + MOST_PICTURES).min(frames);
         let kept = (NARROW as u64).max(least_kept() as u64 * picture);

@@ -11,9 +11,11 @@ use crate::source::OpenOptions;
 
 /// Decodes a file through and drops the pictures, with FFmpeg's own number of threads, or with that of reading.
 pub(crate) fn decode_only(path: &Path, our_threads: bool, options: &OpenOptions) -> Result<u64, OpenError> {
-    let bad = |reason: String| match options.cancel.is_cancelled() {
-        true => OpenError::Cancelled,
-        false => OpenError::Bad { path: path.to_path_buf(), reason },
+    let bad = |reason: String| {
+        if options.cancel.is_cancelled() {
+            return OpenError::Cancelled;
+        }
+        OpenError::Bad { path: path.to_path_buf(), reason }
     };
     let data = FileBytes::open(path).map_err(|e| bad(format!("cannot be read: {e}")))?;
     let opened = Demuxer::open(Arc::new(data), &crate::scan::suffix(path), &options.cancel);

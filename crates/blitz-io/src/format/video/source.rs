@@ -165,12 +165,7 @@ fn first_look(path: &Path, parts: &[(usize, Pool)], options: &OpenOptions) -> Re
 }
 
 /// The time axis of all files together, and what people must know.
-fn describe(
-    parts: &[(usize, Pool)],
-    look: &Look,
-    files: usize,
-    stored: bool,
-) -> (TimeAxis, Vec<String>) {
+fn describe(parts: &[(usize, Pool)], look: &Look, files: usize, stored: bool) -> (TimeAxis, Vec<String>) {
     let (_, first) = &parts[0];
     let mut notes = Vec::new();
     let facts = &first.file.facts;

@@ -76,8 +76,9 @@ pub(super) fn run(file: &Arc<File>, cancel: &Cancel, keep: Keep<'_>) -> Result<S
             _ => true,
         };
         if let Some(frame) = compared.iter().find(differs) {
-            refused
-                .get_or_insert_with(|| format!("frame {frame} comes out different after going to its keyframe"));
+            refused.get_or_insert_with(|| {
+                format!("frame {frame} comes out different after going to its keyframe")
+            });
             continue;
         }
         let skipped = collect(&mut reader, Some(key), &|packet| packet == last);
