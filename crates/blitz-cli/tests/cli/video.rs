@@ -78,6 +78,58 @@ fn full_luma_is_spread() {
     }
 }
 
+/// The work that is compared with other programs says what it decoded and has the frames' numbers.
+#[test]
+fn reading_is_timed() {
+    let folder = Folder::new();
+    video(&folder, "a.y4m", 150);
+    for (work, frames) in [
+        ("index", 150),
+        ("open", 150),
+        ("decode", 150),
+        ("decode-threads", 150),
+        ("grey", 150),
+        ("every100", 2),
+        ("random", 10),
+    ] {
+        let has_values = frames == 2 || frames == 10 || work == "grey";
+        let result = if has_values { format!("--result {work}.npy") } else { String::new() };
+        let run = folder.expect(0, &format!("bench --peer video-{work} a.y4m --runs 1 --json {result}"));
+        let answer: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+        assert_eq!(answer["frames"], frames, "{work}");
+        assert!(answer["decoded"].as_u64().is_some_and(|n| n > 0), "{work}: {answer}");
+        if has_values {
+            let values = Array::read(&folder.path(&format!("{work}.npy"))).values();
+            assert_eq!(values.len(), frames, "{work}");
+            let mean = |frame: usize| {
+                let codes = (0..SIZE.0 * SIZE.1).map(|i| f64::from(luma(frame, i % SIZE.0, i / SIZE.0)));
+                codes.sum::<f64>() / (SIZE.0 * SIZE.1) as f64
+            };
+            let numbers: Vec<usize> = match work {
+                "grey" => (0..150).collect(),
+                "every100" => vec![0, 100],
+                _ => (1..=10).map(|i| i * 1237 % 150).collect(),
+            };
+            for (value, frame) in values.iter().zip(numbers) {
+                assert!((value - mean(frame)).abs() < 1e-9, "{work}: frame {frame}");
+            }
+        }
+    }
+}
+
+/// Nothing is to be turned here; the option is accepted and goes through recipes.
+#[test]
+fn the_stored_orientation_can_be_kept() {
+    let folder = Folder::new();
+    video(&folder, "a.y4m", 2);
+    let run = folder.expect(0, "recipe a.y4m --grey --orientation stored");
+    assert!(run.stdout.contains("stored_orientation = true"), "{}", run.stdout);
+    folder.expect(0, "export a.y4m --grey --orientation stored -o stored.npy");
+    folder.expect(0, "export a.y4m --grey --orientation displayed -o displayed.npy");
+    let values = |name: &str| Array::read(&folder.path(name)).values();
+    assert_same(&values("stored.npy"), &values("displayed.npy"));
+}
+
 #[test]
 fn a_folder_of_videos_is_one_recording() {
     let folder = Folder::new();

@@ -119,7 +119,7 @@ pub(super) fn run(asked: &Asked<'_>, shell: &Shell) -> Result<Status, Failure> {
         }
     }
     if let Some(result) = result {
-        write_result(result, Samples::F64(job.result()))?;
+        write_result(result, &Samples::F64(job.result()))?;
     }
     let timed = Timed { work: format!("{work:?}"), bytes: layout.frame_bytes() * frames, seconds };
     if shell.json {
@@ -131,7 +131,7 @@ pub(super) fn run(asked: &Asked<'_>, shell: &Shell) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
-pub(super) fn write_result(path: &Path, values: Samples) -> Result<(), Failure> {
+pub(super) fn write_result(path: &Path, values: &Samples) -> Result<(), Failure> {
     let shape = FrameShape::new(1, values.len(), 1);
     let mut writer = WriteSpec::new(values.dtype(), shape, Some(1), Overwrite::Replace).create(path)?;
     writer.write_frame(values.as_ref())?;

@@ -65,7 +65,7 @@ pub(super) fn run(work: VideoWork, asked: &Asked<'_>, shell: &Shell) -> Result<S
         timed.open_seconds.push(opened);
     }
     if let Some(result) = asked.result {
-        write_result(result, Samples::F64(values))?;
+        write_result(result, &Samples::F64(values))?;
     }
     if shell.json {
         print_json(&timed)?;
