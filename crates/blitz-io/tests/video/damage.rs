@@ -41,8 +41,8 @@ fn right_or_failed(path: &Path, what: &str) -> (usize, usize) {
 
 /// Bytes up to the end of what is in a file: M2TS is filled up with empty packets to whole blocks of 32, which can
 /// be a tenth of a short one.
-fn content(bytes: &[u8], file: &str) -> usize {
-    if !file.ends_with(".m2ts") {
+fn content(bytes: &[u8], path: &Path) -> usize {
+    if path.extension().is_none_or(|suffix| suffix != "m2ts") {
         return bytes.len();
     }
     let is_empty = |packet: &[u8]| packet[5] & 0x1f == 0x1f && packet[6] == 0xff;
@@ -62,7 +62,7 @@ fn files_that_break_off() {
     ] {
         let clip = Clip { file, encoder, format, ..Clip::default() };
         let Some(path) = make(dir.path(), &clip) else { continue };
-        let size = content(&std::fs::read(&path).expect("made"), file);
+        let size = content(&std::fs::read(&path).expect("made"), &path);
         for tenths in [9, 6] {
             cut(&path, size * tenths / 10 + 3);
             let (ready, frames) = right_or_failed(&path, file);
