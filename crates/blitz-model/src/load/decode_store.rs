@@ -1,4 +1,4 @@
-//! A store that holds nothing: each pin decodes. Commands that read each frame once stream through it, and
+//! A store that holds no frames: each pin decodes. Commands that read each frame once stream through it, and
 //! mapped files that are cropped, thinned or converted are looked at through it.
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -17,9 +17,6 @@ use super::Chain;
 /// Frames kept after [`Store::request`], so that scrubbing back and forth does not decode again.
 const CACHE_BYTES: usize = 64 << 20;
 
-/// Frames whose memory is kept for the next ones: fresh memory costs as much as copying a decoded picture.
-const SPARE: usize = 4;
-
 /// See the module's page. Failures are remembered, so a broken frame is read once.
 #[derive(Debug)]
 pub struct DecodeStore {
@@ -36,7 +33,8 @@ struct Shared {
     spare: Arc<Spare>,
 }
 
-/// Memory of frames that nobody reads any more.
+/// Memory of frames that nobody reads any more, one per worker at most: fresh memory costs as much as copying a
+/// decoded picture.
 #[derive(Debug, Default)]
 struct Spare(Mutex<Vec<Samples>>);
 
@@ -47,7 +45,7 @@ impl Spare {
 
     fn give(&self, samples: Samples) {
         let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if spare.len() < SPARE.max(rayon::current_num_threads()) {
+        if spare.len() < rayon::current_num_threads() {
             spare.push(samples);
         }
     }
