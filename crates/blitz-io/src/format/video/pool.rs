@@ -4,7 +4,7 @@
 //! through the file leaves its pictures where others find them, so several threads that ask for successive
 //! frames share one reader and convert in parallel; consumers at different places have readers of their own.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use blitz_core::Cancel;
@@ -62,6 +62,8 @@ struct State {
     clock: u64,
     pictures: HashMap<usize, Arc<Picture>>,
     order: VecDeque<usize>,
+    /// Kept pictures that were asked for: they go first.
+    handed: HashSet<usize>,
     bytes: usize,
     wide: bool,
     faults: HashMap<usize, String>,
@@ -142,7 +144,7 @@ impl Pool {
             if self.state().selection.is_some_and(|selection| selection.step > 1) { READERS } else { 1 };
         let frames = self.file.index.frames.len();
         let decoders = readers * (threads() + MOST_PICTURES).min(frames);
-        let kept = (NARROW as u64).max(least_kept() as u64 * picture);
+        let kept = (2 * NARROW as u64).max(least_kept() as u64 * picture);
         decoders as u64 * picture + kept.min(frames as u64 * picture)
     }
 
@@ -175,8 +177,9 @@ impl Pool {
         let packet = if packet == NONE { frame as u32 } else { packet };
         let mut state = self.state();
         let (turn, selection) = loop {
-            if let Some(picture) = state.pictures.get(&frame) {
-                return Ok(Arc::clone(picture));
+            if let Some(picture) = state.pictures.get(&frame).map(Arc::clone) {
+                state.handed.insert(frame);
+                return Ok(picture);
             }
             if let Some(reason) = state.faults.get(&frame) {
                 return Err(reason.clone());
@@ -250,6 +253,11 @@ impl Pool {
             }
             self.keep(frame, outcome);
         })?;
+        let mut state = self.state();
+        if state.pictures.contains_key(&target.frame) {
+            state.handed.insert(target.frame);
+        }
+        drop(state);
         lease.give_back(reader);
         answer
     }
@@ -275,7 +283,13 @@ impl Pool {
                 let limit = if state.wide { WIDE } else { NARROW };
                 let least = least_kept();
                 while state.bytes > limit && state.order.len() > least {
-                    let Some(oldest) = state.order.pop_front() else { break };
+                    // A thread that was held up finds its picture, if that is not too long ago.
+                    let asked_for = state.order.iter().position(|frame| state.handed.contains(frame));
+                    if asked_for.is_none() && state.bytes <= 2 * limit {
+                        break;
+                    }
+                    let Some(oldest) = state.order.remove(asked_for.unwrap_or(0)) else { break };
+                    state.handed.remove(&oldest);
                     if let Some(old) = state.pictures.remove(&oldest) {
                         state.bytes = state.bytes.saturating_sub(old.bytes());
                     }
