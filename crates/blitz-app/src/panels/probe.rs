@@ -90,8 +90,9 @@ fn rows(recording: &Recording, hover: Option<&Hover>, raw: Option<&[f64]>) -> Ve
     if let (Some(raw), false) = (raw, source) {
         row("raw", format!("{} in frame {frame}", values(raw, stack.dtype().is_float())));
     }
-    if reduced.is_none() {
-        row("file", stack.meta(recording.playhead().frame).name);
+    let name = stack.meta(recording.playhead().frame).name;
+    if reduced.is_none() && !name.is_empty() {
+        row("file", name);
     }
     rows
 }

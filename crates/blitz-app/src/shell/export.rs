@@ -252,7 +252,11 @@ fn video_rows(ui: &mut Ui, choice: &mut ExportChoice, recording: &Recording, cx:
     ui.horizontal(|ui| {
         let time = recording.time();
         let own = match (time.rate(), time) {
-            (Some(rate), _) => format!("Recording's rate ({} frames/s)", (rate * 1000.0).round() / 1000.0),
+            // Of the frames that are here: a thinned recording plays in its own time.
+            (Some(rate), _) => {
+                let rate = rate / recording.stack().frames.step as f64;
+                format!("Recording's rate ({} frames/s)", (rate * 1000.0).round() / 1000.0)
+            }
             (_, TimeAxis::NotSet) => format!("{DEFAULT_RATE} frames/s (rate not set)"),
             _ => "Recording's times".to_owned(),
         };
