@@ -151,8 +151,8 @@ fn request(app: &App, choice: &ExportChoice) -> Result<ExportRequest, String> {
 
 /// Frames in the colours and levels that are shown now.
 fn pictures(app: &App, recording: &Recording, choice: &ExportChoice) -> Result<Pictures, String> {
-    let levels =
-        app.replies.levels.ok_or("the levels are still being computed: export when they are there")?;
+    let levels = app.replies.levels.filter(|levels| levels.current);
+    let levels = levels.ok_or("the levels are still being computed: export when they are there")?;
     let (stack, recipe) = (recording.stack(), recording.recipe());
     let shape = recipe.geometry.shape(stack.shape().frame);
     let mut marks = Marks::default();

@@ -26,23 +26,21 @@ impl Frame {
     /// Makes the source frame `frame` what the output wants.
     fn new(guard: FrameGuard, geometry: Geometry, target: &Target, frame: usize) -> Result<Self, Unmade> {
         let (dtype, _) = target.values;
-        let plain = geometry.is_identity() && dtype == guard.dtype();
-        if let Some(pictures) = &target.pictures {
-            let painted = if plain {
-                Target::paint(pictures, frame, Some(guard.samples()))
-            } else {
-                let (turned, _) = geometry.apply(guard.samples(), guard.shape());
-                Target::paint(pictures, frame, Some(turned.as_ref()))
-            };
-            guard.verify()?;
-            return painted.map(Self::Made).map_err(Unmade::Other);
-        }
-        if plain {
+        let upright = geometry.is_identity();
+        if upright && dtype == guard.dtype() && target.pictures.is_none() {
             return Ok(Self::Pinned(guard));
         }
-        let (turned, _) = geometry.apply(guard.samples(), guard.shape());
+        let turned = (!upright).then(|| geometry.apply(guard.samples(), guard.shape()).0);
+        let values = turned.as_ref().map_or(guard.samples(), Samples::as_ref);
+        let made = if let Some(pictures) = &target.pictures {
+            Target::paint(pictures, frame, Some(values)).map_err(Unmade::Other)
+        } else if dtype != guard.dtype() {
+            Ok(converted(values, dtype))
+        } else {
+            Ok(turned.unwrap_or_else(|| guard.samples().to_owned()))
+        };
         guard.verify()?;
-        Ok(Self::Made(if dtype == guard.dtype() { turned } else { converted(turned.as_ref(), dtype) }))
+        made.map(Self::Made)
     }
 
     fn samples(&self) -> SamplesRef<'_> {

@@ -159,8 +159,9 @@ impl Session {
             return;
         }
         if let Some(recording) = self.recording_mut(id) {
-            recording.curve_job = Some(fingerprint);
+            (recording.curve_job, recording.curve_failed) = (Some(fingerprint), None);
         }
+        self.postpone_windows(id);
         let (timeline, references) = (Arc::clone(timeline), self.references.clone());
         self.jobs.submit(job, "curves", move |cx| {
             let eval = EvalContext { cancel: cx.cancel.clone(), references, ..EvalContext::default() };
@@ -204,7 +205,8 @@ impl Session {
             recording.curve_job = None;
         }
         if let Err(error) = result {
-            // Said once: the same question would fail again, and what the person stopped stays so.
+            // Said once: the same question would fail again, and what the person stopped stays so, until another
+            // curve was asked for.
             recording.curve_failed = Some(asked);
             if !matches!(error, EvalError::Cancelled) {
                 self.log.error(&error.to_string());

@@ -388,6 +388,7 @@ impl Session {
             self.on_answer(&job, key, Ok(answer));
             return;
         }
+        self.postpone_windows(id);
         self.ask(job, name, key, stack, recipe, question);
     }
 

@@ -22,7 +22,7 @@ impl Session {
             return;
         }
         let Some(recording) = self.recording_mut(id) else { return };
-        let recipe = recording.recipe().clone();
+        let recipe = recording.recipe();
         let enabled = recipe.steps.iter().filter(|s| s.enabled);
         let longest = enabled.map(|s| s.kind.frames_around()).max().unwrap_or(0);
         let frame = recording.playhead.frame;
@@ -33,7 +33,8 @@ impl Session {
         if recording.windows.replace(gathered) == Some(gathered) {
             return;
         }
-        let (stack, references) = (recording.stack.clone(), self.references.clone());
+        let (stack, recipe) = (recording.stack.clone(), recording.recipe().clone());
+        let references = self.references.clone();
         self.jobs.submit(JobKey::Windows(id), "windows ahead", move |cx| {
             let eval = EvalContext {
                 cancel: cx.cancel.clone(),

@@ -12,6 +12,19 @@ use blitz_testkit::spot_frames;
 
 use crate::{SHAPE, edit, open, recording, session, settle, until};
 
+/// A mapped file of spots.
+fn array(frames: usize, shape: FrameShape) -> (tempfile::TempDir, std::path::PathBuf) {
+    let dir = tempfile::tempdir().expect("folder");
+    let path = dir.path().join("f.npy");
+    let mut writer =
+        create_writer(&path, DType::U16, shape, Some(frames), Overwrite::Refuse).expect("created");
+    for frame in spot_frames(DType::U16, frames, shape) {
+        writer.write_frame(frame.as_ref()).expect("written");
+    }
+    writer.finish().expect("finished");
+    (dir, path)
+}
+
 fn add(session: &mut Session, step: &str) {
     let step: blitz_model::recipe::Step = step.parse().expect("a step");
     edit(session, Edit::Step(StepEdit::Add(step.kind)));
@@ -83,13 +96,8 @@ fn while_an_amount_is_dragged_pictures_come_and_the_last_one_is_right() {
 /// it in turn, and so on for ever.
 #[test]
 fn a_picture_stopped_by_the_next_one_does_not_stop_that_one() {
-    let dir = tempfile::tempdir().expect("folder");
-    let (path, shape) = (dir.path().join("f.npy"), FrameShape::new(300, 400, 1));
-    let mut writer = create_writer(&path, DType::U16, shape, Some(4), Overwrite::Refuse).expect("created");
-    for frame in spot_frames(DType::U16, 4, shape) {
-        writer.write_frame(frame.as_ref()).expect("written");
-    }
-    writer.finish().expect("finished");
+    let shape = FrameShape::new(300, 400, 1);
+    let (_dir, path) = array(4, shape);
     let mut session = session(None);
     open(&mut session, path);
     edit(
@@ -122,13 +130,8 @@ fn a_picture_stopped_by_the_next_one_does_not_stop_that_one() {
 /// What a person stops stays so until something else was shown.
 #[test]
 fn a_picture_that_the_person_stopped_is_not_begun_again() {
-    let dir = tempfile::tempdir().expect("folder");
-    let (path, shape) = (dir.path().join("f.npy"), FrameShape::new(300, 400, 1));
-    let mut writer = create_writer(&path, DType::U16, shape, Some(30), Overwrite::Refuse).expect("created");
-    for frame in spot_frames(DType::U16, 30, shape) {
-        writer.write_frame(frame.as_ref()).expect("written");
-    }
-    writer.finish().expect("finished");
+    let shape = FrameShape::new(300, 400, 1);
+    let (_dir, path) = array(30, shape);
     let mut session = session(None);
     open(&mut session, path);
     settle(&mut session);
@@ -153,13 +156,8 @@ fn a_picture_that_the_person_stopped_is_not_begun_again() {
 /// While nothing else is to be done, blocks of long windows are gathered; what is wanted now comes first.
 #[test]
 fn long_windows_are_made_quick_ahead() {
-    let dir = tempfile::tempdir().expect("folder");
-    let (path, shape) = (dir.path().join("f.npy"), FrameShape::new(30, 40, 1));
-    let mut writer = create_writer(&path, DType::U16, shape, Some(2000), Overwrite::Refuse).expect("created");
-    for frame in spot_frames(DType::U16, 2000, shape) {
-        writer.write_frame(frame.as_ref()).expect("written");
-    }
-    writer.finish().expect("finished");
+    let shape = FrameShape::new(30, 40, 1);
+    let (_dir, path) = array(2000, shape);
     let mut session = session(None);
     open(&mut session, path);
     session.execute(Command::Seek(300));

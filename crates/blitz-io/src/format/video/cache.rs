@@ -11,8 +11,8 @@ use super::ffi;
 use super::file::{Found, Seeking};
 use super::index::{Entry, Packets};
 
-const MAGIC: &[u8; 8] = b"BLITZvx2";
-const TRIAL_MAGIC: &[u8; 8] = b"BLITZvt1";
+const MAGIC: [u8; 8] = *b"BLITZvx2";
+const TRIAL_MAGIC: [u8; 8] = *b"BLITZvt1";
 const ENTRY_BYTES: usize = 8 + 8 + 8 + 4 + 1;
 
 /// Where the index of one file is kept.
@@ -90,10 +90,8 @@ fn checksum(bytes: &[u8]) -> u64 {
 
 fn encode(found: &Found, key: &[u8]) -> Vec<u8> {
     let packets = &found.packets;
-    let mut out = Vec::with_capacity(64 + key.len() + packets.entries.len() * ENTRY_BYTES);
-    out.extend(MAGIC);
-    out.extend((key.len() as u64).to_le_bytes());
-    out.extend(key);
+    let mut out = headed(MAGIC, key);
+    out.reserve(64 + packets.entries.len() * ENTRY_BYTES);
     out.push(packets.ambiguous.into());
     out.extend((packets.entries.len() as u64).to_le_bytes());
     for entry in &packets.entries {
@@ -121,9 +119,7 @@ fn encode(found: &Found, key: &[u8]) -> Vec<u8> {
 }
 
 fn encode_trial(found: &Seeking, key: &[u8]) -> Vec<u8> {
-    let mut out = Vec::from(TRIAL_MAGIC);
-    out.extend((key.len() as u64).to_le_bytes());
-    out.extend(key);
+    let mut out = headed(TRIAL_MAGIC, key);
     match found {
         Seeking::Exact { cost, may_skip, strict } => {
             out.push(u8::from(*may_skip) | u8::from(*strict) << 1);
@@ -138,14 +134,7 @@ fn encode_trial(found: &Seeking, key: &[u8]) -> Vec<u8> {
 }
 
 fn decode_trial(bytes: &[u8], key: &[u8]) -> Option<Seeking> {
-    let mut front = Front(unseal(bytes)?);
-    if front.take(8)? != TRIAL_MAGIC {
-        return None;
-    }
-    let length = front.length()?;
-    if front.take(length)? != key {
-        return None;
-    }
+    let mut front = behind_head(bytes, TRIAL_MAGIC, key)?;
     match front.array::<1>()? {
         [bits @ 0..4] => {
             let cost = f64::from_le_bytes(front.array()?);
@@ -155,6 +144,17 @@ fn decode_trial(bytes: &[u8], key: &[u8]) -> Option<Seeking> {
         [4] => String::from_utf8(front.0.to_vec()).ok().map(Seeking::InOrder),
         _ => None,
     }
+}
+
+/// The beginning of what is kept: what it is, and of which file.
+fn headed(magic: [u8; 8], key: &[u8]) -> Vec<u8> {
+    [&magic[..], &(key.len() as u64).to_le_bytes(), key].concat()
+}
+
+/// What lies behind [`headed`] and before the checksum, if all of them are right.
+fn behind_head<'a>(bytes: &'a [u8], magic: [u8; 8], key: &[u8]) -> Option<Front<'a>> {
+    let body = unseal(bytes)?.strip_prefix(headed(magic, key).as_slice())?;
+    Some(Front(body))
 }
 
 /// Puts the checksum behind the bytes.
@@ -190,14 +190,7 @@ impl<'a> Front<'a> {
 }
 
 fn decode(bytes: &[u8], key: &[u8]) -> Option<Found> {
-    let mut front = Front(unseal(bytes)?);
-    if front.take(8)? != MAGIC {
-        return None;
-    }
-    let length = front.length()?;
-    if front.take(length)? != key {
-        return None;
-    }
+    let mut front = behind_head(bytes, MAGIC, key)?;
     let ambiguous = front.array::<1>()? != [0];
     let count = front.length()?;
     let mut entries = Front(front.take(count.checked_mul(ENTRY_BYTES)?)?);

@@ -51,6 +51,7 @@ impl Decoder {
         let threads = if threads == 0 { "auto".to_owned() } else { threads.to_string() };
         options.set("threads", &threads);
         options.set("thread_type", "frame+slice");
+        // Concealing errors stays on: it is what marks pictures that were painted over, which count as damaged.
         options.set("err_detect", if strict { "crccheck+explode" } else { "crccheck" });
         options.set("max_pixels", &max_pixels.min(i32::MAX as u64).to_string());
         let video = context

@@ -53,21 +53,10 @@ const X264: Candidate = Candidate {
     quality: Quality::Options,
 };
 
-const OPEN_H264: Candidate = Candidate {
-    name: "libopenh264",
-    format: Pixel::YUV420P,
-    pixels: Pixels::Yuv { matrix: Matrix::Bt709, even: true },
-    options: &[],
-    quality: Quality::Rate(25),
-};
+const OPEN_H264: Candidate =
+    Candidate { name: "libopenh264", options: &[], quality: Quality::Rate(25), ..X264 };
 
-const MPEG4: Candidate = Candidate {
-    name: "mpeg4",
-    format: Pixel::YUV420P,
-    pixels: Pixels::Yuv { matrix: Matrix::Bt709, even: true },
-    options: &[],
-    quality: Quality::Quantiser(2),
-};
+const MPEG4: Candidate = Candidate { name: "mpeg4", options: &[], quality: Quality::Quantiser(2), ..X264 };
 
 const MOTION_JPEG: Candidate = Candidate {
     name: "mjpeg",

@@ -84,7 +84,7 @@ impl<W: Working> Successive<W> {
     }
 
     /// Computes the window of `places` and some that follow; `next` gives the input at a place, `None` where it
-    /// failed. False if frames of more than `held` bytes would have to be held.
+    /// failed. Nothing is computed if frames of more than `held` bytes would have to be held.
     pub(super) fn compute(
         &mut self,
         store: &DerivedStore<W>,
@@ -93,9 +93,10 @@ impl<W: Working> Successive<W> {
         method: Method,
         held: usize,
         mut next: impl FnMut(usize) -> Result<Option<FrameGuard>, ReadError>,
-    ) -> Result<bool, ReadError> {
-        let Some(count) = self.count(store, stage, places, held) else { return Ok(false) };
+    ) -> Result<(), ReadError> {
+        let count = self.count(store, stage, places, held);
         self.pictures.clear();
+        let Some(count) = count else { return Ok(()) };
         let known = self.first..self.first + self.inputs.len();
         if known.contains(&places.start) {
             self.inputs.drain(..places.start - known.start);
@@ -118,6 +119,6 @@ impl<W: Working> Successive<W> {
         self.inputs.iter().flatten().try_for_each(FrameGuard::verify)?;
         store.check_cancelled(places.start)?;
         self.pictures = pictures;
-        Ok(true)
+        Ok(())
     }
 }

@@ -135,11 +135,13 @@ impl<'a, W: Working> Walk<'a, W> {
                 ahead(store, stage, place, front.as_deref_mut())?;
                 skip_failed(store.before(stage, place))
             };
-            if !self.successive.compute(store, stage, &places, method, HELD_BYTES, next)? {
-                return store.look(stage, place, method, window);
-            }
+            self.successive.compute(store, stage, &places, method, HELD_BYTES, next)?;
         }
-        Ok(self.successive.picture(places.start).map(<[W]>::to_vec).unwrap_or_default())
+        match self.successive.picture(places.start) {
+            Some(picture) => Ok(picture.to_vec()),
+            // Its frames are too many to be held.
+            None => self.store.look(stage, place, method, window),
+        }
     }
 
     /// Takes the next frame in and the oldest out.
