@@ -68,7 +68,8 @@ pub trait FrameSource: FrameCatalog + Send + Sync + fmt::Debug {
     /// What is known of the source.
     fn info(&self) -> &SourceInfo;
 
-    /// Decodes frame `frame` into `out`, dense and native-endian. May be called from many threads at once.
+    /// Decodes frame `frame` into `out`, dense and native-endian, overwriting all of it. May be called from many
+    /// threads at once.
     ///
     /// # Errors
     /// Why the frame cannot be had: a damaged file, or one whose size, type or colour model differs from

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use blitz_core::{DType, Samples};
 use blitz_io::{FrameSource, LumaRange, OpenOptions, open};
@@ -12,12 +13,20 @@ pub(crate) fn opened(path: &Path) -> Arc<dyn FrameSource> {
     open(&[path.to_path_buf()], &OpenOptions::default()).expect("the video opens")
 }
 
+/// A buffer that held something before, each time something else: what decoding leaves in it makes frames differ.
+fn used(dtype: DType, samples: usize) -> Samples {
+    static LEFT: AtomicU8 = AtomicU8::new(0);
+    let mut samples = Samples::zeros(dtype, samples);
+    samples.as_mut().bytes().fill(LEFT.fetch_add(37, Ordering::Relaxed));
+    samples
+}
+
 /// A frame's brightness codes, or why there are none.
 pub(crate) fn luma(source: &dyn FrameSource, frame: usize) -> Result<Samples, String> {
     let info = source.info();
     match source.luma() {
         Some(luma) => {
-            let mut out = Samples::zeros(luma.dtype, info.frame.pixels());
+            let mut out = used(luma.dtype, info.frame.pixels());
             let done = source.decode_luma(frame, LumaRange::Codes, out.as_mut());
             done.map(|()| out).map_err(|fault| fault.reason)
         }
@@ -28,7 +37,7 @@ pub(crate) fn luma(source: &dyn FrameSource, frame: usize) -> Result<Samples, St
 /// A frame's samples as they are loaded, or why there are none.
 pub(crate) fn all(source: &dyn FrameSource, frame: usize) -> Result<Samples, String> {
     let info = source.info();
-    let mut out = Samples::zeros(info.dtype, info.frame.samples());
+    let mut out = used(info.dtype, info.frame.samples());
     source.decode(frame, out.as_mut()).map(|()| out).map_err(|fault| fault.reason)
 }
 
