@@ -296,7 +296,8 @@ impl App {
     /// What is to be done with a recording as soon as it is there.
     fn after_opening(&mut self) {
         let Some(recording) = self.session.current() else { return };
-        if !self.first.is_waiting() || Some(recording.id()) == self.first.before {
+        let is_old = Some(recording.id()) == self.first.before;
+        if !self.first.is_waiting() || is_old || !recording.is_whole() {
             return;
         }
         let stack = recording.stack().clone();

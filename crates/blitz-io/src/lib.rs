@@ -26,7 +26,7 @@ pub use error::{AllocError, OpenError, OutputError};
 pub use format::npy::{Axes, ComplexPart};
 pub use open::{decode_only, open, readable_suffixes};
 pub use read_at::{FileBytes, ReadAt};
-pub use source::{FrameSource, Group, LumaInfo, LumaRange, OpenOptions, SourceInfo};
+pub use source::{FrameSource, Group, LumaInfo, LumaRange, OpenOptions, ShowFirst, SourceInfo};
 pub use store::{MappedStore, RamStore, SlotWriter};
 pub use write::{
     FrameWriter, Numbering, Overwrite, Timing, VideoKind, VideoSpec, WriteSpec, create_writer, is_video,

@@ -168,6 +168,33 @@ pub struct OpenOptions {
     pub cancel: Cancel,
     /// Follows an opening that takes long (a video's index).
     pub progress: Progress,
+    /// Is given the first picture of an opening that takes long, once, before the rest is read.
+    pub first_picture: Option<ShowFirst>,
+}
+
+/// Shows a recording of one frame, the first one, while the others are still to be found.
+#[derive(Clone)]
+pub struct ShowFirst(
+    #[cfg_attr(not(feature = "video"), expect(dead_code, reason = "only videos take long to open"))]
+    Arc<dyn Fn(Arc<dyn FrameSource>) + Send + Sync>,
+);
+
+impl ShowFirst {
+    /// `show` is called on the thread that opens.
+    pub fn new(show: impl Fn(Arc<dyn FrameSource>) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(show))
+    }
+
+    #[cfg(feature = "video")]
+    pub(crate) fn call(&self, first: Arc<dyn FrameSource>) {
+        (self.0)(first);
+    }
+}
+
+impl fmt::Debug for ShowFirst {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ShowFirst")
+    }
 }
 
 impl Default for OpenOptions {
@@ -181,6 +208,7 @@ impl Default for OpenOptions {
             cache_dir: None,
             cancel: Cancel::default(),
             progress: Progress::default(),
+            first_picture: None,
         }
     }
 }

@@ -48,7 +48,12 @@ impl TimelinePanel {
         let frames = Frames::new(recording);
         let one = stack.shape().frames < 2;
         if one {
-            ui.label(cx.theme.caption("One frame: there is nothing over time. The zones show its values."));
+            let text = if recording.is_whole() {
+                "One frame: there is nothing over time. The zones show its values."
+            } else {
+                "The other frames are being found. The zones show the first one's values."
+            };
+            ui.label(cx.theme.caption(text));
         } else {
             self.controls(ui, cx, recording, &frames);
         }

@@ -9,14 +9,35 @@ use crate::cx::{Cx, PanelKind, UiAction};
 
 /// Whether there is anything to say.
 pub(super) fn is_needed(cx: &Cx<'_>) -> bool {
-    is_loading(cx) || !cx.session.strip().is_empty()
+    under_way(cx).is_some() || !cx.session.strip().is_empty()
 }
 
-fn is_loading(cx: &Cx<'_>) -> bool {
-    let loading = |r: &blitz_model::session::Recording| {
-        matches!(r.load_state(), LoadState::Loading { .. }) && r.frame_counts().pending > 0
-    };
-    cx.session.current().is_some_and(loading)
+/// Opening or loading that goes on.
+struct UnderWay {
+    fraction: f32,
+    text: String,
+    /// What stopping it leaves.
+    cancel: &'static str,
+}
+
+fn under_way(cx: &Cx<'_>) -> Option<UnderWay> {
+    let recording = cx.session.current()?;
+    match recording.load_state() {
+        LoadState::Opening { progress } => {
+            let now = progress.snapshot();
+            let text = format!("{} {:.0} %", now.phase, now.fraction() * 100.0);
+            Some(UnderWay { fraction: now.fraction(), text, cancel: "Don't open it" })
+        }
+        LoadState::Loading { .. } => {
+            let counts = recording.frame_counts();
+            let total = (counts.ready + counts.pending + counts.failed).max(1);
+            let done = total - counts.pending;
+            let text = format!("{} of {}", text::grouped(done as u64), text::count(total, "frame"));
+            let cancel = "Stop loading; what is loaded stays";
+            (counts.pending > 0).then_some(UnderWay { fraction: done as f32 / total as f32, text, cancel })
+        }
+        LoadState::Done(_) => None,
+    }
 }
 
 /// Draws the statements, one beside the other.
@@ -26,20 +47,10 @@ pub(super) fn draw(ui: &mut Ui, cx: &mut Cx<'_>) {
         for item in cx.session.strip() {
             chip(ui, &item, cx);
         }
-        if is_loading(cx)
-            && let Some(recording) = cx.session.current()
-        {
-            let counts = recording.frame_counts();
-            let total = (counts.ready + counts.pending + counts.failed).max(1);
-            let done = total - counts.pending;
-            let bar = ProgressBar::new(done as f32 / total as f32).desired_width(150.0).desired_height(8.0);
-            ui.add(bar).on_hover_text(format!(
-                "{} of {}",
-                text::grouped(done as u64),
-                text::count(total, "frame")
-            ));
-            let cancel = ui.add(Button::new("Cancel").small());
-            if cancel.on_hover_text("Stop loading; what is loaded stays").clicked() {
+        if let Some(UnderWay { fraction, text, cancel }) = under_way(cx) {
+            let bar = ProgressBar::new(fraction).desired_width(150.0).desired_height(8.0);
+            ui.add(bar).on_hover_text(text);
+            if ui.add(Button::new("Cancel").small()).on_hover_text(cancel).clicked() {
                 cx.send(Command::CancelLoad);
             }
         }

@@ -41,7 +41,9 @@ pub(crate) fn run(mut request: Request, shell: &Shell) -> Result<Status, Failure
         // There is nobody to ask.
         request.input.if_too_big = IfTooBig::Fail;
     }
-    if !request.input.paths.is_empty() && request.input.if_too_big != IfTooBig::Ask {
+    // Otherwise the window opens it, and shows the first frame while it does.
+    let decides = matches!(request.input.if_too_big, IfTooBig::Every | IfTooBig::Shrink | IfTooBig::Fail);
+    if !request.input.paths.is_empty() && decides {
         make_fit(&mut request, shell)?;
     }
     request.input.save_recipe()?;
@@ -75,8 +77,7 @@ pub(crate) fn run(mut request: Request, shell: &Shell) -> Result<Status, Failure
     shell.finish(Report { outputs: vec![shot.output.clone()], description, ..Report::default() }, [])
 }
 
-/// Thins or shrinks a recording that is too big for memory so that the recipe says so, or refuses it. What holds
-/// all frames some other way is left to the window.
+/// Thins or shrinks a recording that is too big for memory so that the recipe says so, or refuses it.
 fn make_fit(request: &mut Request, shell: &Shell) -> Result<(), Failure> {
     let input = &mut request.input;
     let load = &mut input.recipe.load;
@@ -88,8 +89,7 @@ fn make_fit(request: &mut Request, shell: &Shell) -> Result<(), Failure> {
     let plan = &opened.plan;
     let refused = || Failure::new(format!("{}: {}", input.paths[0].display(), plan.too_big_message()));
     match input.if_too_big {
-        IfTooBig::Cache | IfTooBig::Stream => {}
-        IfTooBig::Ask | IfTooBig::Fail => return Err(refused()),
+        IfTooBig::Ask | IfTooBig::Fail | IfTooBig::Cache | IfTooBig::Stream => return Err(refused()),
         IfTooBig::Every => {
             load.every = plan.every_that_fits.div_ceil(load.frames.step);
             shell.note(&format!("{}; taking every {} frames", plan.reason, load.every));

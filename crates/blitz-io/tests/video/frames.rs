@@ -1,13 +1,14 @@
 //! Frame i is frame i.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
-use blitz_core::FrameMap;
-use blitz_io::OpenOptions;
+use blitz_core::{FrameMap, Progress};
+use blitz_io::{OpenOptions, ShowFirst};
 use ffmpeg_next::format::Pixel;
 
 use crate::make::{Clip, make};
-use crate::read::{in_order, luma, number, opened, shuffled};
+use crate::read::{all, in_order, luma, number, opened, shuffled};
 
 /// Decodes in order, in no order, backwards and thinned, and compares bit for bit, and with the numbers that
 /// the frames show.
@@ -87,6 +88,49 @@ fn pictures_are_decoded_once() {
         if plan.contains("going to") {
             assert!(decoded <= planned + 1, "every {step}: {decoded} decoded, {plan}");
         }
+    }
+}
+
+/// A large file shows its first picture before its index is read, and that is its first frame.
+#[test]
+fn the_first_picture_comes_before_the_index() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    for clip in [
+        Clip { file: "a.mp4", options: &[("preset", "veryfast"), ("bf", "3")], ..Clip::default() },
+        Clip { file: "b.mp4", encoder: "mpeg4", ..Clip::default() },
+    ] {
+        let Some(path) = make(dir.path(), &clip) else { continue };
+        let shown = Arc::new(Mutex::new(Vec::new()));
+        let open = |kept: &str| {
+            let show = Arc::clone(&shown);
+            let progress = Progress::default();
+            let seen = progress.clone();
+            let first_picture = ShowFirst::new(move |first| {
+                assert_eq!(seen.snapshot().phase, "", "nothing of the index is read yet");
+                show.lock().expect("lock").push(first);
+            });
+            let options = OpenOptions {
+                cache_dir: Some(dir.path().join(kept)),
+                first_picture: Some(first_picture),
+                progress,
+                ..OpenOptions::default()
+            };
+            blitz_io::open(std::slice::from_ref(&path), &options).expect("the video opens")
+        };
+        open(&format!("small {}", clip.file));
+        assert!(shown.lock().expect("lock").is_empty(), "small files open at once");
+
+        // Nothing behind the file's last part, but as long as a large one.
+        std::fs::OpenOptions::new().append(true).open(&path).expect("there").set_len(100 << 20).expect("set");
+        let kept = format!("large {}", clip.file);
+        let source = open(&kept);
+        let first = shown.lock().expect("lock").pop().expect("shown before");
+        assert_eq!((first.info().frames, first.info().frame), (1, source.info().frame));
+        assert_eq!(luma(first.as_ref(), 0), luma(source.as_ref(), 0));
+        assert_eq!(all(first.as_ref(), 0), all(source.as_ref(), 0));
+        assert!(all(first.as_ref(), 1).is_err_and(|why| why.contains("first picture")));
+        open(&kept);
+        assert!(shown.lock().expect("lock").is_empty(), "with an index, the rest is there at once");
     }
 }
 

@@ -15,8 +15,8 @@ mod plan;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use blitz_core::{Cancel, Progress, Stack, StackId, Store};
-use blitz_io::{FrameSource, OpenOptions};
+use blitz_core::{Cancel, FrameRange, Progress, Stack, StackId, Store};
+use blitz_io::{FrameSource, OpenOptions, ShowFirst};
 use thiserror::Error;
 
 use crate::recipe::{InvalidEntry, Load};
@@ -80,6 +80,44 @@ impl Opened {
         cancel: &Cancel,
         progress: &Progress,
     ) -> Result<Self, LoadError> {
+        Self::open_with(paths, load, max_ram, cancel, progress, None)
+    }
+
+    /// As [`open`](Self::open); where finding all frames takes long (the index of a large video), `show` is given a
+    /// recording of the first frame alone before, on this thread. Not where the first frame alone does not tell what
+    /// it will look like: with a choice of frames, or a conversion measured over all of them.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_showing(
+        paths: &[PathBuf],
+        load: &Load,
+        max_ram: Option<u64>,
+        cancel: &Cancel,
+        progress: &Progress,
+        show: impl Fn(Self) + Send + Sync + 'static,
+    ) -> Result<Self, LoadError> {
+        if load.frames != FrameRange::ALL || load.eight_bit {
+            return Self::open(paths, load, max_ram, cancel, progress);
+        }
+        let for_first = load.clone();
+        let first = ShowFirst::new(move |source| {
+            let (cancel, progress) = (Cancel::default(), Progress::default());
+            if let Ok(first) = Self::planned(source, &for_first, max_ram, &cancel, &progress) {
+                show(first);
+            }
+        });
+        Self::open_with(paths, load, max_ram, cancel, progress, Some(first))
+    }
+
+    fn open_with(
+        paths: &[PathBuf],
+        load: &Load,
+        max_ram: Option<u64>,
+        cancel: &Cancel,
+        progress: &Progress,
+        first_picture: Option<ShowFirst>,
+    ) -> Result<Self, LoadError> {
         load.validate()?;
         let options = OpenOptions {
             axes: load
@@ -99,12 +137,23 @@ impl Opened {
             cache_dir: CacheFolder::default_path().map(|frames| frames.with_file_name("indexes")),
             cancel: cancel.clone(),
             progress: progress.clone(),
+            first_picture,
             ..OpenOptions::default()
         };
         let source = blitz_io::open(paths, &options).map_err(|error| match error {
             blitz_io::OpenError::Cancelled => LoadError::Cancelled,
             other => LoadError::Open(other),
         })?;
+        Self::planned(source, load, max_ram, cancel, progress)
+    }
+
+    fn planned(
+        source: Arc<dyn FrameSource>,
+        load: &Load,
+        max_ram: Option<u64>,
+        cancel: &Cancel,
+        progress: &Progress,
+    ) -> Result<Self, LoadError> {
         let chain = Chain::new(source.as_ref(), load, cancel, progress)?;
         let plan = LoadPlan::new(source.as_ref(), &chain, max_ram);
         if cancel.is_cancelled() {

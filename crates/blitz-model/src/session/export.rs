@@ -32,6 +32,12 @@ impl Session {
     /// person can decide, on another thread.
     pub fn export(&mut self, request: ExportRequest, ask: impl FnOnce(Undecided) + Send + 'static) {
         let Some(recording) = self.current() else { return };
+        if !recording.is_whole() {
+            let name = recording.stack.name.clone();
+            return self.log.error(&format!(
+                "{name}: only its first frame is there; export it when the others are found"
+            ));
+        }
         let (stack, recipe) = (recording.stack.clone(), recording.recipe().clone());
         let references = self.references.clone();
         let request = ExportRequest { overwrite: Overwrite::Replace, ..request };

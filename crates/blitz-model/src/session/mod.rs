@@ -7,6 +7,7 @@
 
 mod curves;
 mod export;
+mod first;
 mod log;
 mod open;
 mod pictures;
@@ -288,7 +289,7 @@ impl Session {
         let id = recording.id;
         let paths = recording.paths.clone();
         let differs = wanted != recording.opened.load;
-        let under_way = self.opening.iter().any(|o| o.replaces == Some(id) && o.load == wanted);
+        let under_way = self.opening.iter().any(|o| o.succeeds(id) && o.load == wanted);
         if differs && !under_way {
             self.open(paths, wanted, false, Some(id));
         }

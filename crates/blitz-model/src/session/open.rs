@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use blitz_core::{FrameState, Progress, ProgressSnapshot, Stack};
 
+use super::first::FirstShown;
 use super::recording::{Recording, RecordingId};
 use super::{JobKey, Outcome, Session};
 use crate::jobs::JobContext;
@@ -15,6 +16,11 @@ use crate::text;
 /// How far loading has come.
 #[derive(Clone, Debug)]
 pub enum LoadState {
+    /// The first frame alone is there; the others are being found.
+    Opening {
+        /// How far that has come.
+        progress: Progress,
+    },
     /// Frames are arriving.
     Loading {
         /// Frames done, failed ones included.
@@ -25,10 +31,10 @@ pub enum LoadState {
 }
 
 impl LoadState {
-    /// Progress while frames are arriving.
+    /// Progress while frames are being found or are arriving.
     pub fn progress(&self) -> Option<ProgressSnapshot> {
         match self {
-            Self::Loading { progress } => Some(progress.snapshot()),
+            Self::Opening { progress } | Self::Loading { progress } => Some(progress.snapshot()),
             Self::Done(_) => None,
         }
     }
@@ -82,16 +88,35 @@ pub(super) struct Opening {
     pub(super) in_addition: bool,
     /// The recording that is being read again with other load options.
     pub(super) replaces: Option<RecordingId>,
+    /// The first frame, shown meanwhile.
+    pub(super) first: Option<FirstShown>,
 }
 
-/// Sent while the job goes on: the stack is there, its first frame with it.
+impl Opening {
+    /// Whether it will take the place of the recording `id`.
+    pub(super) fn succeeds(&self, id: RecordingId) -> bool {
+        self.replaces == Some(id) || self.first.is_some_and(|first| first.id == id)
+    }
+}
+
+/// How much of a recording is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arrival {
+    /// Its first frame alone.
+    First,
+    /// All its frames, loaded or still to be loaded; the first one is.
+    Whole,
+}
+
+/// Sent while the job goes on.
 pub(super) struct OpenEvent {
-    opening: Opening,
-    opened: Opened,
-    stack: Stack,
-    progress: Progress,
+    pub(super) arrival: Arrival,
+    pub(super) opening: Opening,
+    pub(super) opened: Opened,
+    pub(super) stack: Stack,
+    pub(super) progress: Progress,
     /// Recordings whose decoded frames were removed from the disk to make room.
-    evicted: Vec<String>,
+    pub(super) evicted: Vec<String>,
 }
 
 pub(crate) enum OpenOutcome {
@@ -125,12 +150,20 @@ impl Session {
     ) {
         self.tasks += 1;
         let id = RecordingId(self.tasks);
+        let mut first = None;
         if !in_addition {
             for other in std::mem::take(&mut self.opening) {
                 self.jobs.cancel(&JobKey::Open(other.id));
+                match other.first {
+                    // Load options were changed while only the first frame was there.
+                    Some(shown) if Some(shown.id) == replaces => first = other.first,
+                    Some(shown) => self.withdraw(shown),
+                    None => {}
+                }
             }
         }
-        let opening = Opening { id, paths, load, in_addition, replaces };
+        let replaces = replaces.filter(|id| first.is_none_or(|first| first.id != *id));
+        let opening = Opening { id, paths, load, in_addition, replaces, first };
         self.opening.push(opening.clone());
         self.start_open(opening, None, Hold::Planned);
     }
@@ -140,7 +173,7 @@ impl Session {
         let (sender, wake, max_ram) = (self.event_sender.clone(), Arc::clone(&self.wake), self.max_ram);
         let cache = self.disk_cache.clone();
         self.jobs.submit(JobKey::Open(opening.id), &format!("opening {name}"), move |cx| {
-            Outcome::Open(run_open(opening, opened, hold, max_ram, &cache, cx, |event| {
+            Outcome::Open(run_open(opening, opened, hold, max_ram, &cache, cx, move |event| {
                 drop(sender.send(event));
                 wake();
             }))
@@ -148,10 +181,18 @@ impl Session {
     }
 
     pub(super) fn on_open_event(&mut self, event: OpenEvent) {
-        let OpenEvent { opening, opened, stack, progress, evicted } = event;
-        if !self.opening.iter().any(|o| o.id == opening.id) {
+        let Some(under_way) = self.opening.iter().position(|o| o.id == event.opening.id) else {
             return; // superseded meanwhile
+        };
+        match event.arrival {
+            Arrival::First => self.show_first(under_way, event),
+            Arrival::Whole => self.show_whole(under_way, event),
         }
+    }
+
+    fn show_whole(&mut self, under_way: usize, event: OpenEvent) {
+        let OpenEvent { opening, opened, stack, progress, evicted, .. } = event;
+        let first = self.opening[under_way].first.take();
         for note in &opened.source.info().notes {
             self.log.info(note);
         }
@@ -160,16 +201,21 @@ impl Session {
             self.log.info(&format!("the decoded frames of {name} were removed from the disk to make room"));
         }
         let load = LoadState::Loading { progress };
-        let mut recording = Recording::new(opening.id, opening.paths.clone(), opened, stack, load);
-        if let Some(old) = opening.replaces.and_then(|id| self.recording_mut(id)) {
-            // Read again with other options: decisions and undo stay.
+        let mut recording = Recording::new(opening.id, opening.paths, opened, stack, load);
+        let earlier = opening.replaces.or(first.map(|first| first.id));
+        if let Some(old) = earlier.and_then(|id| self.recording_mut(id)) {
+            // Read again with other options, or seen so far by its first frame: decisions and undo stay.
             recording.history = old.history.clone();
             let source = old.stack.source_frame(old.playhead.frame);
             recording.playhead = old.playhead.clone();
             recording.playhead.frame = recording.stack.frames.nearest(source, recording.stack.shape().frames);
+            if first.is_some() {
+                recording.slot.keep_shown(&mut old.slot, recording.stack.shape().frame);
+            }
         }
-        let replaced = opening.replaces.or(if opening.in_addition { None } else { self.current });
-        if let Some(id) = replaced {
+        let shown = first.map_or(self.current, |first| first.before);
+        let replaced = opening.replaces.or(if opening.in_addition { None } else { shown });
+        for id in replaced.into_iter().chain(first.map(|first| first.id)) {
             self.forget(id);
         }
         self.current = Some(opening.id);
@@ -177,8 +223,9 @@ impl Session {
     }
 
     pub(super) fn on_open_outcome(&mut self, id: RecordingId, outcome: OpenOutcome, seconds: f64) {
-        let wanted = self.opening.iter().any(|o| o.id == id);
-        self.opening.retain(|o| o.id != id);
+        let under_way = self.opening.iter().position(|o| o.id == id).map(|i| self.opening.remove(i));
+        let wanted = under_way.is_some();
+        let first = under_way.and_then(|o| o.first);
         match outcome {
             OpenOutcome::Filled { fill, decoded } => {
                 let Some(recording) = self.recording_mut(id) else { return };
@@ -186,7 +233,8 @@ impl Session {
                 recording.load = LoadState::Done(fill.clone());
                 self.log_fill(&stack, &fill, decoded, seconds);
             }
-            OpenOutcome::TooBig(too_big) if wanted => {
+            OpenOutcome::TooBig(mut too_big) if wanted => {
+                too_big.opening.first = first;
                 self.log.warning(&format!("{}: {}", too_big.name, too_big.plan.reason));
                 let choice = self.choice_without_asking(&too_big);
                 self.too_big = Some(*too_big);
@@ -194,7 +242,12 @@ impl Session {
                     self.resolve_too_big(choice);
                 }
             }
-            OpenOutcome::Refused(message) if wanted => self.log.error(&message),
+            OpenOutcome::Refused(message) if wanted => {
+                self.log.error(&message);
+                if let Some(first) = first {
+                    self.withdraw(first);
+                }
+            }
             OpenOutcome::TooBig(_) | OpenOutcome::Refused(_) => {}
         }
     }
@@ -254,6 +307,11 @@ impl Session {
     pub(super) fn resolve_too_big(&mut self, choice: TooBigChoice) {
         let Some(waiting) = self.too_big.take() else { return };
         let TooBig { name, plan, opened, mut opening, .. } = waiting;
+        if choice == TooBigChoice::Cancel
+            && let Some(first) = opening.first.take()
+        {
+            self.withdraw(first);
+        }
         let (opened, hold) = match choice {
             TooBigChoice::Cancel if self.if_too_big == IfTooBig::Ask => return self.log.info("not opened"),
             TooBigChoice::Cancel => return self.log.error(&format!("{name}: {}", plan.too_big_message())),
@@ -281,12 +339,17 @@ impl Session {
 
     pub(super) fn close(&mut self) {
         if let Some(id) = self.current {
+            let is_first = |o: &Opening| o.first.is_some_and(|first| first.id == id);
+            if let Some(under_way) = self.opening.iter().position(is_first) {
+                let opening = self.opening.remove(under_way);
+                self.jobs.cancel(&JobKey::Open(opening.id));
+            }
             self.forget(id);
             self.current = self.recordings.last().map(|r| r.id);
         }
     }
 
-    fn forget(&mut self, id: RecordingId) {
+    pub(super) fn forget(&mut self, id: RecordingId) {
         for key in [
             JobKey::Open(id),
             JobKey::Picture(id),
@@ -309,14 +372,27 @@ fn run_open(
     max_ram: Option<u64>,
     cache: &DiskCache,
     cx: &JobContext,
-    announce: impl FnOnce(OpenEvent),
+    announce: impl Fn(OpenEvent) + Clone + Send + Sync + 'static,
 ) -> OpenOutcome {
-    let mut opened = match opened {
-        Some(opened) => opened,
-        None => match Opened::open(&opening.paths, &opening.load, max_ram, &cx.cancel, &cx.progress) {
+    let mut opened = if let Some(opened) = opened {
+        opened
+    } else {
+        let (first, progress, announce) = (opening.clone(), cx.progress.clone(), announce.clone());
+        let show = move |opened: Opened| {
+            announce(OpenEvent {
+                arrival: Arrival::First,
+                opening: first.clone(),
+                stack: opened.stream(),
+                opened,
+                progress: progress.clone(),
+                evicted: Vec::new(),
+            });
+        };
+        let (paths, load) = (&opening.paths, &opening.load);
+        match Opened::open_showing(paths, load, max_ram, &cx.cancel, &cx.progress, show) {
             Ok(opened) => opened,
             Err(error) => return OpenOutcome::Refused(error.to_string()),
-        },
+        }
     };
     let found = if hold == Hold::Planned { opened.cached(cache) } else { None };
     if opened.plan.strategy == Strategy::TooBig && hold == Hold::Planned {
@@ -344,7 +420,7 @@ fn run_open(
     let evicted = evicted.into_iter().filter_map(|entry| Some(entry.description?.name)).collect();
     let known = stack.clone();
     let at_opening: Vec<_> = opened.source.info().faults.iter().cloned().map(Arc::new).collect();
-    announce(OpenEvent { opening, opened, stack, progress, evicted });
+    announce(OpenEvent { arrival: Arrival::Whole, opening, opened, stack, progress, evicted });
     let Some(loader) = loader else {
         // Failures that are known without reading a frame: from opening, and from decoding to the disk earlier.
         let faults = (extent.first..extent.end).filter_map(|frame| match known.store.state(frame) {

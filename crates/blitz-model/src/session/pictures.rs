@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use blitz_core::{FrameState, Rect, Stack};
+use blitz_core::{FrameShape, FrameState, Rect, Stack};
 use blitz_kernels::{EffectiveBits, Histogram};
 
 use super::recording::{Recording, RecordingId};
@@ -52,6 +52,13 @@ pub(super) struct PictureSlot {
     outline: Option<u64>,
     /// Outline of the recipe asked for, where the question is one frame.
     asked_outline: Option<u64>,
+}
+
+impl PictureSlot {
+    /// Goes on showing what `other` showed, if it has this shape, until the picture asked for is there.
+    pub(super) fn keep_shown(&mut self, other: &mut Self, shape: FrameShape) {
+        self.shown = other.shown.take().filter(|(_, shown)| shown.picture.shape == shape);
+    }
 }
 
 /// Why there is no picture.

@@ -175,6 +175,11 @@ impl Recording {
         &self.load
     }
 
+    /// Whether all frames are known, loaded or not: false while the first one alone is shown.
+    pub fn is_whole(&self) -> bool {
+        !matches!(self.load, LoadState::Opening { .. })
+    }
+
     /// Stack frames of the cropped timeline, ascending.
     pub fn timeline(&self) -> Arc<[usize]> {
         let (known, crop) = (self.stack.store.extent().end, self.recipe().frames);
@@ -267,19 +272,19 @@ impl Recording {
         } else {
             text::count(shape.frame.channels, "channel")
         };
-        format!(
-            "{} · {} · {} wide × {} high · {bits} {color} · {}",
-            self.stack.name,
-            text::count(shape.frames, "frame"),
-            shape.frame.width,
-            shape.frame.height,
-            text::bytes(self.stack.bytes())
-        )
+        let size = format!("{} wide × {} high", shape.frame.width, shape.frame.height);
+        if !self.is_whole() {
+            return format!("{} · first frame · {size} · {bits} {color}", self.stack.name);
+        }
+        let (frames, bytes) = (text::count(shape.frames, "frame"), text::bytes(self.stack.bytes()));
+        format!("{} · {frames} · {size} · {bits} {color} · {bytes}", self.stack.name)
     }
 
-    /// The rate in words: `100,000 frames/s`, `25 frames/s (from the file)`, or `rate not set`.
+    /// The rate in words: `100,000 frames/s`, `25 frames/s (from the file)`, `rate not set`; `rate not known yet` while
+    /// only the first frame is there.
     pub fn rate_text(&self) -> String {
         match self.time() {
+            TimeAxis::NotSet if !self.is_whole() => "rate not known yet".into(),
             TimeAxis::NotSet => "rate not set".into(),
             TimeAxis::Explicit(_) => "times from the file".into(),
             TimeAxis::Interval { dt, origin, .. } => {

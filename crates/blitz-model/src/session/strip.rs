@@ -47,6 +47,14 @@ impl Session {
         let source_frames = recording.stack.source_frames;
         let mut say =
             |text: String, why: &str, action| items.push(StripItem { text, why: why.to_owned(), action });
+        if let LoadState::Opening { progress } = &recording.load {
+            let now = progress.snapshot();
+            say(
+                format!("first frame only, {} {:.0} %", now.phase, (now.fraction() * 100.0).floor()),
+                "the other frames are being found; zones and steps made meanwhile stay",
+                StripAction::ShowLoad,
+            );
+        }
         if let LoadState::Loading { progress } = &recording.load {
             let counts = recording.frame_counts();
             if counts.pending > 0 {

@@ -36,6 +36,11 @@ impl Place {
         Some(Self { path: dir.join(name), key })
     }
 
+    /// Whether anything is kept there.
+    pub(super) fn exists(&self) -> bool {
+        self.path.exists()
+    }
+
     /// What is kept there, if it is whole and belongs to the file.
     pub(super) fn read(&self) -> Option<Found> {
         /// No index is larger: more packets than are read.

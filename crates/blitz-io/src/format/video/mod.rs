@@ -22,6 +22,7 @@ mod demux;
 )]
 mod ffi;
 mod file;
+mod first;
 mod index;
 mod orientation;
 mod pixels;

@@ -8,6 +8,7 @@ use blitz_core::{Cancel, FrameCatalog, FrameFault, FrameMap, FrameMeta, Rational
 
 use super::cache;
 use super::file::File;
+use super::first::FirstPicture;
 use super::pixels::Look;
 use super::pool::{Pool, Selection};
 use super::times;
@@ -29,13 +30,19 @@ pub(crate) struct VideoSource {
 }
 
 impl VideoSource {
-    /// Opens sorted files: reads their indexes (or takes them from the cache) and decodes the first frame.
+    /// Opens sorted files: shows the first picture where that is asked for and the rest takes long, reads their
+    /// indexes (or takes them from the cache) and decodes the first frame.
     pub(crate) fn open(
         path: &Path,
         name: String,
         files: &[FileEntry],
         options: &OpenOptions,
     ) -> Result<Self, OpenError> {
+        if let Some(show) = &options.first_picture
+            && let Some(first) = FirstPicture::of(path, &name, files, options)
+        {
+            show.call(Arc::new(first));
+        }
         let mut parts = Vec::with_capacity(files.len());
         let mut frames = 0;
         for entry in files {
@@ -52,24 +59,7 @@ impl VideoSource {
         }
         let look = first_look(path, &parts, options)?;
         let (time, notes) = describe(&parts, &look, files.len(), options.stored_orientation);
-        let info = SourceInfo {
-            name,
-            format: if files.len() == 1 { "video" } else { "videos" },
-            path: path.to_path_buf(),
-            frames,
-            frame: look.spec.frame,
-            dtype: look.spec.dtype,
-            channels: look.spec.channels.clone(),
-            container_bits: look.spec.container_bits,
-            color_model: look.spec.color_model,
-            time,
-            pixel_size: None,
-            unit: None,
-            bytes_on_disk: files.iter().map(|f| f.bytes).sum(),
-            notes,
-            groups: Vec::new(),
-            faults: Vec::new(),
-        };
+        let info = source_info(path, name, files, frames, &look, time, notes);
         Ok(Self { info, look, parts, cancel: options.cancel.clone() })
     }
 
@@ -100,6 +90,36 @@ impl VideoSource {
             frame,
             reason,
         })
+    }
+}
+
+/// What a recording of these files is.
+pub(super) fn source_info(
+    path: &Path,
+    name: String,
+    files: &[FileEntry],
+    frames: usize,
+    look: &Look,
+    time: TimeAxis,
+    notes: Vec<String>,
+) -> SourceInfo {
+    SourceInfo {
+        name,
+        format: if files.len() == 1 { "video" } else { "videos" },
+        path: path.to_path_buf(),
+        frames,
+        frame: look.spec.frame,
+        dtype: look.spec.dtype,
+        channels: look.spec.channels.clone(),
+        container_bits: look.spec.container_bits,
+        color_model: look.spec.color_model,
+        time,
+        pixel_size: None,
+        unit: None,
+        bytes_on_disk: files.iter().map(|f| f.bytes).sum(),
+        notes,
+        groups: Vec::new(),
+        faults: Vec::new(),
     }
 }
 

@@ -1,0 +1,126 @@
+//! The first picture of a video whose index is still to be read.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use blitz_core::{FrameCatalog, FrameFault, FrameMeta, SamplesMut, TimeAxis};
+
+use super::cache::Place;
+use super::decoder::{Answer, Decoder};
+use super::demux::Demuxer;
+use super::ffi::Picture;
+use super::index::{Entry, HIDDEN};
+use super::pixels::Look;
+use super::source::source_info;
+use crate::read_at::FileBytes;
+use crate::scan::FileEntry;
+use crate::source::{FrameSource, LumaInfo, LumaRange, OpenOptions, SourceInfo, assert_fits};
+
+/// Files below this size have their index read before anybody could look at their first picture.
+const QUICK_BYTES: u64 = 64 << 20;
+/// Packets after which a video without a picture is left to the index.
+const TRIED: u32 = 300;
+
+/// A recording of one frame: what the decoder gives first. It stays what it is when the index is there, unless the
+/// index finds that the file begins with a frame that cannot be decoded.
+#[derive(Debug)]
+pub(super) struct FirstPicture {
+    info: SourceInfo,
+    look: Look,
+    picture: Picture,
+}
+
+impl FirstPicture {
+    /// Decodes it; `None` where the index is kept or read in no time, and where there is anything wrong, which the
+    /// index tells better.
+    pub(super) fn of(path: &Path, name: &str, files: &[FileEntry], options: &OpenOptions) -> Option<Self> {
+        let file = files.first()?;
+        let kept = options.cache_dir.as_deref().and_then(|dir| Place::of(dir, &file.path));
+        if file.bytes < QUICK_BYTES || kept.is_some_and(|place| place.exists()) {
+            return None;
+        }
+        let data = FileBytes::open(&file.path).ok()?;
+        let (mut demuxer, facts) = Demuxer::open(Arc::new(data), &file.suffix(), &options.cancel).ok()?;
+        // Each further thread would want a packet more before anything comes out.
+        let mut decoder = Decoder::open(demuxer.parameters()?, 1, true, options.max_frame_bytes).ok()?;
+        let mut hidden = Vec::new();
+        let mut number = 0;
+        let mut ended = false;
+        let picture = loop {
+            match decoder.receive() {
+                Answer::Picture(Some(from), picture) if hidden.get(from as usize) == Some(&false) => {
+                    break picture;
+                }
+                Answer::Picture(Some(_), _) => {}
+                Answer::Picture(None, _) | Answer::Bad(_) | Answer::End => return None,
+                Answer::Hungry if ended => return None,
+                Answer::Hungry => match demuxer.next() {
+                    Ok(Some(mut packet)) if number < TRIED && !options.cancel.is_cancelled() => {
+                        hidden.push(Entry::of(&packet).is(HIDDEN));
+                        if !decoder.send(&mut packet, number).ok()? {
+                            return None;
+                        }
+                        number += 1;
+                    }
+                    Ok(None) => {
+                        decoder.end();
+                        ended = true;
+                    }
+                    Ok(Some(_)) | Err(_) => return None,
+                },
+            }
+        };
+        if picture.is_damaged() {
+            return None;
+        }
+        let turn = facts.orientation.filter(|_| !options.stored_orientation).unwrap_or_default();
+        let look = Look::of(&picture, &facts, options.max_frame_bytes).ok()?.turned(turn);
+        let info = source_info(path, name.to_owned(), files, 1, &look, TimeAxis::NotSet, Vec::new());
+        Some(Self { info, look, picture })
+    }
+
+    fn checked(
+        &self,
+        frame: usize,
+        fill: impl FnOnce(&Picture) -> Result<(), String>,
+    ) -> Result<(), FrameFault> {
+        let filled =
+            if frame == 0 { fill(&self.picture) } else { Err("only the first picture is there".into()) };
+        filled.map_err(|reason| FrameFault { file: Some(self.info.path.clone()), frame, reason })
+    }
+}
+
+impl FrameCatalog for FirstPicture {
+    fn meta(&self, _frame: usize) -> FrameMeta {
+        FrameMeta {
+            name: String::new(),
+            file: Some(self.info.path.clone()),
+            file_bytes: 0,
+            container_bits: self.info.container_bits,
+            color_model: self.info.color_model,
+        }
+    }
+}
+
+impl FrameSource for FirstPicture {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {
+        assert_fits(&self.info, &out);
+        self.checked(frame, |picture| self.look.decode(picture, out))
+    }
+
+    fn luma(&self) -> Option<LumaInfo> {
+        self.look.luma
+    }
+
+    fn decode_luma(&self, frame: usize, range: LumaRange, out: SamplesMut<'_>) -> Result<(), FrameFault> {
+        self.checked(frame, |picture| self.look.decode_luma(picture, range, out))
+    }
+
+    fn decoder_bytes(&self) -> u64 {
+        self.look.picture_bytes
+    }
+}
