@@ -91,6 +91,8 @@ pub enum UiAction {
         /// A folder instead of a file.
         folder: bool,
     },
+    /// Choose where decoded frames are kept.
+    ChooseCacheFolder,
     /// Copy the probe's lines.
     CopyProbe,
     /// Show the whole image.

@@ -9,8 +9,10 @@ use blitz_core::{DType, FrameShape, SamplesRef};
 use blitz_model::load::{DiskCache, Strategy};
 use blitz_model::output::{Overwrite, WriteSpec};
 use common::{FRAMES, HEIGHT, WIDTH, builder, open, settle, value, wait};
+use egui::accesskit::Role::SpinButton;
+use egui::{Key, Modifiers};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 
 /// The recording as one PNG per frame.
 fn pngs(folder: &Path) -> PathBuf {
@@ -28,8 +30,12 @@ fn pngs(folder: &Path) -> PathBuf {
 
 /// A window that may use about half of what the recording takes.
 fn window(recording: &Path, cache: &Path) -> Harness<'static, App> {
+    limited(recording, cache, None)
+}
+
+fn limited(recording: &Path, cache: &Path, limit: Option<u64>) -> Harness<'static, App> {
     let paths = vec![recording.to_owned()];
-    let disk_cache = DiskCache::new(Some(cache.to_owned()), None);
+    let disk_cache = DiskCache::new(Some(cache.to_owned()), limit);
     let max_ram = Some(FRAMES as u64 * (HEIGHT * WIDTH) as u64 / 2);
     builder(1280.0, 720.0).build_eframe(move |cc| {
         App::new(&cc.egui_ctx, WindowOptions { paths, max_ram, disk_cache, ..WindowOptions::default() })
@@ -87,4 +93,65 @@ fn it_is_made_smaller_or_left() {
     harness.get_by_label("Cancel").click();
     harness.run_steps(3);
     assert!(harness.state().session().too_big().is_none() && harness.state().session().current().is_none());
+}
+
+#[test]
+fn more_room_can_be_allowed_on_the_disk() {
+    let dir = tempfile::tempdir().expect("folder");
+    let (recording, cache) = (pngs(dir.path()), dir.path().join("cache"));
+    let mut harness = limited(&recording, &cache, Some(1000));
+    asked(&mut harness);
+    assert!(harness.get_by_label("Decode to disk").accesskit_node().is_disabled());
+    assert!(harness.query_all_by_label_contains("may take 1.0 kB and holds 0 B").next().is_some());
+    assert!(harness.query_by_label("Other folder…").is_some());
+    harness.get_by_role_and_label(SpinButton, "may take").click();
+    harness.run_steps(4);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.get_by_role_and_label(SpinButton, "may take").type_text("2");
+    harness.run_steps(2);
+    harness.key_press(Key::Enter);
+    wait(&mut harness, "there is room", |app| {
+        let waiting = app.session().too_big();
+        waiting.and_then(|w| w.cache.as_ref()).is_some_and(|c| c.room.limit == 2_000_000_000)
+    });
+    harness.run_steps(3);
+    harness.get_by_label("Decode to disk").click();
+    harness.run_steps(2);
+    wait(&mut harness, "it is open", |app| app.session().current().is_some());
+    settle(&mut harness);
+    assert_eq!(open(&harness).opened().plan.strategy, Strategy::Cache);
+}
+
+#[test]
+fn another_folder_can_be_chosen() {
+    let dir = tempfile::tempdir().expect("folder");
+    let (recording, other) = (pngs(dir.path()), dir.path().join("other"));
+    let mut harness = limited(&recording, &dir.path().join("cache"), Some(1000));
+    asked(&mut harness);
+    harness.get_by_label("Other folder…").click();
+    // The field for the path has the focus as soon as it is there.
+    for _ in 0..500 {
+        harness.step();
+        if harness.query_by_label("Choose a folder for decoded frames").is_some() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(4));
+    }
+    harness.run_steps(2);
+    harness.event(egui::Event::Text(other.display().to_string()));
+    harness.run_steps(2);
+    harness.key_press(Key::Enter);
+    let place = other.display().to_string();
+    wait(&mut harness, "the folder is looked at", |app| {
+        let waiting = app.session().too_big();
+        waiting.and_then(|w| w.cache.as_ref()).is_some_and(|c| c.folder == other && c.refused.is_none())
+    });
+    harness.run_steps(2);
+    assert!(harness.query_all_by_label_contains(&place).next().is_some(), "the folder is named");
+    harness.get_by_label("Decode to disk").click();
+    harness.run_steps(2);
+    wait(&mut harness, "it is open", |app| app.session().current().is_some());
+    settle(&mut harness);
+    assert_eq!(open(&harness).opened().plan.strategy, Strategy::Cache);
+    assert!(std::fs::read_dir(&other).expect("made").next().is_some(), "the frames lie there");
 }

@@ -73,6 +73,31 @@ pub fn parse_quantity(text: &str, unit: &str, expected: &'static str) -> Result<
     Rational::new(num, den).ok_or_else(err)
 }
 
+/// Digits in groups of three: `21,000`.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Bytes for people, in decimal units: `7.4 MB`.
+pub fn bytes_text(n: u64) -> String {
+    let (scale, unit) = match n {
+        0..1_000 => return format!("{n} B"),
+        1_000..1_000_000 => (1e3, "kB"),
+        1_000_000..1_000_000_000 => (1e6, "MB"),
+        _ => (1e9, "GB"),
+    };
+    let value = n as f64 / scale;
+    if value < 10.0 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! Names of methods, turns and colours as they are typed and written.
 
 use blitz_core::{FrameRange, ParseError, PixelSize, Stack, ZoneShape};
+pub use blitz_core::{bytes_text as bytes, grouped};
 use blitz_kernels::geometry::Rotation;
 use blitz_kernels::reduce::Method;
 
@@ -136,31 +137,6 @@ pub fn frames(stack: &Stack, frames: &[usize]) -> String {
 /// A count with its noun: `1 frame`, `12 frames`.
 pub fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(n as u64)) }
-}
-
-/// Digits in groups of three: `21,000`.
-pub fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
-
-/// Bytes for people, in decimal units: `7.4 MB`.
-pub fn bytes(n: u64) -> String {
-    let (scale, unit) = match n {
-        0..1_000 => return format!("{n} B"),
-        1_000..1_000_000 => (1e3, "kB"),
-        1_000_000..1_000_000_000 => (1e6, "MB"),
-        _ => (1e9, "GB"),
-    };
-    let value = n as f64 / scale;
-    if value < 10.0 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
 }
 
 /// Seconds for people, in the unit that reads best: `1.79 ms`.

@@ -192,7 +192,7 @@ fn what_has_no_room_is_refused_with_the_numbers() {
     let error = open(&path, &Load::default()).load_to_disk(&cache).expect_err("no room");
     assert!(matches!(error, LoadError::Cache(_)));
     let text = error.to_string();
-    assert!(text.contains("1920 bytes") && text.contains("1000 bytes"), "{text}");
+    assert!(text.contains("1.9 kB") && text.contains("1.0 kB"), "{text}");
     let nowhere = DiskCache::default();
     assert!(open(&path, &Load::default()).cache_offer(&nowhere).is_none());
     assert!(open(&path, &Load::default()).load_to_disk(&nowhere).is_err());

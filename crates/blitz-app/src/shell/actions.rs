@@ -55,6 +55,7 @@ fn window(app: &mut App, ctx: &Context, action: UiAction) {
         UiAction::ChooseStepFile { step, part, folder } => {
             choose(app, ctx, Purpose::StepFile { step, part }, folder);
         }
+        UiAction::ChooseCacheFolder => choose(app, ctx, Purpose::CacheFolder, true),
         UiAction::CopyCommand => recipe::copy_command(app, ctx),
         UiAction::CopyProbe => {
             if let Some(recording) = app.session.current() {
@@ -78,7 +79,7 @@ fn window(app: &mut App, ctx: &Context, action: UiAction) {
 
 /// Asks for a path: by the system's dialog, on a thread of its own.
 fn choose(app: &mut App, ctx: &Context, purpose: Purpose, folder: bool) {
-    if !matches!(purpose, Purpose::Open { .. }) && app.session.current().is_none() {
+    if !matches!(purpose, Purpose::Open { .. } | Purpose::CacheFolder) && app.session.current().is_none() {
         return;
     }
     let name = suggestion(app, purpose);
@@ -128,9 +129,11 @@ fn suggestion(app: &App, purpose: Purpose) -> String {
     let name = recording.stack().name.replace(['/', '\\'], "_");
     let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
     match purpose {
-        Purpose::Open { .. } | Purpose::OpenRecipe | Purpose::AddMask | Purpose::StepFile { .. } => {
-            String::new()
-        }
+        Purpose::Open { .. }
+        | Purpose::OpenRecipe
+        | Purpose::AddMask
+        | Purpose::StepFile { .. }
+        | Purpose::CacheFolder => String::new(),
         Purpose::SaveRecipe => format!("{stem}.toml"),
         Purpose::Export => match recording.state().shown_method() {
             Some(method) => format!("{stem}_{}.npy", blitz_model::text::method(method)),
@@ -181,6 +184,7 @@ fn chosen(app: &mut App, purpose: Purpose, path: PathBuf) {
         Purpose::OpenRecipe => recipe::open(app, path),
         Purpose::SaveRecipe => recipe::save(app, path),
         Purpose::Export => export::chosen(app, save::with_suffix(path, "npy")),
+        Purpose::CacheFolder => app.session.execute(Command::CacheFolder { path, limit: None }),
         Purpose::AddMask => step(app, StepEdit::Add(StepKind::Mask(path))),
         Purpose::StepFile { step: index, part } => {
             let now = app.session.current().and_then(|r| r.recipe().steps.get(index));

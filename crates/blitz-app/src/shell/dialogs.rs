@@ -6,10 +6,13 @@ use blitz_model::load::CacheOffer;
 use blitz_model::recipe::Load;
 use blitz_model::session::{Command, TooBigChoice};
 use blitz_model::text;
-use egui::{Button, Context, DragValue, Id, Key, Label, Modal, RichText, TextEdit, Ui, vec2};
+use egui::{Button, Context, DragValue, Id, Key, Label, Modal, RichText, TextEdit, Ui, Vec2, vec2};
 
 use super::{Event, Purpose, Shell};
-use crate::cx::Cx;
+use crate::cx::{Cx, UiAction};
+
+/// Size of a button that offers a choice.
+const OFFER: Vec2 = vec2(170.0, 26.0);
 
 /// A path to be typed, where the system has no file dialog or the person prefers it.
 pub(super) struct PathDialog {
@@ -63,8 +66,8 @@ impl Shell {
         if self.every == 0 {
             self.every = fitting;
         }
-        let every = &mut self.every;
-        let mut choice = None;
+        let (every, typed) = (&mut self.every, &mut self.cache_size);
+        let (mut choice, mut limited, mut other_folder) = (None, None, false);
         let theme = cx.theme;
         modal("too big", cx).show(ctx, |ui| {
             ui.set_width(520.0);
@@ -75,7 +78,8 @@ impl Shell {
             let offer = |ui: &mut Ui, enabled: bool, title: &str, gives: &str| {
                 ui.horizontal_top(|ui| {
                     let clicked = ui
-                        .add_enabled(enabled, Button::new(title).min_size(vec2(170.0, 26.0)))
+                        .add_enabled_ui(enabled, |ui| ui.add_sized(OFFER, Button::new(title)))
+                        .inner
                         .on_hover_text(gives)
                         .clicked();
                     ui.add(Label::new(theme.caption(gives)).wrap());
@@ -88,6 +92,24 @@ impl Shell {
                 if offer(ui, cache.refused.is_none(), "Decode to disk", &gives) {
                     choice = Some(TooBigChoice::Cache);
                 }
+                ui.horizontal(|ui| {
+                    ui.add_space(OFFER.x + ui.spacing().item_spacing.x);
+                    let choose = ui.add(Button::new("Other folder…").small());
+                    other_folder = choose.on_hover_text("On another disk, say").clicked();
+                    let label = ui.label(theme.caption("may take"));
+                    let allowed = cache.room.limit;
+                    let (_, size) = match typed {
+                        Some(typed) if typed.0 == allowed => typed,
+                        _ => typed.insert((allowed, allowed as f64 / 1e9)),
+                    };
+                    let drag = DragValue::new(size).range(0.1..=1e6).speed(1.0).max_decimals(1).suffix(" GB");
+                    let drag = ui.add(drag).labelled_by(label.id);
+                    let drag = drag.on_hover_text("All recordings there together; those unused longest give way");
+                    let bytes = (*size * 1e9) as u64;
+                    if (drag.drag_stopped() || drag.lost_focus()) && bytes.abs_diff(allowed) > 50_000_000 {
+                        limited = Some(Command::CacheFolder { path: cache.folder.clone(), limit: Some(bytes) });
+                    }
+                });
                 ui.add_space(theme.gap);
             }
             let gives = "Every frame, nothing held: each is decoded when it is looked at, so curves and ranges \
@@ -97,7 +119,7 @@ impl Shell {
             }
             ui.add_space(theme.gap);
             ui.horizontal(|ui| {
-                let load = ui.add(Button::new("Load one frame in").min_size(vec2(170.0, 26.0)));
+                let load = ui.add(Button::new("Load one frame in").min_size(OFFER));
                 if load.on_hover_text("Thins the recording; outputs say so").clicked() {
                     choice = Some(TooBigChoice::Every(*every));
                 }
@@ -127,8 +149,11 @@ impl Shell {
                 choice = Some(TooBigChoice::Cancel);
             }
         });
-        if let Some(choice) = choice {
-            cx.send(Command::TooBig(choice));
+        if other_folder {
+            cx.ask(UiAction::ChooseCacheFolder);
+        }
+        for command in limited.into_iter().chain(choice.map(Command::TooBig)) {
+            cx.send(command);
         }
     }
 

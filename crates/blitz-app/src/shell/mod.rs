@@ -50,6 +50,8 @@ pub(crate) enum Purpose {
     AddMask,
     /// A file or folder for a part of a step.
     StepFile { step: usize, part: StepPart },
+    /// The folder for decoded frames.
+    CacheFolder,
 }
 
 impl Purpose {
@@ -69,6 +71,7 @@ impl Purpose {
             Self::Export => ("Export the result (.npy, .tif, numbered images, .mp4, .mkv, .avi)", "Export"),
             Self::AddMask => ("Choose a mask picture", "Choose"),
             Self::StepFile { .. } => ("Choose a file or folder for the step", "Choose"),
+            Self::CacheFolder => ("Choose a folder for decoded frames", "Choose"),
         }
     }
 }
@@ -102,6 +105,8 @@ pub(crate) struct Shell {
     /// The path typed on the empty window.
     typed: String,
     every: usize,
+    /// Gigabytes being typed that decoded frames may take, and the bytes that they may take until then.
+    cache_size: Option<(u64, f64)>,
     notice: Notice,
 }
 
@@ -118,6 +123,7 @@ impl Shell {
             calibration: CalibrationForm::default(),
             typed: String::new(),
             every: 0,
+            cache_size: None,
             notice: Notice::default(),
         }
     }

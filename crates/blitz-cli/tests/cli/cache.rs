@@ -65,7 +65,7 @@ fn decoded_once_listed_used_and_removed() {
 #[test]
 fn limits_folders_and_types_are_those_that_are_named() {
     let folder = folder();
-    folder.refused(&format!("{TO_DISK} --cache-size 1000"), &["1000 bytes", "--cache-size", "rec"]);
+    folder.refused(&format!("{TO_DISK} --cache-size 1000"), &["1.0 kB", "--cache-size", "rec"]);
     assert_eq!(json(&folder.expect(0, "cache --json").stdout)["bytes"].as_u64(), Some(0), "nothing is left");
     folder.expect(1, &format!("{TO_DISK} --cache-dir here --cache-type f32"));
     let list = json(&folder.expect(0, "cache --cache-dir here --json").stdout);

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use blitz_core::bytes_text;
+
 use super::journal::{Description, Entry, Journal};
 use super::store::DiskStore;
 use super::{CacheError, write_at};
@@ -76,12 +78,18 @@ impl Room {
     /// What it needs and what there is.
     pub fn admit(&self, needed: u64) -> Result<(), String> {
         if self.used.saturating_add(needed) > self.limit {
-            return Err(format!("the cache may take {} bytes and holds {}", self.limit, self.used));
+            return Err(format!(
+                "the cache may take {} and holds {}",
+                bytes_text(self.limit),
+                bytes_text(self.used)
+            ));
         }
         match self.free {
-            Some(free) if free < needed.saturating_add(RESERVE) => {
-                Err(format!("{free} bytes are free on the disk, of which {RESERVE} are left to others"))
-            }
+            Some(free) if free < needed.saturating_add(RESERVE) => Err(format!(
+                "{} are free on the disk, of which {} are left to others",
+                bytes_text(free),
+                bytes_text(RESERVE)
+            )),
             _ => Ok(()),
         }
     }

@@ -26,6 +26,7 @@ mod store;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use blitz_core::bytes_text;
 use thiserror::Error;
 
 pub use folder::{CacheEntry, CacheFolder, Cleared, Room};
@@ -49,9 +50,10 @@ pub enum CacheError {
     },
     /// The frames have no room.
     #[error(
-        "{}: the frames need {needed} bytes on disk: {reason}; choose another folder (--cache-dir), allow more \
+        "{}: the frames need {} on disk: {reason}; choose another folder (--cache-dir), allow more \
          (--cache-size), or empty it (blitz cache clear)",
-        path.display()
+        path.display(),
+        bytes_text(*needed)
     )]
     NoRoom {
         /// The cache folder.

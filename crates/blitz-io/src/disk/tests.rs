@@ -220,7 +220,7 @@ fn the_longest_unused_entry_makes_room() {
 
     let none = CacheFolder::new(cache.path().to_path_buf(), Some(10));
     let error = put(&none, 5).expect_err("more than the limit").to_string();
-    assert!(error.contains("10 bytes") && error.contains("--cache-size"), "{error}");
+    assert!(error.contains("10 B") && error.contains("--cache-size"), "{error}");
     assert_eq!(cache.entries().len(), 3, "nothing is removed in vain");
 }
 

@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use blitz_core::grouped;
+
 use crate::OutputError;
 
 /// Refuses an output of `bytes` bytes for which the target's disk has no room. Compressed outputs may need far
@@ -11,7 +13,7 @@ pub(crate) fn check(path: &Path, bytes: u64, compressed: bool) -> Result<(), Out
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match free(folder) {
         Some(free) if !compressed && free < bytes => {
-            let reason = format!("the output needs {bytes} bytes, {free} are free");
+            let reason = format!("the output needs {} bytes, {} are free", grouped(bytes), grouped(free));
             Err(OutputError::DiskFull { path: path.to_path_buf(), reason })
         }
         _ => Ok(()),

@@ -110,6 +110,7 @@ mod tests {
             load: Load::default(),
             in_addition,
             replaces: None,
+            attempt: 0,
             first: None,
         };
         let old = opening(1, false);

@@ -102,6 +102,14 @@ pub enum Command {
     },
     /// Answers the question of a recording that does not fit in memory.
     TooBig(TooBigChoice),
+    /// Keeps decoded frames in another folder, or as many bytes of them (`None`: as [`DiskCache::new`] says), from
+    /// now on; what waits for an answer because it does not fit in memory is looked for there.
+    CacheFolder {
+        /// The folder.
+        path: PathBuf,
+        /// Bytes that they may take.
+        limit: Option<u64>,
+    },
     /// Stops loading; what is loaded stays.
     CancelLoad,
     /// Stops a job by its key.
@@ -205,6 +213,8 @@ impl Session {
                 Outcome::Task(Err(message))
             });
             match (finished.key, result) {
+                // The newest job for the same recording goes on.
+                (JobKey::Open(_), _) if finished.superseded => {}
                 (JobKey::Open(id), Outcome::Open(outcome)) => {
                     self.on_open_outcome(id, outcome, finished.seconds);
                 }
@@ -229,6 +239,7 @@ impl Session {
         match command {
             Command::Open { paths, load, in_addition } => self.open(paths, load, in_addition, None),
             Command::TooBig(choice) => self.resolve_too_big(choice),
+            Command::CacheFolder { path, limit } => self.cache_in(path, limit),
             Command::CancelLoad => self.cancel_load(),
             Command::CancelJob(key) => self.jobs.cancel(&key),
             Command::Close => self.close(),

@@ -88,6 +88,8 @@ pub(super) struct Opening {
     pub(super) in_addition: bool,
     /// The recording that is being read again with other load options.
     pub(super) replaces: Option<RecordingId>,
+    /// Counts the jobs that were begun for it: what an earlier one sends late is not taken for the newest one's.
+    pub(super) attempt: u64,
     /// The first frame, shown meanwhile.
     pub(super) first: Option<FirstShown>,
 }
@@ -163,7 +165,7 @@ impl Session {
             }
         }
         let replaces = replaces.filter(|id| first.is_none_or(|first| first.id != *id));
-        let opening = Opening { id, paths, load, in_addition, replaces, first };
+        let opening = Opening { id, paths, load, in_addition, replaces, attempt: 0, first };
         self.opening.push(opening.clone());
         self.start_open(opening, None, Hold::Planned);
     }
@@ -181,7 +183,8 @@ impl Session {
     }
 
     pub(super) fn on_open_event(&mut self, event: OpenEvent) {
-        let Some(under_way) = self.opening.iter().position(|o| o.id == event.opening.id) else {
+        let wanted = (event.opening.id, event.opening.attempt);
+        let Some(under_way) = self.opening.iter().position(|o| (o.id, o.attempt) == wanted) else {
             return; // superseded meanwhile
         };
         match event.arrival {
@@ -193,6 +196,8 @@ impl Session {
     fn show_whole(&mut self, under_way: usize, event: OpenEvent) {
         let OpenEvent { opening, opened, stack, progress, evicted, .. } = event;
         let first = self.opening[under_way].first.take();
+        // It was found in another folder while the question stood.
+        self.too_big.take_if(|waiting| waiting.opening.id == opening.id);
         for note in &opened.source.info().notes {
             self.log.info(note);
         }
@@ -304,6 +309,21 @@ impl Session {
         }
     }
 
+    pub(super) fn cache_in(&mut self, path: PathBuf, limit: Option<u64>) {
+        self.disk_cache = DiskCache { as_f32: self.disk_cache.as_f32, ..DiskCache::new(Some(path), limit) };
+        if let Some(TooBig { opened, opening, .. }) = self.too_big.clone() {
+            self.go_on(opening, Some(opened), Hold::Planned);
+        }
+    }
+
+    /// Goes on with an opening that waited.
+    fn go_on(&mut self, mut opening: Opening, opened: Option<Opened>, hold: Hold) {
+        let earlier = self.opening.iter().position(|o| o.id == opening.id).map(|i| self.opening.remove(i));
+        opening.attempt = 1 + earlier.map_or(opening.attempt, |earlier| earlier.attempt);
+        self.opening.push(opening.clone());
+        self.start_open(opening, opened, hold);
+    }
+
     pub(super) fn resolve_too_big(&mut self, choice: TooBigChoice) {
         let Some(waiting) = self.too_big.take() else { return };
         let TooBig { name, plan, opened, mut opening, .. } = waiting;
@@ -326,8 +346,7 @@ impl Session {
             TooBigChoice::Cache => (Some(opened), Hold::Disk),
             TooBigChoice::Stream => (Some(opened), Hold::Stream),
         };
-        self.opening.push(opening.clone());
-        self.start_open(opening, opened, hold);
+        self.go_on(opening, opened, hold);
     }
 
     pub(super) fn cancel_load(&mut self) {

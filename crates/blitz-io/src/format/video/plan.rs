@@ -1,6 +1,6 @@
 //! Decode through, or go from keyframe to keyframe: decided by what each costs on this file.
 
-use blitz_core::Cancel;
+use blitz_core::{Cancel, grouped};
 
 use super::file::{File, Seeking};
 use super::pool::{Pool, Selection};
@@ -55,10 +55,15 @@ impl Plan {
         let mut text = if self.jumps > 0 {
             format!(
                 "decoding {} of {} frames, going to keyframes {} times (each costs about {:.1} frames here)",
-                self.decoded, self.through, self.jumps, self.cost
+                grouped(self.decoded),
+                grouped(self.through),
+                grouped(self.jumps),
+                self.cost
             )
+        } else if self.decoded == self.wanted as u64 {
+            format!("decoding through all {} frames", grouped(self.wanted as u64))
         } else {
-            format!("decoding through {} frames for {}", self.decoded, self.wanted)
+            format!("decoding through {} frames for {}", grouped(self.decoded), grouped(self.wanted as u64))
         };
         if let Some(why) = &self.in_order {
             text.push_str("; keyframes are not gone to, because ");
