@@ -279,3 +279,40 @@ fn ranges_refer_to_the_cropped_timeline() {
     let reference = mean_of(&all[4..8]);
     close(&frame(&stack, &recipe, 9).expect("made"), &map2(&all[9], &reference, |v, r| v - r), 1e-5);
 }
+
+/// Medians that go over bands of rows compute the steps for each band with what they look at around it.
+#[test]
+fn medians_in_bands_equal_those_of_whole_frames() {
+    let shape = FrameShape::new(23, 6, 2);
+    let samples = noise_frames(5, DType::U16, 14, shape);
+    let stack = VecStack::new(samples, shape).into_stack("banded");
+    let question = Question::Reduce {
+        methods: vec![Method::Median, Method::Percentile(90.0)],
+        range: Some(FrameRange::new(2, 14)),
+        ddof: 0,
+    };
+    for steps in [
+        &["subtract mean:0:5"][..],
+        &["divide mean:0:5", "smooth box,5", "smooth gaussian,1"],
+        &["smooth median,3", "subtract window:mean,2"],
+        &["subtract window:median,3,lag=1", "smooth box,3", "smooth-time gaussian,1"],
+        &["divide window:mean,2,normalised", "smooth box,3"],
+    ] {
+        let answer = |scratch_bytes| {
+            let cx = EvalContext { scratch_bytes, ..EvalContext::default() };
+            match evaluate(&stack, &recipe(steps), &question, &cx).expect("answered") {
+                Answer::Pictures(pictures) => pictures,
+                other => panic!("pictures expected, {other:?} found"),
+            }
+        };
+        let whole = answer(1 << 30);
+        // Bands of one row, of three rows, of a few with a smaller last one.
+        for scratch in [1, 2000, 5000] {
+            for (banded, whole) in answer(scratch).iter().zip(&whole) {
+                let (banded_values, values) = (banded.samples.as_ref(), whole.samples.as_ref());
+                assert_eq!(banded_values.bytes(), values.bytes(), "{steps:?}, scratch {scratch}");
+                assert_eq!((&banded.counts, &banded.coverage), (&whole.counts, &whole.coverage));
+            }
+        }
+    }
+}

@@ -134,7 +134,8 @@ fn moments(
 }
 
 /// Median and percentiles. Stacks in memory or mapped are read where they lie. A stack that is decoded on
-/// demand is read once if its samples fit the scratch budget, otherwise once per band of rows that does.
+/// demand is read once if its samples fit the scratch budget, otherwise once per band of rows that does; steps are
+/// computed once in all, but for the rows around bands that they smooth over.
 fn order_statistics(
     stack: &Asked,
     frames: &[usize],
@@ -171,8 +172,12 @@ fn order_statistics(
             pinned.iter().map(|g| g.samples().slice(part.clone())).collect()
         } else {
             kept.reserve_exact(frames.len());
-            coverage = for_each_batch(stack, frames, cx, |guards| {
-                kept.extend(guards.iter().map(|g| g.samples().slice(part.clone()).to_owned()));
+            // Steps are computed for the band and what they look at around it, not for the whole frame each time.
+            let around = stack.part(band);
+            let (source, first) = around.as_ref().map_or((stack, 0), |(part, rect)| (part, rect.y));
+            let rows = part.start - first * shape.row()..part.end - first * shape.row();
+            coverage = for_each_batch(source, frames, cx, |guards| {
+                kept.extend(guards.iter().map(|g| g.samples().slice(rows.clone()).to_owned()));
                 Ok(())
             })?;
             kept.iter().map(Samples::as_ref).collect()
