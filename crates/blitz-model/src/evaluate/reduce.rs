@@ -165,16 +165,18 @@ fn order_statistics(
         }
         let band = Rect::new(0, y, shape.width, rows.min(shape.height - y));
         let part = y * shape.row()..(y + band.height) * shape.row();
+        // Steps are computed for the band and what they look at around it, not for the whole frame each time.
+        let around = stack.part(band);
+        let read = around.as_ref().map_or(band, |(_, rect)| *rect);
+        let read = read.y..read.y + read.height;
+        ahead.rows(frames, read.clone(), Intent::Soon);
         let mut kept: Vec<Samples> = Vec::new();
         let samples: Vec<SamplesRef<'_>> = if held {
             cx.progress.advance(1);
-            ahead.rows(frames, y..y + band.height, Intent::Soon);
             pinned.iter().map(|g| g.samples().slice(part.clone())).collect()
         } else {
             kept.reserve_exact(frames.len());
-            // Steps are computed for the band and what they look at around it, not for the whole frame each time.
-            let around = stack.part(band);
-            let (source, first) = around.as_ref().map_or((stack, 0), |(part, rect)| (part, rect.y));
+            let (source, first) = around.as_ref().map_or((stack, 0), |(part, _)| (part, read.start));
             let rows = part.start - first * shape.row()..part.end - first * shape.row();
             coverage = for_each_batch(source, frames, cx, |guards| {
                 kept.extend(guards.iter().map(|g| g.samples().slice(rows.clone()).to_owned()));
@@ -186,9 +188,7 @@ fn order_statistics(
             return Err(unreadable(&coverage, frames.len()));
         }
         bands.push(percentiles(&samples, None, shape.channels, quantiles));
-        if held {
-            ahead.rows(frames, y..y + band.height, Intent::Done);
-        }
+        ahead.rows(frames, read, Intent::Done);
     }
     for guard in &pinned {
         guard.verify()?;
