@@ -144,15 +144,30 @@ pub fn render(
         SamplesRef::U8(s) => {
             let codes = Codes::new(&shader, view, s.len(), f64::from(u8::MAX));
             let plane = Plane { samples: s, shape, valid };
-            paint(image, plane, view, &shader, options.shrink, |v| codes.as_ref().map(|c| c.of(v.into())))
+            paint(
+                image,
+                plane,
+                view,
+                &shader,
+                options.shrink,
+                codes.as_ref().map(|c| |v: u8| c.of(v.into())).as_ref(),
+            )
         }
         SamplesRef::U16(s) => {
             let codes = Codes::new(&shader, view, s.len(), f64::from(u16::MAX));
             let plane = Plane { samples: s, shape, valid };
-            paint(image, plane, view, &shader, options.shrink, |v| codes.as_ref().map(|c| c.of(v.into())))
+            paint(
+                image,
+                plane,
+                view,
+                &shader,
+                options.shrink,
+                codes.as_ref().map(|c| |v: u16| c.of(v.into())).as_ref(),
+            )
         }
         samples => with_samples!(samples, s => {
-            paint(image, Plane { samples: s, shape, valid }, view, &shader, options.shrink, |_| None)
+            let plane = Plane { samples: s, shape, valid };
+            paint(image, plane, view, &shader, options.shrink, None::<&fn(_) -> _>)
         }),
     })
 }
@@ -214,22 +229,24 @@ impl Shader {
 }
 
 /// The colours of all integers from the lower level to the upper one: those beside them have the first or the
-/// last.
+/// last. For red, green and blue, each code stands for a pixel with that code in all three.
 struct Codes {
     first: usize,
     colors: Vec<[u8; 4]>,
 }
 
 impl Codes {
-    /// `None` where there are more values than samples, or none is mapped. Samples lie within 0 to `largest`.
+    /// `None` where there are more values than samples. Samples lie within 0 to `largest`.
     fn new(shader: &Shader, view: ChannelView, samples: usize, largest: f64) -> Option<Self> {
         let (lo, hi) = (f64::from(shader.lo), f64::from(shader.lo) + f64::from(shader.span));
         let first = lo.floor().clamp(0.0, largest) as usize;
         // One more than the upper level, whose sum here may be rounded.
         let last = (hi.ceil() + 1.0).clamp(0.0, largest) as usize;
-        let wanted = matches!(view, ChannelView::Mapped(_)) && last - first < samples;
-        wanted
-            .then(|| Self { first, colors: (first..=last).map(|code| shader.mapped(code as f64)).collect() })
+        let color = |code: usize| match view {
+            ChannelView::Mapped(_) => shader.mapped(code as f64),
+            ChannelView::Rgb => shader.rgb([code as f64; 3]),
+        };
+        (last - first < samples).then(|| Self { first, colors: (first..=last).map(color).collect() })
     }
 
     #[inline]
@@ -250,14 +267,14 @@ fn special(values: &[f64]) -> [u8; 4] {
     })
 }
 
-/// Draws with `color`, where it knows one for a sample, otherwise with the shader.
+/// Draws with the colours of `code`, where there are such, otherwise with the shader.
 fn paint<S: Sample>(
     mut image: RgbaImage,
     plane: Plane<'_, S>,
     view: ChannelView,
     shader: &Shader,
     shrink: Shrink,
-    color: impl Fn(S) -> Option<[u8; 4]>,
+    code: Option<&impl Fn(S) -> [u8; 4]>,
 ) -> RgbaImage {
     if image.pixels.is_empty() {
         return image;
@@ -273,17 +290,29 @@ fn paint<S: Sample>(
         line.clear();
         let row = same_rows[0];
         match view {
-            ChannelView::Mapped(channel) if whole => {
-                plane.colors(row.0, channel, &mut source, |v| {
-                    color(v).unwrap_or_else(|| shader.mapped(v.to_f64()))
-                });
+            view if whole => {
+                match (view, code) {
+                    (ChannelView::Mapped(channel), Some(code)) => {
+                        plane.colors(row.0, channel, &mut source, code);
+                    }
+                    (ChannelView::Mapped(channel), None) => {
+                        plane.colors(row.0, channel, &mut source, |v| shader.mapped(v.to_f64()));
+                    }
+                    (ChannelView::Rgb, Some(code)) => plane.rgb_colors(row.0, &mut source, |[r, g, b]| {
+                        let ([r, ..], [_, g, ..], [_, _, b, alpha]) = (code(r), code(g), code(b));
+                        [r, g, b, alpha]
+                    }),
+                    (ChannelView::Rgb, None) => {
+                        plane.rgb_colors(row.0, &mut source, |rgb| shader.rgb(rgb.map(S::to_f64)));
+                    }
+                }
                 if columns.len() == source.len() {
                     line.append(&mut source);
                 } else {
                     line.extend(columns.iter().map(|column| source[column.0]));
                 }
             }
-            _ => {
+            view => {
                 for same_columns in columns.chunk_by(|a, b| a == b) {
                     let column = same_columns[0];
                     let color = match view {

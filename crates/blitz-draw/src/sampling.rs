@@ -73,8 +73,23 @@ impl<S: Sample> Plane<'_, S> {
         } else {
             out.extend(row.chunks_exact(channels).map(|pixel| color(pixel[channel])));
         }
+        self.mask(y, out);
+    }
+
+    /// The colours of the first three channels of a row, masked pixels as [`MISSING_COLOR`].
+    #[inline]
+    pub(crate) fn rgb_colors(&self, y: usize, out: &mut Vec<[u8; 4]>, color: impl Fn([S; 3]) -> [u8; 4]) {
+        let FrameShape { width, channels, .. } = self.shape;
+        out.clear();
+        let row = &self.samples[y * width * channels..(y + 1) * width * channels];
+        out.extend(row.chunks_exact(channels).map(|pixel| color([pixel[0], pixel[1], pixel[2]])));
+        self.mask(y, out);
+    }
+
+    fn mask(&self, y: usize, colors: &mut [[u8; 4]]) {
         if let Some(valid) = self.valid {
-            for (color, _) in out.iter_mut().zip(&valid[y * width..]).filter(|(_, valid)| !**valid) {
+            let row = &valid[y * self.shape.width..];
+            for (color, _) in colors.iter_mut().zip(row).filter(|(_, valid)| !**valid) {
                 *color = opaque(MISSING_COLOR);
             }
         }

@@ -258,6 +258,37 @@ fn a_long_label_makes_the_picture_higher() {
 }
 
 proptest! {
+    /// Each byte of a colour picture is that of its channel drawn in grey.
+    #[test]
+    fn colour_is_three_greys(
+        width in 1_usize..9,
+        height in 1_usize..9,
+        more in 0_usize..2,
+        zoom in prop::sample::select(vec![0.5, 1.0, 2.5]),
+        dtype in prop::sample::select(vec![DType::U8, DType::U16, DType::F32]),
+        values in prop::collection::vec(0_u8..255, 256),
+        valid in prop::collection::vec(prop::bool::weighted(0.9), 64),
+        lo in -40.0_f64..100.0,
+        span in 1.0_f64..200.0,
+    ) {
+        let shape = FrameShape::new(height, width, 3 + more);
+        let values: Vec<f64> = values[..shape.samples()].iter().map(|&v| v.into()).collect();
+        let samples = samples_of(dtype, &values);
+        let mask = Mask { width, height, valid: valid[..width * height].to_vec() };
+        let channels = Channel::defaults(3 + more);
+        let levels = Levels::new(lo, lo + span);
+        let draw = |channel| {
+            let options = RenderOptions { channel, zoom, shrink: Shrink::Mean };
+            render(samples.as_ref(), shape, &channels, Some(&mask), levels, ColorMap::Grey, options).expect("drawn")
+        };
+        let grey = [0, 1, 2].map(|channel| colors(&draw(Some(channel))));
+        for (i, color) in colors(&draw(None)).into_iter().enumerate() {
+            let expected =
+                if grey[0][i] == MISSING_COLOR { MISSING_COLOR } else { [0, 1, 2].map(|c| grey[c][i][0]) };
+            prop_assert_eq!(color, expected);
+        }
+    }
+
     #[test]
     fn pictures_match_a_plain_computation(
         width in 1_usize..9,
