@@ -90,6 +90,7 @@ impl Input {
             progress: shell.progress.clone(),
             scratch_bytes: self.max_ram.map_or(defaults.scratch_bytes, |bytes| bytes / 2),
             references: defaults.references,
+            ..EvalContext::default()
         };
         Ok(Recording { path, opened, stack, recipe, time, context })
     }

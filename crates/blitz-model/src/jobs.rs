@@ -1,6 +1,7 @@
 //! Work in the background: key, cancellation, progress; the latest wins.
 //!
-//! A job runs on a thread of its own, named after it. Submitting under a key that is busy cancels what
+//! A job runs on a thread of its own, named after it, and computes in a pool of its own: none waits for another to
+//! end, all share the processors. Submitting under a key that is busy cancels what
 //! runs, drops what waits and waits itself; so at most one job per key runs and at most one waits, whatever
 //! the mouse does. Results come back over a channel, in order, and are taken by the owner's `poll`; the
 //! result of a job that was superseded says so.
@@ -14,6 +15,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
 use blitz_core::{Cancel, Progress, ProgressSnapshot};
+
+use crate::lane::in_lane;
 
 /// What a job is given.
 #[derive(Clone, Debug, Default)]
@@ -67,13 +70,15 @@ pub struct Jobs<K, R> {
     sender: Sender<(K, u64, Result<R, String>)>,
     receiver: Receiver<(K, u64, Result<R, String>)>,
     wake: Arc<dyn Fn() + Send + Sync>,
+    waited_for: fn(&K) -> bool,
 }
 
 impl<K: Clone + Eq + Hash + Debug + Send + 'static, R: Send + 'static> Jobs<K, R> {
-    /// No jobs yet.
-    pub fn new(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+    /// No jobs yet. Jobs under keys that are `waited_for` come before
+    /// evaluations that give way (`EvalContext::gives_way`).
+    pub fn new(wake: Arc<dyn Fn() + Send + Sync>, waited_for: fn(&K) -> bool) -> Self {
         let (sender, receiver) = channel();
-        Self { running: HashMap::new(), serial: 0, sender, receiver, wake }
+        Self { running: HashMap::new(), serial: 0, sender, receiver, wake, waited_for }
     }
 
     /// Runs `work` under `key`, superseding whatever has that key.
@@ -94,11 +99,13 @@ impl<K: Clone + Eq + Hash + Debug + Send + 'static, R: Send + 'static> Jobs<K, R
         self.running.insert(key.clone(), running);
         let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
         let job_key = key.clone();
+        let waited_for = (self.waited_for)(&key);
         let spawned = std::thread::Builder::new().name(format!("job {key:?}")).spawn(move || {
-            let result = catch_unwind(AssertUnwindSafe(|| work(&context))).map_err(|panic| {
-                let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-                text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
-            });
+            let result =
+                catch_unwind(AssertUnwindSafe(|| in_lane(waited_for, || work(&context)))).map_err(|panic| {
+                    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+                    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+                });
             // The owner may be gone: then nobody wants the result.
             drop(sender.send((key, serial, result)));
             wake();
@@ -205,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_latest_wins_and_stale_results_say_so() {
-        let mut jobs = Jobs::new(Arc::new(|| {}));
+        let mut jobs = Jobs::new(Arc::new(|| {}), |_| false);
         for i in 0..50 {
             jobs.submit("picture", "picture", move |cx| {
                 while i < 49 && !cx.cancel.is_cancelled() {
@@ -226,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_a_message() {
-        let mut jobs: Jobs<_, ()> = Jobs::new(Arc::new(|| {}));
+        let mut jobs: Jobs<_, ()> = Jobs::new(Arc::new(|| {}), |_| false);
         jobs.submit("bad", "bad", |_| panic!("out of cheese"));
         let results = wait(&mut jobs);
         assert_eq!(results[0].result.as_ref().err().map(String::as_str), Some("out of cheese"));
@@ -234,7 +241,7 @@ mod tests {
 
     #[test]
     fn cancelling_forgets_what_waits() {
-        let mut jobs = Jobs::new(Arc::new(|| {}));
+        let mut jobs = Jobs::new(Arc::new(|| {}), |_| false);
         let spin = |cx: &JobContext| {
             while !cx.cancel.is_cancelled() {
                 std::thread::yield_now();

@@ -58,6 +58,19 @@ pub struct EvalContext {
     pub scratch_bytes: u64,
     /// References of steps, kept for later evaluations with the same context.
     pub references: References,
+    /// Whether it stands still between frames, a moment each time, while a session's picture is computed: for what
+    /// refines what is shown already.
+    pub gives_way: bool,
+}
+
+impl EvalContext {
+    /// Whether it is to end, asked between frames; gives way first, if it does.
+    pub(crate) fn is_stopped(&self) -> bool {
+        if self.gives_way && !self.cancel.is_cancelled() {
+            crate::lane::give_way();
+        }
+        self.cancel.is_cancelled()
+    }
 }
 
 impl Default for EvalContext {
@@ -68,6 +81,7 @@ impl Default for EvalContext {
             progress: Progress::default(),
             scratch_bytes,
             references: References::default(),
+            gives_way: false,
         }
     }
 }

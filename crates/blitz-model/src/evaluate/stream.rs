@@ -108,22 +108,18 @@ pub(super) fn for_each_batch(
     ahead.tell(batches.peek().copied().unwrap_or_default(), Intent::Soon);
     while let Some(batch) = batches.next() {
         ahead.tell(batches.peek().copied().unwrap_or_default(), Intent::Soon);
-        if cx.cancel.is_cancelled() {
+        if cx.is_stopped() {
             return Err(EvalError::Cancelled);
         }
         let pins: Vec<Result<FrameGuard, ReadError>> = if let Some(walk) = &mut walk {
             batch
                 .iter()
-                .map(
-                    |&frame| {
-                        if cx.cancel.is_cancelled() { Err(ReadError::Pending { frame }) } else { walk(frame) }
-                    },
-                )
+                .map(|&frame| if cx.is_stopped() { Err(ReadError::Pending { frame }) } else { walk(frame) })
                 .collect()
         } else if stack.store.access() == Access::Decoded {
             in_turn(batch.len(), |i| {
                 let frame = batch[i];
-                if cx.cancel.is_cancelled() { Err(ReadError::Pending { frame }) } else { pin(stack, frame) }
+                if cx.is_stopped() { Err(ReadError::Pending { frame }) } else { pin(stack, frame) }
             })
         } else {
             batch.iter().map(|&frame| pin(stack, frame)).collect()
@@ -165,7 +161,7 @@ pub(super) fn map_frames<T: Send>(
     each: impl Fn(usize, &FrameGuard) -> T + Sync,
 ) -> Result<(Vec<Option<T>>, Coverage), EvalError> {
     let one = |frame: usize, read: &mut dyn FnMut(usize) -> Result<FrameGuard, ReadError>| {
-        if cx.cancel.is_cancelled() {
+        if cx.is_stopped() {
             return Err(ReadError::Pending { frame });
         }
         let guard = read(frame)?;

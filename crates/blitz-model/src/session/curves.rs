@@ -164,7 +164,12 @@ impl Session {
         self.postpone_windows(id);
         let (timeline, references) = (Arc::clone(timeline), self.references.clone());
         self.jobs.submit(job, "curves", move |cx| {
-            let eval = EvalContext { cancel: cx.cancel.clone(), references, ..EvalContext::default() };
+            let eval = EvalContext {
+                cancel: cx.cancel.clone(),
+                references,
+                gives_way: true,
+                ..EvalContext::default()
+            };
             let zones: Arc<[Zone]> = wanted.iter().map(|(z, _)| z.clone()).collect();
             let tables: Vec<_> = wanted.iter().map(|(_, t)| Arc::clone(t)).collect();
             // What any of the tables lacks and the store has.

@@ -171,7 +171,7 @@ impl Session {
         Self {
             recordings: Vec::new(),
             current: None,
-            jobs: Jobs::new(Arc::clone(&wake)),
+            jobs: Jobs::new(Arc::clone(&wake), |key| matches!(key, JobKey::Picture(_) | JobKey::Probe(_))),
             events,
             event_sender,
             wake,

@@ -1,7 +1,7 @@
 //! Opening, loading, closing.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use blitz_core::{FrameState, Progress, ProgressSnapshot, Stack};
 
@@ -129,17 +129,6 @@ pub(crate) enum OpenOutcome {
     },
     TooBig(Box<TooBig>),
     Refused(String),
-}
-
-/// Loading has threads of its own, so that curves and pictures do not queue behind thousands of frames.
-fn load_pool() -> &'static rayon::ThreadPool {
-    static POOL: OnceLock<rayon::ThreadPool> = OnceLock::new();
-    POOL.get_or_init(|| {
-        rayon::ThreadPoolBuilder::new()
-            .thread_name(|i| format!("load {i}"))
-            .build()
-            .unwrap_or_else(|_| panic!("the system gives no threads for loading"))
-    })
 }
 
 impl Session {
@@ -452,6 +441,6 @@ fn run_open(
         let ready = extent.end - failed.len();
         return OpenOutcome::Filled { fill: Fill { ready, failed, ..Fill::default() }, decoded: false };
     };
-    let fill = load_pool().install(|| loader.fill(&cx.cancel, &cx.progress));
+    let fill = loader.fill(&cx.cancel, &cx.progress);
     OpenOutcome::Filled { fill, decoded: true }
 }

@@ -269,14 +269,15 @@ impl Session {
                 references,
                 ..EvalContext::default()
             };
-            let result = compute(&stack, &recipe, &question, &eval).map(|picture| {
+            let shown = |picture: Picture| {
                 let mut histogram = Histogram::new(picture.dtype());
                 let valid = picture.valid();
                 histogram.push(picture.samples.as_ref(), valid.as_ref(), picture.shape.channels);
                 let prepared = prepare(&picture, &stack);
                 let frame = if let Question::Frame { frame } = question { Some(frame) } else { None };
                 Arc::new(ShownPicture { picture, histogram, prepared, frame, serial })
-            });
+            };
+            let result = compute(&stack, &recipe, &question, &eval).map(shown);
             Outcome::Picture(PictureOutcome { key, outline: recipe.outline(), result })
         });
     }
@@ -409,11 +410,14 @@ impl Session {
         question: Question,
     ) {
         let references = self.references.clone();
+        // The probe's value is waited for, as the picture is; distributions refine what is shown.
+        let gives_way = !matches!(job, JobKey::Probe(_));
         self.jobs.submit(job, name, move |cx| {
             let eval = EvalContext {
                 cancel: cx.cancel.clone(),
                 progress: cx.progress.clone(),
                 references,
+                gives_way,
                 ..EvalContext::default()
             };
             let answer = evaluate(&stack, &recipe, &question, &eval);

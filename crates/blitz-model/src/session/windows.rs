@@ -40,6 +40,7 @@ impl Session {
                 cancel: cx.cancel.clone(),
                 progress: cx.progress.clone(),
                 references,
+                gives_way: true,
                 ..EvalContext::default()
             };
             drop(gather_around(&stack, &recipe, frame, &eval));

@@ -1,5 +1,7 @@
 //! Steps, zones and jobs: what is wanted now comes first, and what is shown in the end is right.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use blitz_core::{DType, FrameShape, Samples, ZoneShape};
@@ -309,4 +311,39 @@ fn a_reference_with_a_broken_file_uses_the_others_and_says_so() {
             |text: &str| ["7 frames of", "1 failed", "f005.png"].iter().all(|part| text.contains(part));
         s.log().lines().iter().any(|line| says(&line.text))
     });
+}
+
+/// Workers that are busy until it is dropped.
+#[derive(Default)]
+struct Freed(Arc<AtomicBool>);
+
+impl Drop for Freed {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Curves of a long video keep every thread of the pool for minutes; pictures do not wait for them.
+#[test]
+fn pictures_come_while_all_workers_are_busy() {
+    let (_dir, path) = array(5, FrameShape::new(600, 700, 1));
+    let mut session = session(None);
+    open(&mut session, path);
+    settle(&mut session);
+    let (busy, freed) = (Arc::new(AtomicUsize::new(0)), Freed::default());
+    for _ in 0..rayon::current_num_threads() {
+        let (busy, done) = (Arc::clone(&busy), Arc::clone(&freed.0));
+        rayon::spawn(move || {
+            busy.fetch_add(1, Ordering::SeqCst);
+            while !done.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+        });
+    }
+    until(&mut session, "busy workers", |_| busy.load(Ordering::SeqCst) == rayon::current_num_threads());
+    for step in ["subtract mean:0:3", "smooth gaussian,1", "subtract window:mean,2"] {
+        add(&mut session, step);
+        session.execute(Command::Seek(4));
+        until(&mut session, step, |s| s.picture().current);
+    }
 }
