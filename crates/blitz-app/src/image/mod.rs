@@ -47,8 +47,12 @@ impl ImagePanel {
     pub(crate) fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         let Some(recording) = cx.session.current() else { return };
         if self.recording != Some(recording.id()) {
-            // Read again with other load options, the picture may have another size: fit it anew.
-            *self = Self { recording: Some(recording.id()), table: self.table.take(), ..Self::default() };
+            let goes_on = recording.continues().is_some() && recording.continues() == self.recording;
+            self.recording = Some(recording.id());
+            if !goes_on {
+                // Read again with other load options, the picture may have another size: fit it anew.
+                *self = Self { recording: self.recording, table: self.table.take(), ..Self::default() };
+            }
         }
         let scale = ui.ctx().pixels_per_point();
         match cx.view.zoom_request.take() {

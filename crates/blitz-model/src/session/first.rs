@@ -161,6 +161,7 @@ mod tests {
             let recording = stage.session.current().expect("the whole one");
             assert!(recording.recipe().zones.iter().any(|zone| zone.shape == shape), "the zone is kept");
             assert_eq!(recording.stack.channels[..], [Channel::defaults(1)[0].clone()]);
+            assert_eq!(recording.continues(), Some(first), "so that a window keeps its view");
             let there: Vec<_> = stage.session.recordings().iter().map(Recording::id).collect();
             let kept = [stage.old, stage.opening.id];
             assert_eq!(there, if in_addition { &kept[..] } else { &kept[1..] }, "without {first:?}");

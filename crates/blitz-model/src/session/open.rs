@@ -204,6 +204,8 @@ impl Session {
             recording.playhead = old.playhead.clone();
             recording.playhead.frame = recording.stack.frames.nearest(source, recording.stack.shape().frames);
             if first.is_some() {
+                let same = old.stack.shape().frame == recording.stack.shape().frame;
+                recording.continues = first.map(|first| first.id).filter(|_| same);
                 recording.slot.keep_shown(&mut old.slot, recording.stack.shape().frame);
             }
         }

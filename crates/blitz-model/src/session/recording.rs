@@ -24,6 +24,8 @@ pub struct RecordingId(pub(super) u64);
 pub struct Recording {
     pub(super) id: RecordingId,
     pub(super) paths: Vec<PathBuf>,
+    /// The recording of the first frame alone, whose place this one took.
+    pub(super) continues: Option<RecordingId>,
     pub(super) opened: Opened,
     pub(super) stack: Stack,
     pub(super) history: History,
@@ -112,6 +114,7 @@ impl Recording {
         Self {
             id,
             paths,
+            continues: None,
             opened,
             stack,
             history: History::new(state),
@@ -133,6 +136,11 @@ impl Recording {
     /// Identity.
     pub fn id(&self) -> RecordingId {
         self.id
+    }
+
+    /// The recording that showed this one's first frame before the others were known; the frames are as large.
+    pub fn continues(&self) -> Option<RecordingId> {
+        self.continues
     }
 
     /// Files or folder that were opened.
