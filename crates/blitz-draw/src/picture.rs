@@ -142,28 +142,10 @@ pub fn render(
     Ok(match samples {
         // Few values: each is turned into its colour once.
         SamplesRef::U8(s) => {
-            let codes = Codes::new(&shader, view, s.len(), f64::from(u8::MAX));
-            let plane = Plane { samples: s, shape, valid };
-            paint(
-                image,
-                plane,
-                view,
-                &shader,
-                options.shrink,
-                codes.as_ref().map(|c| |v: u8| c.of(v.into())).as_ref(),
-            )
+            coded(image, Plane { samples: s, shape, valid }, view, &shader, options.shrink, u8::MAX.into())
         }
         SamplesRef::U16(s) => {
-            let codes = Codes::new(&shader, view, s.len(), f64::from(u16::MAX));
-            let plane = Plane { samples: s, shape, valid };
-            paint(
-                image,
-                plane,
-                view,
-                &shader,
-                options.shrink,
-                codes.as_ref().map(|c| |v: u16| c.of(v.into())).as_ref(),
-            )
+            coded(image, Plane { samples: s, shape, valid }, view, &shader, options.shrink, u16::MAX.into())
         }
         samples => with_samples!(samples, s => {
             let plane = Plane { samples: s, shape, valid };
@@ -265,6 +247,20 @@ fn special(values: &[f64]) -> [u8; 4] {
     } else {
         NEG_INF_COLOR
     })
+}
+
+/// Draws integers of 0 to `largest`: with a table of their colours where there are fewer of them than samples.
+fn coded<S: Sample + Into<usize>>(
+    image: RgbaImage,
+    plane: Plane<'_, S>,
+    view: ChannelView,
+    shader: &Shader,
+    shrink: Shrink,
+    largest: f64,
+) -> RgbaImage {
+    let codes = Codes::new(shader, view, plane.samples.len(), largest);
+    let code = codes.as_ref().map(|codes| |v: S| codes.of(v.into()));
+    paint(image, plane, view, shader, shrink, code.as_ref())
 }
 
 /// Draws with the colours of `code`, where there are such, otherwise with the shader.

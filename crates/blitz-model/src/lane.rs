@@ -3,8 +3,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use blitz_core::Cancel;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Pools that nobody uses now.
@@ -18,6 +19,8 @@ static WAITED_FOR: AtomicUsize = AtomicUsize::new(0);
 static DONE: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
 /// The longest that others stand still for them at a time, so that they get on beside a long one.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// The longest until one that stands still sees that it is to end.
+const SLICE: Duration = Duration::from_millis(5);
 
 /// Runs `work` in a pool of as many threads as the program computes with, so that it waits for no other work to end
 /// and shares only the processors with it. What is `waited_for` is done first: see [`give_way`].
@@ -41,12 +44,16 @@ pub(crate) fn in_lane<T: Send>(waited_for: bool, work: impl FnOnce() -> T + Send
     done
 }
 
-/// Stands still while something is done that a person waits for, for a moment at most. For work behind it, between
-/// two frames: both would want the same decoder, or the same memory.
-pub(crate) fn give_way() {
-    if WAITED_FOR.load(Ordering::Relaxed) > 0 {
-        let going_on = |(): &mut ()| WAITED_FOR.load(Ordering::Relaxed) > 0;
-        drop(DONE.1.wait_timeout_while(locked(&DONE.0), PATIENCE, going_on));
+/// Stands still while something is done that a person waits for, until cancelled, for [`PATIENCE`] at most. For work
+/// behind it, between two frames: both would want the same decoder, or the same memory.
+pub(crate) fn give_way(cancel: &Cancel) {
+    let going_on = || WAITED_FOR.load(Ordering::Relaxed) > 0;
+    if !going_on() {
+        return;
+    }
+    let since = Instant::now();
+    while going_on() && !cancel.is_cancelled() && since.elapsed() < PATIENCE {
+        drop(DONE.1.wait_timeout_while(locked(&DONE.0), SLICE, |()| going_on()));
     }
 }
 
@@ -91,10 +98,9 @@ mod tests {
                 });
             });
             has_started.recv().expect("it starts");
-            give_way();
+            give_way(&Cancel::default());
             assert!(is_done.load(Ordering::SeqCst));
         });
-        give_way();
     }
 
     #[test]

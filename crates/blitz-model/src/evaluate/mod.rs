@@ -67,7 +67,7 @@ impl EvalContext {
     /// Whether it is to end, asked between frames; gives way first, if it does.
     pub(crate) fn is_stopped(&self) -> bool {
         if self.gives_way && !self.cancel.is_cancelled() {
-            crate::lane::give_way();
+            crate::lane::give_way(&self.cancel);
         }
         self.cancel.is_cancelled()
     }

@@ -318,10 +318,12 @@ impl Session {
     pub(super) fn resolve_too_big(&mut self, choice: TooBigChoice) {
         let Some(waiting) = self.too_big.take() else { return };
         let TooBig { name, plan, opened, mut opening, .. } = waiting;
-        if choice == TooBigChoice::Cancel
-            && let Some(first) = opening.first.take()
-        {
-            self.withdraw(first);
+        if choice == TooBigChoice::Cancel {
+            // Another folder may be looked at just now: its answer would ask again.
+            self.opening.retain(|o| o.id != opening.id);
+            if let Some(first) = opening.first.take() {
+                self.withdraw(first);
+            }
         }
         let (opened, hold) = match choice {
             TooBigChoice::Cancel if self.if_too_big == IfTooBig::Ask => return self.log.info("not opened"),

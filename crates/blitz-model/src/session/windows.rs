@@ -40,7 +40,6 @@ impl Session {
                 cancel: cx.cancel.clone(),
                 progress: cx.progress.clone(),
                 references,
-                gives_way: true,
                 ..EvalContext::default()
             };
             drop(gather_around(&stack, &recipe, frame, &eval));
