@@ -7,7 +7,7 @@ use blitz_core::Stack;
 use blitz_draw::ChannelView;
 use blitz_gpu::{FrameImage, Shown};
 use blitz_model::document::Edit;
-use blitz_model::evaluate::{Answer, Picture};
+use blitz_model::evaluate::{LevelsAnswer, Picture};
 use blitz_model::recipe::{Load, Rate, Recipe};
 use blitz_model::session::{
     Command, CurveReply, LevelsReply, PictureReply, RecordingId, ReferenceReply, Session,
@@ -64,7 +64,7 @@ struct Clock {
 pub(crate) struct Replies {
     pub(crate) picture: PictureReply,
     pub(crate) levels: Option<LevelsReply>,
-    pub(crate) distribution: Option<Arc<Answer>>,
+    pub(crate) distribution: Option<Arc<LevelsAnswer>>,
     pub(crate) curves: Vec<CurveReply>,
     pub(crate) raw: Option<Vec<f64>>,
     pub(crate) reference: Option<ReferenceReply>,
@@ -225,15 +225,11 @@ impl App {
 
     fn draw(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
         let replies = &self.replies;
-        let distribution = match replies.distribution.as_deref() {
-            Some(Answer::Levels(levels)) => Some(levels),
-            _ => None,
-        };
         let mut cx = Cx {
             session: &self.session,
             picture: &replies.picture,
             levels: replies.levels,
-            distribution,
+            distribution: replies.distribution.as_deref(),
             curves: &replies.curves,
             raw: replies.raw.as_deref(),
             reference: replies.reference.as_ref(),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use blitz_app::App;
 use blitz_core::{Cancel, Progress};
-use blitz_model::evaluate::{Answer, EvalContext, Question, evaluate};
+use blitz_model::evaluate::{EvalContext, OneFrame, evaluate};
 use blitz_model::load::Opened;
 use blitz_model::recipe::Recipe;
 use common::{FRAMES, WIDTH, loaded, open, settle, type_path, value};
@@ -129,9 +129,8 @@ fn window_file_and_evaluation_give_the_same_bits() {
     let exported = open_again(&out);
     assert_eq!(exported.shape().frames, FRAMES);
     for f in 0..FRAMES {
-        let ask = |stack, recipe: &Recipe| match evaluate(stack, recipe, &Question::Frame { frame: f }, &cx) {
-            Ok(Answer::Picture(picture)) => picture.samples,
-            other => panic!("{other:?}"),
+        let ask = |stack, recipe: &Recipe| {
+            evaluate(stack, recipe, &OneFrame { frame: f }, &cx).expect("a picture").samples
         };
         let (a, b) = (ask(&source, &recipe), ask(&exported, &Recipe::default()));
         assert_eq!(a.bytes(), b.bytes(), "frame {f}");

@@ -6,7 +6,7 @@ use blitz_draw::{
     Shrink, Stamp, Theme,
 };
 use blitz_kernels::Histogram;
-use blitz_model::evaluate::{Answer, Picture, Question, Scope};
+use blitz_model::evaluate::{self, Picture, Scope};
 use blitz_model::export::{shown_outline, shown_pixel};
 
 use crate::failure::Failure;
@@ -84,13 +84,9 @@ impl Style {
             LevelChoice::Fixed(lo, hi) => return Ok(Levels::new(lo, hi)),
             LevelChoice::Trim(trim) => trim,
         };
-        match recording.ask(&Question::Levels { scope: Scope::Stack }, shell)? {
-            Answer::Levels(answer) => {
-                let (lo, hi) = answer.levels(trim);
-                Ok(Levels::new(lo, hi))
-            }
-            _ => Err(recording.failure("the question has no levels")),
-        }
+        let all = evaluate::Levels { scope: Scope::Stack };
+        let (lo, hi) = recording.ask(&all, shell)?.levels(trim);
+        Ok(Levels::new(lo, hi))
     }
 
     /// What draws the recording's frames, or reductions, in these levels; `label` says what the values are.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use blitz_core::{Stack, TimeAxis};
 use blitz_io::{OutputError, Overwrite, write_atomic};
-use blitz_model::evaluate::{Answer, EvalContext, Question, evaluate};
+use blitz_model::evaluate::{EvalContext, Question, evaluate};
 use blitz_model::export::{ExportError, ExportRequest, Exported, export};
 use blitz_model::load::{DiskCache, IfTooBig, Opened};
 use blitz_model::recipe::{InvalidEntry, Recipe};
@@ -109,7 +109,7 @@ pub(crate) struct Recording {
 
 impl Recording {
     /// Answers a question about the recording as its recipe says.
-    pub(crate) fn ask(&self, question: &Question, shell: &Shell) -> Result<Answer, Failure> {
+    pub(crate) fn ask<Q: Question>(&self, question: &Q, shell: &Shell) -> Result<Q::Answer, Failure> {
         let _watch = shell.watch();
         let answer = evaluate(&self.stack, &self.recipe, question, &self.context)
             .map_err(|error| Failure::evaluating(&self.path, error))?;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use blitz_core::{DType, FrameRange, FrameShape, Layout, SamplesRef, Stack, Zone, ZoneShape};
 use blitz_io::{Overwrite, RamStore, create_writer};
 use blitz_model::Method;
-use blitz_model::evaluate::{EvalContext, FrameSet, Question, evaluate};
+use blitz_model::evaluate::{EvalContext, FrameSet, OneFrame, Reduce, ZoneCurves, evaluate};
 use blitz_model::recipe::{Recipe, Step};
 use blitz_testkit::{noise_frames, stack_of};
 use rayon::prelude::*;
@@ -54,9 +54,7 @@ fn corrected_frame(frames: usize) {
     };
     let cx = EvalContext::default();
     let times: Vec<f64> = (0..7)
-        .map(|frame| {
-            milliseconds(|| drop(evaluate(&stack, &recipe, &Question::Frame { frame }, &cx).unwrap()))
-        })
+        .map(|frame| milliseconds(|| drop(evaluate(&stack, &recipe, &OneFrame { frame }, &cx).unwrap())))
         .collect();
     println!("2048 × 2048 through flat field and mask, one of {frames} frames: {times:.1?} ms");
 }
@@ -72,7 +70,7 @@ fn main() {
         let recipe = Recipe { steps: vec![step], ..Recipe::default() };
         let cx = EvalContext::default();
         let ask = |frame: usize| {
-            milliseconds(|| drop(evaluate(&stack, &recipe, &Question::Frame { frame }, &cx).unwrap()))
+            milliseconds(|| drop(evaluate(&stack, &recipe, &OneFrame { frame }, &cx).unwrap()))
         };
         let first = ask(1500);
         let others: Vec<f64> = (1..6).map(|i| ask(1500 + 7 * i)).collect();
@@ -81,7 +79,7 @@ fn main() {
     for step in ["subtract window:median,100", "subtract window:median,1000"] {
         let recipe = Recipe { steps: vec![step.parse().unwrap()], ..Recipe::default() };
         let range = FrameRange { start: 1500.min(frames / 2), end: Some(frames.min(2000)), step: 1 };
-        let question = Question::Reduce { methods: vec![Method::Mean], range: Some(range), ddof: 0 };
+        let question = Reduce { methods: vec![Method::Mean], range: Some(range), ddof: 0 };
         let time =
             milliseconds(|| drop(evaluate(&stack, &recipe, &question, &EvalContext::default()).unwrap()));
         println!(
@@ -98,7 +96,7 @@ fn main() {
             let (x, y) = (200.0 + f64::from(i % 20), 200.0 + f64::from(i % 15));
             let shape = ZoneShape::Rect { x, y, width: 100.0, height: 100.0, angle: 0.0 };
             let zones: Arc<[Zone]> = [Zone { name: "A".into(), color: [0; 3], shape }].into();
-            let question = Question::Curves { zones, frames: FrameSet::All, median: false };
+            let question = ZoneCurves { zones, frames: FrameSet::All, median: false };
             drag.push(milliseconds(|| drop(evaluate(&stack, &recipe, &question, &cx).unwrap())));
         }
         let (first, last) = (&drag[..5], &drag[50..]);

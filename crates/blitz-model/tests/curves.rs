@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use blitz_core::{DType, FrameShape, Placement, Samples, Stack, Zone, ZoneShape};
 use blitz_kernels::{ZoneWant, zone_stats};
-use blitz_model::evaluate::{Answer, Curves, EvalContext, FrameSet, Question, evaluate};
+use blitz_model::evaluate::{Curves, EvalContext, FrameSet, OneFrame, ZoneCurves, evaluate};
 use blitz_model::recipe::{Recipe, Step};
 use blitz_testkit::{VecStack, noise_frames};
 use proptest::prelude::*;
@@ -17,11 +17,8 @@ fn recipe(steps: &[&str]) -> Recipe {
 fn curves(stack: &Stack, recipe: &Recipe, zones: &[ZoneShape], median: bool) -> Curves {
     let zone = |shape: &ZoneShape| Zone { name: "A".into(), color: [0; 3], shape: shape.clone() };
     let zones: Arc<[Zone]> = zones.iter().map(zone).collect();
-    let question = Question::Curves { zones, frames: FrameSet::All, median };
-    match evaluate(stack, recipe, &question, &EvalContext::default()).expect("made") {
-        Answer::Curves(curves) => curves,
-        other => panic!("curves expected, {other:?} found"),
-    }
+    let question = ZoneCurves { zones, frames: FrameSet::All, median };
+    evaluate(stack, recipe, &question, &EvalContext::default()).expect("made")
 }
 
 fn rect(x: f64, y: f64, width: f64, height: f64) -> ZoneShape {
@@ -54,10 +51,8 @@ fn parts_have_the_bits_of_whole_frames() {
             ] {
                 let found = curves(&stack, &recipe, &zones, true);
                 for (n, &frame) in found.frames.iter().enumerate() {
-                    let question = Question::Frame { frame };
-                    let Ok(Answer::Picture(picture)) =
-                        evaluate(&stack, &recipe, &question, &EvalContext::default())
-                    else {
+                    let question = OneFrame { frame };
+                    let Ok(picture) = evaluate(&stack, &recipe, &question, &EvalContext::default()) else {
                         assert_eq!(found.zones[0].points[0][n].n, 0, "{steps:?} {frame}");
                         continue;
                     };
@@ -83,11 +78,8 @@ fn parts_have_the_bits_of_whole_frames() {
 fn asked(stack: &Stack, zones: &[ZoneShape], cx: &EvalContext) -> Curves {
     let zone = |shape: &ZoneShape| Zone { name: "A".into(), color: [0; 3], shape: shape.clone() };
     let zones: Arc<[Zone]> = zones.iter().map(zone).collect();
-    let question = Question::Curves { zones, frames: FrameSet::All, median: false };
-    match evaluate(stack, &Recipe::default(), &question, cx).expect("made") {
-        Answer::Curves(curves) => curves,
-        other => panic!("curves expected, {other:?} found"),
-    }
+    let question = ZoneCurves { zones, frames: FrameSet::All, median: false };
+    evaluate(stack, &Recipe::default(), &question, cx).expect("made")
 }
 
 proptest! {

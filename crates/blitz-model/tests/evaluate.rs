@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use blitz_core::{DType, FrameRange, FrameShape, Samples, Stack, Store, Zone, ZoneShape};
-use blitz_model::evaluate::{Answer, EvalContext, EvalError, FrameSet, Picture, Question, Scope, evaluate};
+use blitz_model::evaluate::{
+    EvalContext, EvalError, FrameSet, Levels, OneFrame, Picture, PixelHistory, Question, Reduce, Scope,
+    ZoneCurves, evaluate,
+};
 use blitz_model::recipe::Recipe;
 use blitz_model::{Geometry, Method, Rotation};
 use blitz_testkit::oracle;
@@ -21,16 +24,13 @@ const METHODS: [Method; 7] = [
     Method::Percentile(12.5),
 ];
 
-fn ask(stack: &Stack, recipe: &Recipe, question: &Question) -> Result<Answer, EvalError> {
+fn ask<Q: Question>(stack: &Stack, recipe: &Recipe, question: &Q) -> Result<Q::Answer, EvalError> {
     evaluate(stack, recipe, question, &EvalContext::default())
 }
 
 fn reduce(stack: &Stack, methods: &[Method], range: Option<FrameRange>) -> Vec<Picture> {
-    let question = Question::Reduce { methods: methods.to_vec(), range, ddof: 0 };
-    match ask(stack, &Recipe::default(), &question) {
-        Ok(Answer::Pictures(pictures)) => pictures,
-        other => panic!("pictures expected, {other:?} found"),
-    }
+    let question = Reduce { methods: methods.to_vec(), range, ddof: 0 };
+    ask(stack, &Recipe::default(), &question).expect("pictures")
 }
 
 fn zone(shape: ZoneShape) -> Zone {
@@ -107,25 +107,25 @@ proptest! {
         let recipe = Recipe::default();
         let zones: Arc<[Zone]> =
             [zone(ZoneShape::Ellipse { x: 0.0, y: 0.0, width: 5.5, height: 3.0, angle: 20.0 })].into();
-        let questions = [
-            Question::Reduce { methods: METHODS.to_vec(), range: None, ddof: 1 },
-            Question::Curves { zones, frames: FrameSet::All, median: true },
-            Question::Levels { scope: Scope::Stack },
-        ];
-        for question in questions {
-            let mut answers = Vec::new();
-            for threads in [1, 2, 3] {
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-                for stack in [
-                    VecStack::new(given.frames.clone(), given.shape).into_stack("plain"),
-                    awkward(&given.frames, given.shape, &[]),
-                ] {
-                    let answer = pool.install(|| ask(&stack, &recipe, &question)).expect("answered");
-                    // Coverage and histogram print every bit of every float.
-                    answers.push(format!("{answer:?}"));
-                }
+        let reduce = Reduce { methods: METHODS.to_vec(), range: None, ddof: 1 };
+        let curves = ZoneCurves { zones, frames: FrameSet::All, median: true };
+        let levels = Levels { scope: Scope::Stack };
+        let mut answers = [Vec::new(), Vec::new(), Vec::new()];
+        for threads in [1, 2, 3] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            for stack in [
+                VecStack::new(given.frames.clone(), given.shape).into_stack("plain"),
+                awkward(&given.frames, given.shape, &[]),
+            ] {
+                // Coverage and histogram print every bit of every float.
+                let [a, b, c] = &mut answers;
+                a.push(format!("{:?}", pool.install(|| ask(&stack, &recipe, &reduce)).expect("answered")));
+                b.push(format!("{:?}", pool.install(|| ask(&stack, &recipe, &curves)).expect("answered")));
+                c.push(format!("{:?}", pool.install(|| ask(&stack, &recipe, &levels)).expect("answered")));
             }
-            prop_assert!(answers.windows(2).all(|w| w[0] == w[1]), "{:?}", question);
+        }
+        for given in answers {
+            prop_assert!(given.windows(2).all(|w| w[0] == w[1]), "{given:?}");
         }
     }
 
@@ -134,10 +134,8 @@ proptest! {
         let stack = VecStack::new(given.frames.clone(), given.shape).into_stack("plain");
         let rect = ZoneShape::Rect { x, y: 0.25, width: w, height: 2.0, angle: 0.0 };
         let zones: Arc<[Zone]> = [zone(rect.clone())].into();
-        let question = Question::Curves { zones, frames: FrameSet::All, median: true };
-        let Ok(Answer::Curves(curves)) = ask(&stack, &Recipe::default(), &question) else {
-            panic!("curves expected")
-        };
+        let question = ZoneCurves { zones, frames: FrameSet::All, median: true };
+        let curves = ask(&stack, &Recipe::default(), &question).expect("curves");
         let shape = given.shape;
         for (t, frame) in given.frames.iter().enumerate() {
             for channel in 0..shape.channels {
@@ -202,13 +200,10 @@ fn a_median_within_a_small_budget_is_the_same() {
     let shape = FrameShape::new(7, 5, 3);
     let frames = noise_frames(3, DType::F32, 9, shape);
     let stack = awkward(&frames, shape, &[4]);
-    let question = Question::Reduce { methods: vec![Method::Median], range: None, ddof: 0 };
+    let question = Reduce::all(Method::Median);
     let answer = |scratch_bytes| {
         let cx = EvalContext { scratch_bytes, ..EvalContext::default() };
-        match evaluate(&stack, &Recipe::default(), &question, &cx) {
-            Ok(Answer::Pictures(p)) => p[0].samples.clone(),
-            other => panic!("{other:?}"),
-        }
+        evaluate(&stack, &Recipe::default(), &question, &cx).expect("a picture")[0].samples.clone()
     };
     assert_eq!(answer(1), answer(u64::MAX));
 }
@@ -219,13 +214,15 @@ fn cancelling_stops_with_that_word() {
     let stack = VecStack::new(noise_frames(4, DType::U8, 3, shape), shape).into_stack("plain");
     let cx = EvalContext::default();
     cx.cancel.cancel();
-    for question in [
-        Question::Reduce { methods: METHODS.to_vec(), range: None, ddof: 0 },
-        Question::History { x: 0, y: 0 },
-        Question::Levels { scope: Scope::Stack },
-    ] {
-        let answer = evaluate(&stack, &Recipe::default(), &question, &cx);
-        assert!(matches!(answer, Err(EvalError::Cancelled)), "{answer:?}");
+    let recipe = Recipe::default();
+    let reduce = Reduce { methods: METHODS.to_vec(), range: None, ddof: 0 };
+    let errors = [
+        evaluate(&stack, &recipe, &reduce, &cx).err(),
+        evaluate(&stack, &recipe, &PixelHistory { x: 0, y: 0 }, &cx).err(),
+        evaluate(&stack, &recipe, &Levels { scope: Scope::Stack }, &cx).err(),
+    ];
+    for error in errors {
+        assert!(matches!(error, Some(EvalError::Cancelled)), "{error:?}");
     }
 }
 
@@ -240,8 +237,7 @@ fn pictures_turn_clockwise_and_counts_turn_with_them() {
     let stack = VecStack::new(frames, shape).into_stack("turned");
     let recipe =
         Recipe { geometry: Geometry { rotate: Rotation::Cw, ..Geometry::default() }, ..Recipe::default() };
-    let question = Question::Reduce { methods: vec![Method::Mean], range: None, ddof: 0 };
-    let Ok(Answer::Pictures(pictures)) = ask(&stack, &recipe, &question) else { panic!("pictures expected") };
+    let pictures = ask(&stack, &recipe, &Reduce::all(Method::Mean)).expect("pictures");
     let mean = &pictures[0];
     assert_eq!((mean.shape.width, mean.shape.height), (2, 3));
     assert_eq!(mean.values_at(1, 0), Some(vec![1.0]), "upper left goes to the upper right");
@@ -264,10 +260,9 @@ fn nothing_readable_is_an_error_with_the_reason() {
     let shape = FrameShape::new(2, 2, 1);
     let stack = awkward(&noise_frames(5, DType::U8, 2, shape), shape, &[0, 1]);
     for method in [Method::Mean, Method::Median] {
-        let question = Question::Reduce { methods: vec![method], range: None, ddof: 0 };
-        let error = ask(&stack, &Recipe::default(), &question).expect_err("no frame");
+        let error = ask(&stack, &Recipe::default(), &Reduce::all(method)).expect_err("no frame");
         assert!(error.to_string().contains("none of the 2 frames"), "{error}");
     }
-    assert!(ask(&stack, &Recipe::default(), &Question::Frame { frame: 1 }).is_err());
-    assert!(ask(&stack, &Recipe::default(), &Question::Frame { frame: 7 }).is_err());
+    assert!(ask(&stack, &Recipe::default(), &OneFrame { frame: 1 }).is_err());
+    assert!(ask(&stack, &Recipe::default(), &OneFrame { frame: 7 }).is_err());
 }

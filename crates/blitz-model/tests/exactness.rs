@@ -2,7 +2,7 @@
 
 use blitz_core::{DType, FrameShape, Samples, Stack, Zone, ZoneShape};
 use blitz_model::Method;
-use blitz_model::evaluate::{Answer, EvalContext, ExactSums, FrameSet, Picture, Question, evaluate};
+use blitz_model::evaluate::{EvalContext, ExactSums, FrameSet, Picture, Reduce, ZoneCurves, evaluate};
 use blitz_model::recipe::Recipe;
 use blitz_testkit::VecStack;
 
@@ -24,11 +24,8 @@ fn per_sample<T>(frame: usize, value: impl Fn(usize, usize) -> T) -> Vec<T> {
 }
 
 fn reduced(stack: &Stack, methods: &[Method]) -> Vec<Picture> {
-    let question = Question::Reduce { methods: methods.to_vec(), range: None, ddof: 0 };
-    match evaluate(stack, &Recipe::default(), &question, &EvalContext::default()) {
-        Ok(Answer::Pictures(pictures)) => pictures,
-        other => panic!("pictures expected, {other:?} found"),
-    }
+    let question = Reduce { methods: methods.to_vec(), range: None, ddof: 0 };
+    evaluate(stack, &Recipe::default(), &question, &EvalContext::default()).expect("pictures")
 }
 
 #[test]
@@ -87,10 +84,8 @@ fn windows_of_floats_do_not_drift() {
         let recipe = Recipe { steps: vec![step], ..Recipe::default() };
         let pixel = ZoneShape::Pixel { x: 1, y: 0 };
         let zones = [Zone { name: "A".into(), color: [0; 3], shape: pixel }].into();
-        let question = Question::Curves { zones, frames: FrameSet::All, median: false };
-        let Ok(Answer::Curves(curves)) = evaluate(&stack, &recipe, &question, &EvalContext::default()) else {
-            panic!("curves expected");
-        };
+        let question = ZoneCurves { zones, frames: FrameSet::All, median: false };
+        let curves = evaluate(&stack, &recipe, &question, &EvalContext::default()).expect("curves");
         // Values are multiples of 1/8 below 2¹⁶: direct sums in f64 are exact.
         let mut sum: f64 = (0..WINDOW).map(|frame| value(frame, 1)).sum();
         // One unit in the last place of a mean near 60,000.

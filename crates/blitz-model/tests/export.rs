@@ -8,7 +8,7 @@ use blitz_core::{
     Access, DType, Extent, FrameGuard, FrameOwner, FramePoll, FrameShape, FrameState, Layout, ReadError,
     Samples, Stack, Store,
 };
-use blitz_model::evaluate::{Answer, EvalContext, EvalError, Question, evaluate};
+use blitz_model::evaluate::{EvalContext, EvalError, OneFrame, evaluate};
 use blitz_model::export::{ExportError, ExportRequest, Exported, Gaps, export};
 use blitz_model::recipe::{Recipe, Step};
 use blitz_testkit::{VecStack, noise_frames, stack_of};
@@ -40,8 +40,8 @@ fn written(path: &Path) -> Vec<u32> {
 
 /// The bits of a frame, one by one; those of NaN where it has no whole window.
 fn bits(stack: &Stack, recipe: &Recipe, frame: usize) -> Vec<u32> {
-    match evaluate(stack, recipe, &Question::Frame { frame }, &EvalContext::default()) {
-        Ok(Answer::Picture(picture)) => match picture.samples {
+    match evaluate(stack, recipe, &OneFrame { frame }, &EvalContext::default()) {
+        Ok(picture) => match picture.samples {
             Samples::F32(values) => values.iter().map(|v| v.to_bits()).collect(),
             other => panic!("f32 expected, {} found", other.dtype()),
         },

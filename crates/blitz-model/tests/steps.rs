@@ -6,7 +6,9 @@ use std::sync::Arc;
 use blitz_core::{DType, FrameRange, FrameShape, Samples, Stack, Zone, ZoneShape};
 use blitz_io::{Overwrite, create_writer};
 use blitz_model::Method;
-use blitz_model::evaluate::{Answer, EvalContext, EvalError, FrameSet, Picture, Question, Scope, evaluate};
+use blitz_model::evaluate::{
+    EvalContext, EvalError, FrameSet, Levels, OneFrame, Picture, Reduce, Scope, ZoneCurves, evaluate,
+};
 use blitz_model::recipe::{Recipe, Step};
 use blitz_testkit::{Awkward, AwkwardStore, VecStack, noise_frames, oracle, stack_of};
 
@@ -43,10 +45,7 @@ fn values(dtype: DType) -> Vec<Vec<f64>> {
 }
 
 fn frame(stack: &Stack, recipe: &Recipe, frame: usize) -> Result<Picture, EvalError> {
-    match evaluate(stack, recipe, &Question::Frame { frame }, &EvalContext::default())? {
-        Answer::Picture(picture) => Ok(picture),
-        other => panic!("a picture expected, {other:?} found"),
-    }
+    evaluate(stack, recipe, &OneFrame { frame }, &EvalContext::default())
 }
 
 fn close(found: &Picture, expected: &[f64], tolerance: f64) {
@@ -107,9 +106,9 @@ fn windows_lie_beside_the_frame_and_frames_without_one_are_missing() {
     }
     let error = frame(&stack, &recipe(&["subtract window:mean,3"]), 2).expect_err("no whole window");
     assert!(error.to_string().contains("no whole window of 3 frames before it"), "{error}");
-    let question = Question::Reduce { methods: vec![Method::Mean], range: None, ddof: 0 };
-    let answer = evaluate(&stack, &recipe(&["subtract window:mean,3"]), &question, &EvalContext::default());
-    let Ok(Answer::Pictures(pictures)) = answer else { panic!("{answer:?}") };
+    let mean = Reduce::all(Method::Mean);
+    let pictures = evaluate(&stack, &recipe(&["subtract window:mean,3"]), &mean, &EvalContext::default());
+    let pictures = pictures.expect("pictures");
     assert_eq!((pictures[0].coverage.used, pictures[0].coverage.failed.len()), (9, 3));
 }
 
@@ -128,13 +127,10 @@ fn every_question_gives_what_the_frames_give() {
                 .map(|f| frame(&stack, &recipe, f).ok().map(|p| p.samples.as_ref().to_f64_vec()))
                 .collect();
             let there: Vec<&Vec<f64>> = made.iter().flatten().collect();
-            let question = Question::Reduce {
-                methods: vec![Method::Mean, Method::Max, Method::Median],
-                range: None,
-                ddof: 0,
-            };
+            let question =
+                Reduce { methods: vec![Method::Mean, Method::Max, Method::Median], range: None, ddof: 0 };
             let answer = evaluate(&stack, &recipe, &question, &EvalContext::default());
-            let Ok(Answer::Pictures(pictures)) = answer else { panic!("{steps:?}: {answer:?}") };
+            let pictures = answer.unwrap_or_else(|error| panic!("{steps:?}: {error}"));
             let over = |f: fn(&[f64]) -> f64| -> Vec<f64> {
                 (0..there[0].len())
                     .map(|i| f(&oracle::valid(&there.iter().map(|v| v[i]).collect::<Vec<_>>())))
@@ -146,9 +142,9 @@ fn every_question_gives_what_the_frames_give() {
 
             let shape = ZoneShape::Rect { x: 1.0, y: 1.0, width: 3.0, height: 2.0, angle: 0.0 };
             let zones: Arc<[Zone]> = [Zone { name: "A".into(), color: [0; 3], shape }].into();
-            let question = Question::Curves { zones, frames: FrameSet::All, median: false };
+            let question = ZoneCurves { zones, frames: FrameSet::All, median: false };
             let answer = evaluate(&stack, &recipe, &question, &EvalContext::default());
-            let Ok(Answer::Curves(curves)) = answer else { panic!("{steps:?}: {answer:?}") };
+            let curves = answer.unwrap_or_else(|error| panic!("{steps:?}: {error}"));
             for (point, frame) in curves.zones[0].points[0].iter().zip(&made) {
                 match frame {
                     None => assert_eq!(point.n, 0),
@@ -164,9 +160,8 @@ fn every_question_gives_what_the_frames_give() {
                     }
                 }
             }
-            let levels =
-                evaluate(&stack, &recipe, &Question::Levels { scope: Scope::Stack }, &EvalContext::default());
-            let Ok(Answer::Levels(levels)) = levels else { panic!("{levels:?}") };
+            let all = Levels { scope: Scope::Stack };
+            let levels = evaluate(&stack, &recipe, &all, &EvalContext::default()).expect("levels");
             let all: Vec<f64> = there.iter().flat_map(|v| oracle::finite(v)).collect();
             assert_eq!(levels.histogram.n() as usize, all.len());
             assert_eq!(levels.levels(0.0).1, oracle::max(&all));
@@ -264,7 +259,7 @@ fn moving_an_amount_computes_no_reference_anew() {
     let ask = |amount: f64| {
         let recipe = recipe(&[&format!("subtract mean:0:10,amount={amount}")]);
         let before = store.decoded();
-        evaluate(&stack, &recipe, &Question::Frame { frame: 11 }, &cx).expect("made");
+        evaluate(&stack, &recipe, &OneFrame { frame: 11 }, &cx).expect("made");
         store.decoded() - before
     };
     assert!(ask(1.0) >= 10);
@@ -286,7 +281,7 @@ fn medians_in_bands_equal_those_of_whole_frames() {
     let shape = FrameShape::new(23, 6, 2);
     let samples = noise_frames(5, DType::U16, 14, shape);
     let stack = VecStack::new(samples, shape).into_stack("banded");
-    let question = Question::Reduce {
+    let question = Reduce {
         methods: vec![Method::Median, Method::Percentile(90.0)],
         range: Some(FrameRange::new(2, 14)),
         ddof: 0,
@@ -300,10 +295,7 @@ fn medians_in_bands_equal_those_of_whole_frames() {
     ] {
         let answer = |scratch_bytes| {
             let cx = EvalContext { scratch_bytes, ..EvalContext::default() };
-            match evaluate(&stack, &recipe(steps), &question, &cx).expect("answered") {
-                Answer::Pictures(pictures) => pictures,
-                other => panic!("pictures expected, {other:?} found"),
-            }
+            evaluate(&stack, &recipe(steps), &question, &cx).expect("answered")
         };
         let whole = answer(1 << 30);
         // Bands of one row, of three rows, of a few with a smaller last one.

@@ -7,7 +7,7 @@ use blitz_core::{
     Access, DType, Extent, FrameGuard, FramePoll, FrameShape, FrameState, Layout, ReadError, Samples, Stack,
     Store, Zone, ZoneShape,
 };
-use blitz_model::evaluate::{Answer, EvalContext, FrameSet, Picture, Question, evaluate, gather_around};
+use blitz_model::evaluate::{EvalContext, FrameSet, OneFrame, Picture, ZoneCurves, evaluate, gather_around};
 use blitz_model::export::{ExportRequest, export};
 use blitz_model::recipe::{Recipe, Step};
 use blitz_testkit::{noise_frames, oracle, stack_of};
@@ -21,10 +21,7 @@ fn recipe(step: &str) -> Recipe {
 }
 
 fn frame(stack: &Stack, recipe: &Recipe, frame: usize, cx: &EvalContext) -> Picture {
-    match evaluate(stack, recipe, &Question::Frame { frame }, cx).expect("made") {
-        Answer::Picture(picture) => picture,
-        other => panic!("a picture expected, {other:?} found"),
-    }
+    evaluate(stack, recipe, &OneFrame { frame }, cx).expect("made")
 }
 
 /// A store that counts its pins and says how costly they are.
@@ -207,12 +204,8 @@ fn long_medians_walked_and_alone_agree() {
                     store.pins.store(0, Ordering::SeqCst);
                     let list: Vec<usize> = (330..570).step_by(every).collect();
                     let frames = FrameSet::List(list.as_slice().into());
-                    let question = Question::Curves { zones: zones.to_vec().into(), frames, median: false };
-                    let curves =
-                        match evaluate(&stack, &recipe, &question, &EvalContext::default()).expect("made") {
-                            Answer::Curves(curves) => curves,
-                            other => panic!("curves expected, {other:?} found"),
-                        };
+                    let question = ZoneCurves { zones: zones.to_vec().into(), frames, median: false };
+                    let curves = evaluate(&stack, &recipe, &question, &EvalContext::default()).expect("made");
                     if every == 1 && recipe.steps.len() == 1 {
                         let pins = store.pins.load(Ordering::SeqCst);
                         assert!(pins < 10 * 900, "{pins} frames read");
@@ -253,12 +246,10 @@ fn what_was_gathered_ahead_makes_any_frame_quick_and_changes_none() {
         let (recipe, cx) = (recipe(steps), EvalContext::default());
         gather_around(&stack, &recipe, 150, &cx).expect("gathered");
         for n in [200, 90, 224] {
-            let Ok(expected) =
-                evaluate(&stack, &recipe, &Question::Frame { frame: n }, &EvalContext::default())
+            let Ok(expected) = evaluate(&stack, &recipe, &OneFrame { frame: n }, &EvalContext::default())
             else {
                 continue;
             };
-            let Answer::Picture(expected) = expected else { panic!("a picture expected") };
             store.pins.store(0, Ordering::SeqCst);
             let found = frame(&stack, &recipe, n, &cx);
             let pins = store.pins.load(Ordering::SeqCst);
@@ -277,7 +268,7 @@ fn an_evaluation_that_was_cancelled_says_so() {
     let (stack, _) = stack(DType::U16, Access::Decoded);
     let cx = EvalContext::default();
     cx.cancel.cancel();
-    let question = Question::Frame { frame: 250 };
+    let question = OneFrame { frame: 250 };
     let error = evaluate(&stack, &recipe("subtract window:mean,200"), &question, &cx).expect_err("cancelled");
     assert!(matches!(error, blitz_model::evaluate::EvalError::Cancelled), "{error}");
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use blitz_core::{DType, FrameShape, SamplesRef};
 use blitz_draw::{ColorBar, ColorMap, Levels, RenderOptions, RgbaImage, render, with_color_bar};
 use blitz_model::document::CurveStat;
-use blitz_model::evaluate::{Answer, EvalContext, FrameSet, Question, evaluate};
+use blitz_model::evaluate::{EvalContext, FrameSet, ZoneCurves, evaluate};
 use blitz_model::output::{Overwrite, WriteSpec, write_atomic};
 use blitz_model::table::{CurveColumn, write_curves_csv};
 
@@ -82,9 +82,8 @@ pub(super) fn curves(app: &mut App, path: PathBuf) {
             progress: cx.progress.clone(),
             ..EvalContext::default()
         };
-        let question = Question::Curves { zones: recipe.zones.clone().into(), frames: FrameSet::All, median };
-        let answer = evaluate(&stack, &recipe, &question, &eval).map_err(|e| e.to_string())?;
-        let Answer::Curves(curves) = answer else { return Err("the question has no curves".into()) };
+        let question = ZoneCurves { zones: recipe.zones.clone().into(), frames: FrameSet::All, median };
+        let curves = evaluate(&stack, &recipe, &question, &eval).map_err(|e| e.to_string())?;
         let line = if median { CurveColumn::Median } else { CurveColumn::Mean };
         let columns = [line, CurveColumn::Min, CurveColumn::Max, CurveColumn::Std];
         let write =

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use blitz_app::cx::{Action, Cx, ViewState};
 use blitz_app::theme::Theme;
-use blitz_model::evaluate::Answer;
 use blitz_model::recipe::Load;
 use blitz_model::session::{Command, Session};
 use egui_kittest::Harness;
@@ -84,10 +83,7 @@ impl Bench {
         let picture = self.session.picture();
         let levels = self.session.levels();
         let answer = self.session.stack_levels();
-        let distribution = match answer.as_deref() {
-            Some(Answer::Levels(levels)) => Some(levels),
-            _ => None,
-        };
+        let distribution = answer.as_deref();
         let curves = self.session.curves();
         self.view.gesture = false;
         let preview = self.view.preview.take();

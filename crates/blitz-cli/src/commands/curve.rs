@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use blitz_core::{DType, FrameFault, FrameShape, SamplesRef};
 use blitz_io::{WriteSpec, write_atomic};
-use blitz_model::evaluate::{Answer, Curves, FrameSet, Question};
+use blitz_model::evaluate::{Curves, FrameSet, ZoneCurves};
 use blitz_model::table::{CurveColumn, curves_array, write_curves_csv};
 
 use crate::failure::{Failure, Status};
@@ -41,14 +41,12 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
 
     let recording = input.open(shell)?;
     let zones = recording.recipe.zones.clone();
-    let question = Question::Curves {
+    let question = ZoneCurves {
         zones: zones.into(),
         frames: FrameSet::All,
         median: request.stats.contains(&CurveColumn::Median),
     };
-    let Answer::Curves(curves) = recording.ask(&question, shell)? else {
-        return Err(recording.failure("the zones gave no curve"));
-    };
+    let curves = recording.ask(&question, shell)?;
     for (zone, curve) in recording.recipe.zones.iter().zip(&curves.zones) {
         if curve.pixels == 0 {
             let crop = recording.stack.placement.crop;

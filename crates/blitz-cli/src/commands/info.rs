@@ -3,7 +3,7 @@
 mod answer;
 
 use blitz_core::FrameFault;
-use blitz_model::evaluate::{Answer, LevelsAnswer, Question, Scope};
+use blitz_model::evaluate::{Levels, LevelsAnswer, Scope};
 
 use crate::failure::{Failure, Status};
 use crate::recording::{Input, Recording};
@@ -30,9 +30,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     };
     let recording = input.open(&silent)?;
     let scope = if request.scan { Scope::Stack } else { Scope::Sample(SAMPLE) };
-    let Answer::Levels(levels) = recording.ask(&Question::Levels { scope }, shell)? else {
-        return Err(recording.failure("the frames gave no histogram"));
-    };
+    let levels = recording.ask(&Levels { scope }, shell)?;
     input.save_recipe()?;
     let faults = faults(&recording, &levels);
     let info = answer::Info::new(&recording, &levels, &faults);

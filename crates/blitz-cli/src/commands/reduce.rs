@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use blitz_core::FrameFault;
 use blitz_kernels::Method;
-use blitz_model::evaluate::{Answer, Question};
+use blitz_model::evaluate::Reduce;
 use blitz_model::text;
 
 use super::render::labelled;
@@ -41,11 +41,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     input.check_outputs(&outputs.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
 
     let recording = input.open(shell)?;
-    let question =
-        Question::Reduce { methods: reduction.methods.clone(), range: reduction.range, ddof: reduction.ddof };
-    let Answer::Pictures(answers) = recording.ask(&question, shell)? else {
-        return Err(recording.failure("the reduction gave no picture"));
-    };
+    let answers = recording.ask(&Reduce::from(&reduction), shell)?;
     let selected = recording.describe(&recording.recipe.select(&recording.stack, reduction.range));
     let faults: Vec<FrameFault> =
         answers.iter().take(1).flat_map(|a| &a.coverage.failed).map(|f| f.as_ref().clone()).collect();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use blitz_core::FrameFault;
-use blitz_model::evaluate::{Answer, Picture, Question};
+use blitz_model::evaluate::{OneFrame, Picture, Reduce};
 use blitz_model::text;
 
 use crate::draw::Style;
@@ -48,14 +48,12 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
 }
 
 fn pictures(request: &Request, recording: &Recording, shell: &Shell) -> Result<Vec<Picture>, Failure> {
-    let question = match (request.frame, &recording.recipe.reduction) {
-        (None, Some(r)) => Question::Reduce { methods: r.methods.clone(), range: r.range, ddof: r.ddof },
-        (frame, _) => Question::Frame { frame: recording.stack_frame(frame.unwrap_or(0))? },
-    };
-    match recording.ask(&question, shell)? {
-        Answer::Picture(picture) => Ok(vec![picture]),
-        Answer::Pictures(pictures) => Ok(pictures),
-        Answer::Curves(_) | Answer::Levels(_) => Err(recording.failure("the question has no picture")),
+    match (request.frame, &recording.recipe.reduction) {
+        (None, Some(reduction)) => recording.ask(&Reduce::from(reduction), shell),
+        (frame, _) => {
+            let frame = recording.stack_frame(frame.unwrap_or(0))?;
+            Ok(vec![recording.ask(&OneFrame { frame }, shell)?])
+        }
     }
 }
 

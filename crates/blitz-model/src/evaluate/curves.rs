@@ -1,5 +1,6 @@
 //! Curves of zones over time.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use blitz_core::{Access, Channel, Rect, Stack, Zone, ZoneMask, ZoneShape, zone::Span};
@@ -8,7 +9,7 @@ use blitz_kernels::{ZoneStats, ZoneWant, zone_stats};
 use super::dragged::Held;
 use super::steps::Asked;
 use super::stream::{Coverage, map_frames};
-use super::{EvalContext, EvalError, FrameSet};
+use super::{Answer, Basis, EvalContext, EvalError, Input, Question, hash_shape};
 use crate::recipe::Recipe;
 
 /// Statistics of one zone in one frame and channel.
@@ -37,10 +38,88 @@ pub struct Curves {
     pub coverage: Coverage,
 }
 
-impl Curves {
-    pub(super) fn bytes(&self) -> u64 {
+impl Answer for Curves {
+    fn bytes(&self) -> u64 {
         let points: usize = self.zones.iter().flat_map(|z| z.points.iter().map(Vec::len)).sum();
         (points * size_of::<CurvePoint>()) as u64
+    }
+
+    fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+}
+
+/// Frames that a curve is computed for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum FrameSet {
+    /// All of the cropped timeline.
+    All,
+    /// These stack frames, ascending.
+    List(Arc<[usize]>),
+}
+
+/// Several zones over frames: n, missing, mean, sum, min, max, std and, if wanted, median, in one pass.
+#[derive(Clone, Debug)]
+pub struct ZoneCurves {
+    /// Zones; names and colours do not matter to the answer.
+    pub zones: Arc<[Zone]>,
+    /// Which frames.
+    pub frames: FrameSet,
+    /// Whether medians are wanted (they cost a copy and a selection per frame).
+    pub median: bool,
+}
+
+impl Question for ZoneCurves {
+    type Answer = Curves;
+
+    fn title(&self) -> String {
+        "curves".into()
+    }
+
+    fn hash(&self, mut state: &mut dyn Hasher) {
+        for zone in self.zones.iter() {
+            hash_shape(&zone.shape, state);
+        }
+        (&self.frames, self.median).hash(&mut state);
+    }
+
+    fn basis(&self) -> Basis {
+        Basis::Frames
+    }
+
+    fn answer(&self, input: &Input<'_>) -> Result<Curves, EvalError> {
+        curves(input.stack, input.recipe, &self.zones, &self.frames, self.median, input.cx)
+    }
+}
+
+/// One pixel over all frames: the curve of a zone of that pixel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PixelHistory {
+    /// Source column.
+    pub x: usize,
+    /// Source row.
+    pub y: usize,
+}
+
+impl Question for PixelHistory {
+    type Answer = Curves;
+
+    fn title(&self) -> String {
+        "history of a pixel".into()
+    }
+
+    fn hash(&self, mut state: &mut dyn Hasher) {
+        (self.x, self.y).hash(&mut state);
+    }
+
+    fn basis(&self) -> Basis {
+        Basis::Frames
+    }
+
+    fn answer(&self, input: &Input<'_>) -> Result<Curves, EvalError> {
+        let shape = ZoneShape::Pixel { x: self.x, y: self.y };
+        let zone = Zone { name: String::new(), color: [0; 3], shape };
+        curves(input.stack, input.recipe, &[zone], &FrameSet::All, false, input.cx)
     }
 }
 
@@ -49,7 +128,7 @@ pub(crate) fn rasterize(stack: &Stack, shape: &ZoneShape) -> ZoneMask {
     shape.rasterize(stack.store.layout().frame, stack.placement)
 }
 
-pub(super) fn curves(
+fn curves(
     stack: &Asked,
     recipe: &Recipe,
     zones: &[Zone],
@@ -114,16 +193,4 @@ fn moved(mask: &ZoneMask, place: Option<Rect>) -> ZoneMask {
     let Some(place) = place else { return mask.clone() };
     let moved = |s: &Span| Span { y: s.y - place.y, start: s.start - place.x, end: s.end - place.x };
     ZoneMask { spans: mask.spans.iter().map(moved).collect(), pixels: mask.pixels }
-}
-
-/// One source pixel over all frames.
-pub(super) fn history(
-    stack: &Asked,
-    recipe: &Recipe,
-    x: usize,
-    y: usize,
-    cx: &EvalContext,
-) -> Result<Curves, EvalError> {
-    let zone = Zone { name: String::new(), color: [0; 3], shape: ZoneShape::Pixel { x, y } };
-    curves(stack, recipe, &[zone], &FrameSet::All, false, cx)
 }

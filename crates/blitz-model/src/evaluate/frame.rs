@@ -1,11 +1,11 @@
 //! Pictures: single frames, regions, and what reductions give.
 
+use std::hash::{Hash, Hasher};
+
 use blitz_core::{DType, FrameShape, Mask, Rect, Samples};
 use blitz_kernels::{Counts, Geometry};
 
-use super::steps::Asked;
-use super::{Coverage, EvalError};
-use crate::recipe::Recipe;
+use super::{Answer, Basis, Coverage, EvalError, Input, Question};
 
 /// One picture of numbers.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ impl Picture {
         self.counts.as_ref().map_or(nan, |c| nan.max(c.missing(self.samples.len())))
     }
 
-    pub(super) fn bytes(&self) -> u64 {
+    fn held_bytes(&self) -> u64 {
         let per_sample = match (&self.counts, &self.exact_sums) {
             (Some(Counts::PerSample(_)), None) => 4,
             (Some(Counts::PerSample(_)), Some(_)) => 12,
@@ -121,27 +121,84 @@ fn turned(values: &[u64], shape: FrameShape, by: Geometry) -> Vec<u64> {
     out
 }
 
-/// One frame, turned.
-pub(super) fn frame(stack: &Asked, recipe: &Recipe, frame: usize) -> Result<Picture, EvalError> {
-    let samples = stack.samples(frame)?;
-    let coverage = Coverage { used: 1, ..Coverage::default() };
-    let picture =
-        Picture { samples, shape: stack.store.layout().frame, counts: None, coverage, exact_sums: None };
-    Ok(picture.turned(recipe.geometry))
+impl Answer for Picture {
+    fn bytes(&self) -> u64 {
+        self.held_bytes()
+    }
+
+    fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
 }
 
-/// A rectangle of one frame, in stack pixels.
-pub(super) fn region(stack: &Asked, frame: usize, rect: Rect) -> Result<Picture, EvalError> {
-    let layout = stack.store.layout();
-    if !rect.fits(layout.frame) {
-        let FrameShape { width, height, .. } = layout.frame;
-        return Err(EvalError::Empty(format!(
-            "the region {rect} leaves the frame of {width} × {height} pixels"
-        )));
+/// One frame, turned as the recipe says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OneFrame {
+    /// Stack frame.
+    pub frame: usize,
+}
+
+impl Question for OneFrame {
+    type Answer = Picture;
+
+    fn title(&self) -> String {
+        "frame".into()
     }
-    let shape = FrameShape::new(rect.height, rect.width, layout.frame.channels);
-    let mut samples = Samples::zeros(layout.dtype, shape.samples());
-    stack.store.read_into(frame, rect, samples.as_mut())?;
-    let coverage = Coverage { used: 1, ..Coverage::default() };
-    Ok(Picture { samples, shape, counts: None, coverage, exact_sums: None })
+
+    fn hash(&self, mut state: &mut dyn Hasher) {
+        self.frame.hash(&mut state);
+    }
+
+    fn basis(&self) -> Basis {
+        Basis::Frame(self.frame)
+    }
+
+    fn answer(&self, input: &Input<'_>) -> Result<Picture, EvalError> {
+        let samples = input.stack.samples(self.frame)?;
+        let coverage = Coverage { used: 1, ..Coverage::default() };
+        let shape = input.stack.store.layout().frame;
+        let picture = Picture { samples, shape, counts: None, coverage, exact_sums: None };
+        Ok(picture.turned(input.recipe.geometry))
+    }
+}
+
+/// A rectangle of one frame, not turned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// Stack frame.
+    pub frame: usize,
+    /// Stack pixels.
+    pub rect: Rect,
+}
+
+impl Question for Region {
+    type Answer = Picture;
+
+    fn title(&self) -> String {
+        "part of a frame".into()
+    }
+
+    fn hash(&self, mut state: &mut dyn Hasher) {
+        (self.frame, self.rect).hash(&mut state);
+    }
+
+    fn basis(&self) -> Basis {
+        Basis::Frame(self.frame)
+    }
+
+    fn answer(&self, input: &Input<'_>) -> Result<Picture, EvalError> {
+        let layout = input.stack.store.layout();
+        let rect = self.rect;
+        if !rect.fits(layout.frame) {
+            let FrameShape { width, height, .. } = layout.frame;
+            return Err(EvalError::Empty(format!(
+                "the region {rect} leaves the frame of {width} × {height} pixels"
+            )));
+        }
+        let shape = FrameShape::new(rect.height, rect.width, layout.frame.channels);
+        let mut samples = Samples::zeros(layout.dtype, shape.samples());
+        input.stack.store.read_into(self.frame, rect, samples.as_mut())?;
+        let coverage = Coverage { used: 1, ..Coverage::default() };
+        Ok(Picture { samples, shape, counts: None, coverage, exact_sums: None })
+    }
 }

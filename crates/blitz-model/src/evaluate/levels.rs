@@ -1,12 +1,30 @@
 //! Histograms, ranges and effective bits.
 
-use blitz_kernels::{EffectiveBits, Histogram};
+use std::hash::{Hash, Hasher};
 
-use super::steps::Asked;
-use super::stream::{Coverage, for_each_batch};
-use super::{EvalContext, EvalError, Scope};
-use crate::recipe::Recipe;
+use blitz_kernels::{EffectiveBits, Histogram};
 use rayon::prelude::*;
+
+use super::stream::{Coverage, for_each_batch};
+use super::{Answer, Basis, EvalError, Input, Question};
+
+/// What a histogram is taken of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// One stack frame.
+    Frame(usize),
+    /// At most this many readable frames, evenly spread: quick, and labelled as a sample.
+    Sample(usize),
+    /// Every frame of the cropped timeline.
+    Stack,
+}
+
+/// Histogram, range, missing counts and effective bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Levels {
+    /// Of what.
+    pub scope: Scope,
+}
 
 /// Distribution of the values of a frame, a sample of frames, or a stack.
 #[derive(Clone, Debug)]
@@ -26,22 +44,52 @@ impl LevelsAnswer {
     pub fn levels(&self, trim: f64) -> (f64, f64) {
         self.histogram.levels(trim)
     }
+}
 
-    pub(super) fn bytes(&self) -> u64 {
+impl Answer for LevelsAnswer {
+    fn bytes(&self) -> u64 {
         // Counts of 65,536 values at most, or the bins of a range that grows.
         size_of_val(&self.histogram) as u64 + 8 * 65_536
+    }
+
+    fn coverage(&self) -> &Coverage {
+        &self.coverage
     }
 }
 
 /// Frames whose histogram is taken by one task. Fixed, so that merging does not depend on the threads.
 const BLOCK: usize = 4;
 
-pub(super) fn levels(
-    stack: &Asked,
-    recipe: &Recipe,
-    scope: Scope,
-    cx: &EvalContext,
-) -> Result<LevelsAnswer, EvalError> {
+impl Question for Levels {
+    type Answer = LevelsAnswer;
+
+    fn title(&self) -> String {
+        match self.scope {
+            Scope::Frame(_) => "histogram of a frame",
+            Scope::Sample(_) => "histogram of some frames",
+            Scope::Stack => "histogram of all frames",
+        }
+        .into()
+    }
+
+    fn hash(&self, mut state: &mut dyn Hasher) {
+        self.scope.hash(&mut state);
+    }
+
+    fn basis(&self) -> Basis {
+        match self.scope {
+            Scope::Frame(frame) => Basis::Frame(frame),
+            Scope::Sample(_) | Scope::Stack => Basis::Frames,
+        }
+    }
+
+    fn answer(&self, input: &Input<'_>) -> Result<LevelsAnswer, EvalError> {
+        levels(input, self.scope)
+    }
+}
+
+fn levels(input: &Input<'_>, scope: Scope) -> Result<LevelsAnswer, EvalError> {
+    let Input { stack, recipe, cx } = *input;
     let all = || recipe.select(stack, None);
     let (frames, sampled) = match scope {
         Scope::Frame(frame) => (vec![frame], false),

@@ -11,6 +11,7 @@ mod frame;
 mod levels;
 mod question;
 mod reduce;
+mod shown;
 mod steps;
 mod stream;
 
@@ -20,11 +21,13 @@ use thiserror::Error;
 use crate::recipe::{InvalidEntry, Recipe};
 
 pub(crate) use curves::rasterize;
-pub use curves::{CurvePoint, Curves, ZoneCurve};
-pub use frame::{ExactSums, Picture};
-pub use levels::LevelsAnswer;
-pub(crate) use question::hash_shape;
-pub use question::{Answer, FrameSet, Question, Scope};
+pub use curves::{CurvePoint, Curves, FrameSet, PixelHistory, ZoneCurve, ZoneCurves};
+pub use frame::{ExactSums, OneFrame, Picture, Region};
+pub use levels::{Levels, LevelsAnswer, Scope};
+pub use question::{Answer, Basis, Input, Question};
+pub(crate) use question::{fingerprint, hash_shape};
+pub use reduce::Reduce;
+pub use shown::ShowPicture;
 pub(crate) use steps::Asked;
 pub use steps::References;
 pub use stream::Coverage;
@@ -117,26 +120,14 @@ pub fn gather_around(
 /// # Errors
 /// If the work was cancelled, the recipe does not fit, a frame asked for cannot be read, or the selection
 /// has no readable frame. Failed frames inside a range are no error: they are missing and counted.
-pub fn evaluate(
+pub fn evaluate<Q: Question>(
     stack: &Stack,
     recipe: &Recipe,
-    question: &Question,
+    question: &Q,
     cx: &EvalContext,
-) -> Result<Answer, EvalError> {
+) -> Result<Q::Answer, EvalError> {
     recipe.validate_for(stack)?;
-    let stack = &steps::derive(stack, recipe, cx)?;
-    let answer = match question {
-        Question::Frame { frame } => frame::frame(stack, recipe, *frame).map(Answer::Picture),
-        Question::Region { frame, rect } => frame::region(stack, *frame, *rect).map(Answer::Picture),
-        Question::History { x, y } => curves::history(stack, recipe, *x, *y, cx).map(Answer::Curves),
-        Question::Curves { zones, frames, median } => {
-            curves::curves(stack, recipe, zones, frames, *median, cx).map(Answer::Curves)
-        }
-        Question::Reduce { methods, range, ddof } => {
-            reduce::reduce(stack, recipe, methods, *range, *ddof, cx).map(Answer::Pictures)
-        }
-        Question::Levels { scope } => levels::levels(stack, recipe, *scope, cx).map(Answer::Levels),
-    };
+    let answer = question.answer(&Input { stack: &steps::derive(stack, recipe, cx)?, recipe, cx });
     // Frames that were given up half made look as if they were still to come.
     if cx.cancel.is_cancelled() { Err(EvalError::Cancelled) } else { answer }
 }

@@ -1,13 +1,80 @@
 //! Reductions of a range of frames.
 
+use std::hash::{Hash, Hasher};
+
 use blitz_core::{Access, DType, FrameGuard, FrameRange, FrameShape, Intent, Rect, Samples, SamplesRef};
 use blitz_kernels::{Counts, Method, Reduced, Reducer, Wanted, percentiles};
 
 use super::ahead::Ahead;
 use super::steps::Asked;
 use super::stream::{Coverage, for_each_batch, pin_all};
-use super::{EvalContext, EvalError, ExactSums, Picture};
-use crate::recipe::Recipe;
+use super::{Answer, Basis, EvalContext, EvalError, ExactSums, Input, Picture, Question};
+use crate::recipe::{Recipe, Reduction};
+use crate::text;
+
+/// Reductions of a range of frames to one picture per method, in one pass (median and percentiles in one more).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reduce {
+    /// What to compute.
+    pub methods: Vec<Method>,
+    /// Source frames within the cropped timeline; `None` is all of it.
+    pub range: Option<FrameRange>,
+    /// std divides by N − ddof.
+    pub ddof: u32,
+}
+
+impl Reduce {
+    /// By one method, over the whole cropped timeline.
+    pub fn all(method: Method) -> Self {
+        Self { methods: vec![method], range: None, ddof: 0 }
+    }
+}
+
+impl From<&Reduction> for Reduce {
+    fn from(reduction: &Reduction) -> Self {
+        Self { methods: reduction.methods.clone(), range: reduction.range, ddof: reduction.ddof }
+    }
+}
+
+impl Question for Reduce {
+    type Answer = Vec<Picture>;
+
+    fn title(&self) -> String {
+        let names: Vec<String> = self.methods.iter().map(|m| text::method(*m)).collect();
+        format!("{} over frames", names.join(", "))
+    }
+
+    fn hash(&self, mut state: &mut dyn Hasher) {
+        for method in &self.methods {
+            text::method(*method).hash(&mut state);
+        }
+        (self.range, self.ddof).hash(&mut state);
+    }
+
+    fn basis(&self) -> Basis {
+        Basis::Frames
+    }
+
+    /// One picture per method, in their order.
+    fn answer(&self, input: &Input<'_>) -> Result<Vec<Picture>, EvalError> {
+        if self.methods.is_empty() {
+            return Err(EvalError::Empty("the reduction has no method".into()));
+        }
+        reduce(input.stack, input.recipe, &self.methods, self.range, self.ddof, input.cx)
+    }
+}
+
+/// Pictures of one reduction, at least one.
+impl Answer for Vec<Picture> {
+    fn bytes(&self) -> u64 {
+        self.iter().map(Answer::bytes).sum()
+    }
+
+    fn coverage(&self) -> &Coverage {
+        static NOTHING: Coverage = Coverage { used: 0, pending: 0, failed: Vec::new() };
+        self.first().map_or(&NOTHING, |picture| &picture.coverage)
+    }
+}
 
 pub(super) fn reduce(
     stack: &Asked,

@@ -9,8 +9,7 @@ use blitz_core::{FrameState, StackId, Zone};
 use super::recording::RecordingId;
 use super::{JobKey, Outcome, Session};
 use crate::document::CurveStat;
-use crate::evaluate::{Answer, EvalError};
-use crate::evaluate::{CurvePoint, EvalContext, FrameSet, Question, evaluate, hash_shape};
+use crate::evaluate::{CurvePoint, EvalContext, EvalError, FrameSet, ZoneCurves, evaluate, hash_shape};
 use crate::recipe::RecipeKey;
 
 /// The curve of one zone over all stack frames, as far as it is known.
@@ -188,14 +187,13 @@ impl Session {
             cx.progress.start("curves", lacking.len() as u64);
             for chunk in lacking.chunks(CHUNK.max(lacking.len().div_ceil(STEPS))) {
                 let frames = FrameSet::List(chunk.into());
-                let question = Question::Curves { zones: Arc::clone(&zones), frames, median };
+                let question = ZoneCurves { zones: Arc::clone(&zones), frames, median };
                 match evaluate(&stack, &recipe, &question, &eval) {
-                    Ok(Answer::Curves(curves)) => {
+                    Ok(curves) => {
                         for (table, zone) in tables.iter().zip(curves.zones) {
                             append(table, chunk, &zone.points);
                         }
                     }
-                    Ok(_) => {}
                     Err(error) => return Outcome::Curves(fingerprint, Err(error)),
                 }
                 cx.progress.advance(chunk.len() as u64);

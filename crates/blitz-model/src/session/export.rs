@@ -6,7 +6,7 @@ use blitz_core::{DType, FrameFault, Stack};
 use blitz_io::{Overwrite, WriteSpec};
 
 use super::Session;
-use crate::evaluate::{Answer, EvalContext, ExactSums, Picture, Question, evaluate};
+use crate::evaluate::{EvalContext, ExactSums, Picture, Reduce, evaluate};
 use crate::export::{ExportError, ExportRequest, export};
 use crate::recipe::{Recipe, Reduction};
 use crate::text;
@@ -92,10 +92,8 @@ fn reduced(
     cx: &EvalContext,
 ) -> Result<String, String> {
     let method = *reduction.methods.first().ok_or("the reduction has no method")?;
-    let question = Question::Reduce { methods: vec![method], range: reduction.range, ddof: reduction.ddof };
-    let answer = evaluate(stack, recipe, &question, cx).map_err(|e| e.to_string())?;
-    let Answer::Pictures(pictures) = answer else { return Err("the question has no picture".into()) };
-    let picture = pictures.first().ok_or("the question has no picture")?;
+    let reduce = Reduce { methods: vec![method], ..reduction.into() };
+    let picture = &evaluate(stack, recipe, &reduce, cx).map_err(|e| e.to_string())?[0];
     let file = output.display();
     if !picture.dtype().is_float() && picture.missing() > 0 {
         let (missing, dtype) = (text::count(picture.missing(), "value"), picture.dtype());

@@ -25,7 +25,7 @@ use std::time::Instant;
 
 use crate::cache::Cache;
 use crate::document::{Edit, ZoneEdit};
-use crate::evaluate::{Answer, EvalError, References};
+use crate::evaluate::{EvalError, LevelsAnswer, Picture, References};
 use crate::jobs::{JobContext, JobStatus, Jobs};
 use crate::load::{DiskCache, IfTooBig};
 use crate::recipe::Load;
@@ -67,7 +67,8 @@ pub enum JobKey {
 pub(crate) enum Outcome {
     Open(open::OpenOutcome),
     Picture(pictures::PictureOutcome),
-    Answer(crate::cache::CacheKey, Result<Arc<Answer>, String>),
+    Levels(crate::cache::CacheKey, Result<LevelsAnswer, EvalError>),
+    Probe(crate::cache::CacheKey, Result<Picture, EvalError>),
     /// With the question's fingerprint.
     Curves(u64, Result<(), EvalError>),
     Reference(reference::ReferenceOutcome),
@@ -83,7 +84,7 @@ impl Outcome {
             Self::Picture(outcome) => outcome.was_stopped(),
             Self::Reference(outcome) => outcome.was_stopped(),
             Self::Curves(_, result) => matches!(result, Err(EvalError::Cancelled)),
-            Self::Open(_) | Self::Answer(..) | Self::Windows | Self::Task(_) => false,
+            Self::Open(_) | Self::Levels(..) | Self::Probe(..) | Self::Windows | Self::Task(_) => false,
         }
     }
 }
@@ -148,7 +149,7 @@ pub struct Session {
     wake: Arc<dyn Fn() + Send + Sync>,
     prepare: Arc<Prepare>,
     pictures: Cache<ShownPicture>,
-    answers: Cache<Answer>,
+    answers: Cache<LevelsAnswer>,
     references: References,
     opening: Vec<open::Opening>,
     too_big: Option<TooBig>,
@@ -221,7 +222,12 @@ impl Session {
                 // What was stopped by a newer job says nothing about that one, which is asked for already.
                 (_, outcome) if finished.superseded && outcome.was_stopped() => {}
                 (JobKey::Picture(id), Outcome::Picture(outcome)) => self.on_picture(id, outcome),
-                (key, Outcome::Answer(cache_key, answer)) => self.on_answer(&key, cache_key, answer),
+                (job, Outcome::Levels(key, Ok(answer))) => self.on_levels(&job, key, Arc::new(answer)),
+                (JobKey::Probe(id), Outcome::Probe(key, Ok(picture))) => {
+                    if let Some(recording) = self.recording_mut(id) {
+                        recording.levels.probe = Some((key, picture));
+                    }
+                }
                 (JobKey::Reference(id), Outcome::Reference(outcome)) => self.on_reference(id, outcome),
                 (JobKey::Curves(id), Outcome::Curves(asked, result)) => self.on_curves(id, asked, result),
                 (JobKey::Task(_), Outcome::Task(Ok(message))) => self.log.info(&message),

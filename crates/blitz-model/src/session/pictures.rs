@@ -10,7 +10,10 @@ use super::recording::{Recording, RecordingId};
 use super::{JobKey, Outcome, Session};
 use crate::cache::CacheKey;
 use crate::document::{FitScope, LevelRule};
-use crate::evaluate::{Answer, EvalContext, EvalError, Picture, Question, Scope, evaluate};
+use crate::evaluate::{
+    Answer, Basis, EvalContext, EvalError, Levels, LevelsAnswer, Picture, Question, Region, Scope,
+    ShowPicture, evaluate, fingerprint,
+};
 use crate::recipe::Recipe;
 
 /// Turns a picture into what the owner draws; runs on a worker.
@@ -117,16 +120,16 @@ impl PictureReply {
 
 #[derive(Default)]
 pub(super) struct LevelsSlot {
-    sample: Option<(CacheKey, Arc<Answer>)>,
-    stack: Option<(CacheKey, Arc<Answer>)>,
+    sample: Option<(CacheKey, Arc<LevelsAnswer>)>,
+    stack: Option<(CacheKey, Arc<LevelsAnswer>)>,
     asked_sample: Option<CacheKey>,
     asked_stack: Option<CacheKey>,
     last_levels: Option<(f64, f64)>,
     /// The distribution that was given out last.
-    last: Option<Arc<Answer>>,
+    last: Option<Arc<LevelsAnswer>>,
     /// Of the source itself.
     bits: Option<EffectiveBits>,
-    probe: Option<(CacheKey, Arc<Answer>)>,
+    pub(super) probe: Option<(CacheKey, Picture)>,
 }
 
 impl LevelsSlot {
@@ -152,30 +155,17 @@ pub struct LevelsReply {
 /// Seconds that a distribution may take before the next one, for another amount, stops it.
 const PATIENCE: f64 = 0.25;
 
-fn is_final(answer: &Answer) -> bool {
-    matches!(answer, Answer::Levels(levels) if levels.coverage.is_final())
-}
-
 impl Session {
-    fn key(recording: &Recording, question: &Question) -> CacheKey {
-        let generation = if question.depends_on_generation() {
-            recording.stack.store.generation()
-        } else {
-            recording.stage_of_loading()
+    fn key(recording: &Recording, question: &impl Question) -> CacheKey {
+        let generation = match question.basis() {
+            Basis::Frames => recording.stack.store.generation(),
+            Basis::Frame(_) => recording.stage_of_loading(),
         };
         CacheKey {
             stack: recording.stack.id,
             recipe: recording.recipe().key(),
-            question: question.fingerprint(),
+            question: fingerprint(question),
             generation,
-        }
-    }
-
-    /// The question whose answer is the picture shown: the frame, or the reduction.
-    fn picture_question(recording: &Recording) -> Question {
-        match &recording.recipe().reduction {
-            Some(r) => Question::Reduce { methods: r.methods[..1].to_vec(), range: r.range, ddof: r.ddof },
-            None => Question::Frame { frame: recording.playhead.frame },
         }
     }
 
@@ -184,7 +174,7 @@ impl Session {
         let Some(recording) = self.current() else {
             return PictureReply::NONE;
         };
-        let question = Self::picture_question(recording);
+        let question = ShowPicture::of(recording.recipe(), recording.playhead.frame);
         let key = Self::key(recording, &question);
         let id = recording.id;
         let cached = self.pictures.get(&key);
@@ -210,7 +200,7 @@ impl Session {
             return PictureReply::failed(shown, failure.clone());
         }
         // A frame that is known to be bad or not there yet is an answer, too.
-        if let Question::Frame { frame } = question {
+        if let Some(frame) = question.frame() {
             match recording.stack.store.state(frame) {
                 FrameState::Failed(fault) => {
                     return PictureReply::failed(shown, Failure::new(fault.to_string()));
@@ -229,7 +219,7 @@ impl Session {
         // While references are computed for the first time, neither a moved amount nor another frame starts
         // them anew: the next picture is quick once they are there.
         let referring = slot.asked_outline == Some(outline) && slot.outline != Some(outline);
-        let frame = matches!(question, Question::Frame { .. });
+        let frame = question.frame().is_some();
         let busy = self.jobs.is_busy(&JobKey::Picture(id));
         if !(busy && (same_but_older || referring && frame)) {
             let asked_outline = frame.then_some(outline);
@@ -247,7 +237,7 @@ impl Session {
         key: CacheKey,
         stack: Stack,
         recipe: Recipe,
-        question: Question,
+        question: ShowPicture,
     ) {
         if let Some(recording) = self.recording_mut(id) {
             recording.slot.asked = Some(key);
@@ -256,13 +246,7 @@ impl Session {
         self.postpone_windows(id);
         self.tasks += 1;
         let (serial, prepare, references) = (self.tasks, Arc::clone(&self.prepare), self.references.clone());
-        let name = match &question {
-            Question::Reduce { methods, .. } => methods
-                .first()
-                .map_or_else(String::new, |m| format!("{} over frames", crate::text::method(*m))),
-            _ => "frame".to_owned(),
-        };
-        self.jobs.submit(JobKey::Picture(id), &name, move |cx| {
+        self.jobs.submit(JobKey::Picture(id), &question.title(), move |cx| {
             let eval = EvalContext {
                 cancel: cx.cancel.clone(),
                 progress: cx.progress.clone(),
@@ -274,10 +258,10 @@ impl Session {
                 let valid = picture.valid();
                 histogram.push(picture.samples.as_ref(), valid.as_ref(), picture.shape.channels);
                 let prepared = prepare(&picture, &stack);
-                let frame = if let Question::Frame { frame } = question { Some(frame) } else { None };
+                let frame = question.frame();
                 Arc::new(ShownPicture { picture, histogram, prepared, frame, serial })
             };
-            let result = compute(&stack, &recipe, &question, &eval).map(shown);
+            let result = evaluate(&stack, &recipe, &question, &eval).map(shown);
             Outcome::Picture(PictureOutcome { key, outline: recipe.outline(), result })
         });
     }
@@ -329,12 +313,14 @@ impl Session {
 
     /// The distribution over the stack: exact where it is there, else from a sample, else nothing yet.
     /// Starts computing what is missing.
-    pub fn stack_levels(&mut self) -> Option<Arc<Answer>> {
+    pub fn stack_levels(&mut self) -> Option<Arc<LevelsAnswer>> {
         let id = self.current()?.id;
         self.ask_levels(id, Scope::Stack);
         let now = self.current()?.recipe().key();
         let exact = |levels: &LevelsSlot| match &levels.stack {
-            Some((key, answer)) if key.recipe == now && is_final(answer) => Some(Arc::clone(answer)),
+            Some((key, answer)) if key.recipe == now && answer.coverage.is_final() => {
+                Some(Arc::clone(answer))
+            }
             _ => None,
         };
         if exact(&self.recording_mut(id)?.levels).is_none() {
@@ -361,20 +347,13 @@ impl Session {
         if scope == Scope::Stack && recording.frame_counts().pending > 0 || !Self::may_follow(recording) {
             return;
         }
-        let question = Question::Levels { scope };
+        let question = Levels { scope };
         let key = Self::key(recording, &question);
         let (stack, recipe) = (recording.stack.clone(), recording.recipe().clone());
         let levels = &mut recording.levels;
-        let (have, asked, job, name) = match scope {
-            Scope::Stack => {
-                (&levels.stack, &mut levels.asked_stack, JobKey::StackLevels(id), "histogram of all frames")
-            }
-            _ => (
-                &levels.sample,
-                &mut levels.asked_sample,
-                JobKey::SampleLevels(id),
-                "histogram of some frames",
-            ),
+        let (have, asked, job) = match scope {
+            Scope::Stack => (&levels.stack, &mut levels.asked_stack, JobKey::StackLevels(id)),
+            _ => (&levels.sample, &mut levels.asked_sample, JobKey::SampleLevels(id)),
         };
         if have.as_ref().is_some_and(|(k, _)| *k == key) || *asked == Some(key) {
             return;
@@ -393,26 +372,25 @@ impl Session {
             }
         }
         if let Some(answer) = self.answers.get(&key) {
-            self.on_answer(&job, key, Ok(answer));
+            self.on_levels(&job, key, answer);
             return;
         }
         self.postpone_windows(id);
-        self.ask(job, name, key, stack, recipe, question);
+        self.ask(job, stack, recipe, question, move |answer| Outcome::Levels(key, answer));
     }
 
-    fn ask(
+    fn ask<Q: Question>(
         &mut self,
         job: JobKey,
-        name: &str,
-        key: CacheKey,
         stack: Stack,
         recipe: Recipe,
-        question: Question,
+        question: Q,
+        outcome: impl FnOnce(Result<Q::Answer, EvalError>) -> Outcome + Send + 'static,
     ) {
         let references = self.references.clone();
         // The probe's value is waited for, as the picture is; distributions refine what is shown.
         let gives_way = !matches!(job, JobKey::Probe(_));
-        self.jobs.submit(job, name, move |cx| {
+        self.jobs.submit(job, &question.title(), move |cx| {
             let eval = EvalContext {
                 cancel: cx.cancel.clone(),
                 progress: cx.progress.clone(),
@@ -420,27 +398,19 @@ impl Session {
                 gives_way,
                 ..EvalContext::default()
             };
-            let answer = evaluate(&stack, &recipe, &question, &eval);
-            Outcome::Answer(key, answer.map(Arc::new).map_err(|e| e.to_string()))
+            outcome(evaluate(&stack, &recipe, &question, &eval))
         });
     }
 
-    pub(super) fn on_answer(&mut self, job: &JobKey, key: CacheKey, answer: Result<Arc<Answer>, String>) {
-        let Ok(answer) = answer else { return };
+    pub(super) fn on_levels(&mut self, job: &JobKey, key: CacheKey, answer: Arc<LevelsAnswer>) {
         self.answers.put(key, Arc::clone(&answer), answer.bytes());
-        let (JobKey::StackLevels(id) | JobKey::SampleLevels(id) | JobKey::Probe(id)) = job else { return };
+        let (JobKey::StackLevels(id) | JobKey::SampleLevels(id)) = job else { return };
         let Some(recording) = self.recording_mut(*id) else { return };
-        if let (JobKey::StackLevels(_), Answer::Levels(l)) = (job, answer.as_ref())
-            && l.coverage.is_final()
-            && l.effective_bits.is_some()
-        {
-            recording.levels.bits = l.effective_bits;
+        let is_exact = matches!(job, JobKey::StackLevels(_));
+        if is_exact && answer.coverage.is_final() && answer.effective_bits.is_some() {
+            recording.levels.bits = answer.effective_bits;
         }
-        let slot = match job {
-            JobKey::StackLevels(_) => &mut recording.levels.stack,
-            JobKey::SampleLevels(_) => &mut recording.levels.sample,
-            _ => &mut recording.levels.probe,
-        };
+        let slot = if is_exact { &mut recording.levels.stack } else { &mut recording.levels.sample };
         *slot = Some((key, answer));
     }
 
@@ -456,8 +426,8 @@ impl Session {
             LevelRule::Fit(FitScope::Picture) => (self.picture_levels(trim), false),
             LevelRule::Fit(FitScope::Stack) if reduced => (self.picture_levels(trim), false),
             LevelRule::Fit(FitScope::Stack) => match self.stack_levels().as_deref() {
-                Some(Answer::Levels(l)) => (Some(l.levels(trim)), l.sampled || !l.coverage.is_final()),
-                _ => (self.picture_levels(trim), true),
+                Some(l) => (Some(l.levels(trim)), l.sampled || !l.coverage.is_final()),
+                None => (self.picture_levels(trim), true),
             },
         };
         let symmetric = |(lo, hi): (f64, f64)| {
@@ -483,12 +453,11 @@ impl Session {
     pub fn raw_value(&mut self, x: usize, y: usize) -> Option<Vec<f64>> {
         let recording = self.current()?;
         let frame = recording.playhead.frame;
-        let question = Question::Region { frame, rect: Rect::new(x, y, 1, 1) };
+        let question = Region { frame, rect: Rect::new(x, y, 1, 1) };
         let key = Self::key(recording, &question);
         let id = recording.id;
-        if let Some((have, answer)) = &recording.levels.probe
+        if let Some((have, picture)) = &recording.levels.probe
             && *have == key
-            && let Answer::Picture(picture) = answer.as_ref()
         {
             return picture.values_at(0, 0);
         }
@@ -498,20 +467,7 @@ impl Session {
             return None;
         }
         let (stack, recipe) = (recording.stack.clone(), recording.recipe().raw());
-        self.ask(JobKey::Probe(id), "probe", key, stack, recipe, question);
+        self.ask(JobKey::Probe(id), stack, recipe, question, move |answer| Outcome::Probe(key, answer));
         None
-    }
-}
-
-fn compute(
-    stack: &Stack,
-    recipe: &Recipe,
-    question: &Question,
-    cx: &EvalContext,
-) -> Result<Picture, EvalError> {
-    match evaluate(stack, recipe, question, cx)? {
-        Answer::Picture(picture) => Ok(picture),
-        Answer::Pictures(mut all) if !all.is_empty() => Ok(all.swap_remove(0)),
-        _ => Err(EvalError::Empty("the question has no picture".into())),
     }
 }

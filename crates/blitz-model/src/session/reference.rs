@@ -6,7 +6,7 @@ use std::sync::Arc;
 use blitz_core::{DType, FrameShape, Stack};
 
 use super::{JobKey, Outcome, Session};
-use crate::evaluate::{Answer, EvalContext, EvalError, Picture, Question, evaluate};
+use crate::evaluate::{EvalContext, EvalError, Picture, Reduce, evaluate};
 use crate::load::Opened;
 use crate::recipe::{Recipe, Reference};
 
@@ -131,16 +131,11 @@ fn compute(
         }
         Reference::Window { .. } => return Err(EvalError::Empty("a window has no single picture".into())),
     };
-    let question = Question::Reduce { methods: vec![method], range, ddof: 0 };
-    match evaluate(&stack, &recipe, &question, cx)? {
-        Answer::Pictures(mut all) if !all.is_empty() => {
-            let picture = all.swap_remove(0);
-            let of_file = matches!(reference, Reference::File { .. });
-            let dtype = if of_file { stack.dtype() } else { picture.dtype() };
-            Ok((picture, dtype))
-        }
-        _ => Err(EvalError::Empty("the reference has no picture".into())),
-    }
+    let reduce = Reduce { range, ..Reduce::all(method) };
+    let picture = evaluate(&stack, &recipe, &reduce, cx)?.swap_remove(0);
+    let of_file = matches!(reference, Reference::File { .. });
+    let dtype = if of_file { stack.dtype() } else { picture.dtype() };
+    Ok((picture, dtype))
 }
 
 /// The nearest pixel of each place: quick, and enough to recognise a picture by.

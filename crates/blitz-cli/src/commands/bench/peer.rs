@@ -9,7 +9,7 @@ use blitz_core::{FrameShape, Samples, Stack, Zone, ZoneShape};
 use blitz_io::{Overwrite, WriteSpec};
 use blitz_kernels::pipeline::{DivisionRule, PointOp};
 use blitz_kernels::{Method, Reduced};
-use blitz_model::evaluate::{Answer, EvalContext, FrameSet, Question, evaluate};
+use blitz_model::evaluate::{Curves, EvalContext, FrameSet, Picture, Question, Reduce, ZoneCurves, evaluate};
 use blitz_model::load::Opened;
 use blitz_model::recipe::{Load, Recipe};
 use clap::ValueEnum;
@@ -139,9 +139,15 @@ pub(super) fn write_result(path: &Path, values: &Samples) -> Result<(), Failure>
     Ok(())
 }
 
+fn ask<Q: Question>(stack: &Stack, question: &Q) -> Result<Q::Answer, Failure> {
+    evaluate(stack, &Recipe::default(), question, &EvalContext::default())
+        .map_err(|error| Failure::new(error.to_string()))
+}
+
 /// The work, ready to be repeated.
 enum Job<'a> {
-    Ask { stack: Box<Stack>, question: Question, answer: Option<Answer> },
+    Reduce { stack: Box<Stack>, question: Reduce, answer: Vec<Picture> },
+    Curve { stack: Box<Stack>, question: ZoneCurves, answer: Option<Curves> },
     Sweep { held: &'a Held, window: usize, method: Method, results: Results },
     Correct { held: &'a Held, dark: Vec<f32>, flat: Vec<f32>, answer: Option<Reduced> },
 }
@@ -149,9 +155,11 @@ enum Job<'a> {
 impl<'a> Job<'a> {
     fn new(work: Work, held: &'a Held, stack: Stack) -> Result<Self, Failure> {
         let frames = held.frames();
-        let ask = |stack, question| Self::Ask { stack: Box::new(stack), question, answer: None };
-        let reduce =
-            |stack, method| ask(stack, Question::Reduce { methods: vec![method], range: None, ddof: 0 });
+        let reduce = |stack, method| Self::Reduce {
+            stack: Box::new(stack),
+            question: Reduce::all(method),
+            answer: Vec::new(),
+        };
         let windows = |window: usize, method| Self::Sweep {
             held,
             window,
@@ -178,7 +186,8 @@ impl<'a> Job<'a> {
                 let (width, height) = ((width / 2) as f64, (height / 2) as f64);
                 let shape = ZoneShape::Rect { x, y, width, height, angle: 0.0 };
                 let zones = [Zone { name: String::new(), color: [0; 3], shape }].into();
-                ask(stack, Question::Curves { zones, frames: FrameSet::All, median: false })
+                let question = ZoneCurves { zones, frames: FrameSet::All, median: false };
+                Self::Curve { stack: Box::new(stack), question, answer: None }
             }
             _ => return Err(Failure::new("this work reads a video from its file")),
         })
@@ -186,11 +195,8 @@ impl<'a> Job<'a> {
 
     fn run(&mut self) -> Result<(), Failure> {
         match self {
-            Self::Ask { stack, question, answer } => {
-                let given = evaluate(stack, &Recipe::default(), question, &EvalContext::default())
-                    .map_err(|error| Failure::new(error.to_string()))?;
-                *answer = Some(given);
-            }
+            Self::Reduce { stack, question, answer } => *answer = ask(stack, question)?,
+            Self::Curve { stack, question, answer } => *answer = Some(ask(stack, question)?),
             Self::Sweep { held, window, method, results } => {
                 sweep(&held.frames(), *window, *method, results);
             }
@@ -207,16 +213,16 @@ impl<'a> Job<'a> {
 
     fn result(self) -> Vec<f64> {
         match self {
-            Self::Ask { answer: Some(Answer::Pictures(pictures)), .. } => {
-                pictures.iter().flat_map(|p| p.samples.as_ref().to_f64_vec()).collect()
+            Self::Reduce { answer, .. } => {
+                answer.iter().flat_map(|p| p.samples.as_ref().to_f64_vec()).collect()
             }
-            Self::Ask { answer: Some(Answer::Curves(curves)), .. } => curves
+            Self::Curve { answer: Some(curves), .. } => curves
                 .zones
                 .iter()
                 .flat_map(|zone| zone.points.iter().flatten().map(|point| point.mean))
                 .collect(),
             Self::Correct { answer: Some(reduced), .. } => reduced.values.as_ref().to_f64_vec(),
-            Self::Ask { .. } | Self::Correct { .. } => Vec::new(),
+            Self::Curve { .. } | Self::Correct { .. } => Vec::new(),
             Self::Sweep { results, .. } => results.last().iter().map(|&v| f64::from(v)).collect(),
         }
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use blitz_core::{FrameGuard, Rect, Samples, SamplesRef, Zone, ZoneShape};
 use blitz_io::OpenOptions;
-use blitz_model::evaluate::{Answer, EvalContext, FrameSet, Question, evaluate};
+use blitz_model::evaluate::{EvalContext, FrameSet, ZoneCurves, evaluate};
 use blitz_model::load::Opened;
 use blitz_model::recipe::{Load, Recipe};
 use serde::Serialize;
@@ -118,13 +118,11 @@ fn once(work: VideoWork, path: &Path, timed: &mut Timed, shell: &Shell) -> Resul
         }
         VideoWork::Grey { .. } => {
             let zones = [Zone { name: String::new(), color: [0; 3], shape: zone_of(rect) }].into();
-            let question = Question::Curves { zones, frames: FrameSet::All, median: false };
-            let answer = evaluate(&stack, &Recipe::default(), &question, &EvalContext::default())
+            let question = ZoneCurves { zones, frames: FrameSet::All, median: false };
+            let curves = evaluate(&stack, &Recipe::default(), &question, &EvalContext::default())
                 .map_err(|error| Failure::new(error.to_string()))?;
-            if let Answer::Curves(curves) = answer {
-                let points = curves.zones.iter().flat_map(|zone| zone.points.iter().flatten());
-                values.extend(points.map(|point| point.mean));
-            }
+            let points = curves.zones.iter().flat_map(|zone| zone.points.iter().flatten());
+            values.extend(points.map(|point| point.mean));
         }
         VideoWork::Index | VideoWork::Open | VideoWork::Decode { .. } => {}
     }
