@@ -56,9 +56,9 @@ fn main() {
 fn scrub(path: PathBuf) {
     let mut session = session();
     let everything = |s: &mut Session| {
-        s.curves();
-        s.levels();
-        s.picture().current
+        s.curves(s.focused());
+        s.levels(s.focused());
+        s.picture(s.focused()).current
     };
     session.execute(Command::Open { paths: vec![path], load: Load::default(), in_addition: false });
     println!("first picture: {:.0} ms", until(&mut session, everything));
@@ -110,7 +110,7 @@ fn steer(side: usize) {
         !s.is_busy() && s.current().is_some_and(|r| matches!(r.load_state(), LoadState::Done(_)))
     });
     let step = |text: &str| text.parse::<Step>().unwrap().kind;
-    let shown = |s: &mut Session| s.picture().current;
+    let shown = |s: &mut Session| s.picture(s.focused()).current;
     println!("{side} × {side} u16, {frames} frames");
     let plain = (0..20).map(|i| {
         session.execute(Command::Seek(i));

@@ -7,15 +7,13 @@ use blitz_core::Stack;
 use blitz_draw::ChannelView;
 use blitz_gpu::{FrameImage, Shown};
 use blitz_model::document::Edit;
-use blitz_model::evaluate::{LevelsAnswer, Picture};
+use blitz_model::evaluate::Picture;
 use blitz_model::recipe::{Load, Rate, Recipe};
-use blitz_model::session::{
-    Command, CurveReply, LevelsReply, PictureReply, RecordingId, ReferenceReply, Session,
-};
+use blitz_model::session::{Command, CurveReply, PictureReply, RecordingId, Session};
 use egui_tiles::Tree;
 
 use crate::WindowOptions;
-use crate::cx::{Action, Cx, PanelKind, ViewState};
+use crate::cx::{Action, Cx, PanelKind, Replies, ViewState};
 use crate::layout::{self, Behavior};
 use crate::panels::Panels;
 use crate::shell::{self, Shell};
@@ -35,8 +33,8 @@ pub struct App {
     first: FirstSteps,
     clock: Clock,
     title: Option<String>,
-    /// Replies of the last frame, for what needs them outside of drawing.
-    pub(crate) replies: Replies,
+    /// What was drawn last.
+    drawn: Drawn,
 }
 
 /// What is done once the recording that was asked for at the start, or the demo, is open.
@@ -60,14 +58,10 @@ struct Clock {
     waiting_since: Option<f64>,
 }
 
-/// What the session answered in this frame.
-pub(crate) struct Replies {
-    pub(crate) picture: PictureReply,
-    pub(crate) levels: Option<LevelsReply>,
-    pub(crate) distribution: Option<Arc<LevelsAnswer>>,
-    pub(crate) curves: Vec<CurveReply>,
-    pub(crate) raw: Option<Vec<f64>>,
-    pub(crate) reference: Option<ReferenceReply>,
+/// What panels wanted of the focused view in the last frame.
+struct Drawn {
+    picture: PictureReply,
+    curves: Vec<CurveReply>,
 }
 
 /// Seconds between frames while progress is shown.
@@ -111,7 +105,7 @@ impl App {
             first: FirstSteps { recipe, frame: start_frame, on_first_picture, ..FirstSteps::default() },
             clock: Clock::default(),
             title: None,
-            replies: Replies::none(),
+            drawn: Drawn { picture: PictureReply::NONE, curves: Vec::new() },
         };
         if paths.is_empty() {
             (app.first.recipe, app.first.frame) = (None, None);
@@ -162,22 +156,22 @@ impl App {
 
     /// The picture that was drawn last.
     pub fn picture(&self) -> &PictureReply {
-        &self.replies.picture
+        &self.drawn.picture
     }
 
     /// The curves that were drawn last, one per zone.
     pub fn curves(&self) -> &[CurveReply] {
-        &self.replies.curves
+        &self.drawn.curves
     }
 
     /// Whether everything that was asked for is there: nothing loads, runs or is to be computed.
     pub fn is_settled(&self) -> bool {
-        let replies = &self.replies;
-        let shown = replies.picture.current || replies.picture.error.is_some();
+        let Drawn { picture, curves } = &self.drawn;
+        let shown = picture.current || picture.error.is_some();
         // Nothing but the picture's error comes of a step that fails.
-        let fails = replies.picture.fault.is_some();
+        let fails = picture.fault.is_some();
         let empty = self.session.current().is_none();
-        let curves = fails || replies.curves.iter().all(|c| c.current && !c.preliminary);
+        let curves = fails || curves.iter().all(|c| c.current && !c.preliminary);
         !self.session.is_busy()
             && self.session.opening_path().is_none()
             && !self.first.is_waiting()
@@ -197,11 +191,12 @@ impl App {
         self.session.poll();
         self.after_opening();
         self.advance(&ctx);
-        self.gather();
+        self.wait();
 
         let mut actions = Vec::new();
         shell::keys(self, &ctx, &mut actions);
         self.draw(ui, &mut actions);
+        self.session.drop_unwanted();
         let acted = !actions.is_empty();
         shell::execute(self, &ctx, actions);
         shell::receive(self);
@@ -216,7 +211,7 @@ impl App {
             ctx.request_repaint_after_secs(PROGRESS_EVERY);
         }
         self.set_title(&ctx);
-        if self.replies.picture.current
+        if self.drawn.picture.current
             && let Some(call) = self.first.on_first_picture.take()
         {
             call();
@@ -224,15 +219,10 @@ impl App {
     }
 
     fn draw(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
-        let replies = &self.replies;
+        let replies = Replies::new(&self.session, self.session.focused());
         let mut cx = Cx {
             session: &self.session,
-            picture: &replies.picture,
-            levels: replies.levels,
-            distribution: replies.distribution.as_deref(),
-            curves: &replies.curves,
-            raw: replies.raw.as_deref(),
-            reference: replies.reference.as_ref(),
+            replies: &replies,
             theme: &self.theme,
             view: &mut self.view,
             actions,
@@ -240,13 +230,28 @@ impl App {
         self.shell.bars(ui, &mut cx);
         let frame = egui::Frame::new().fill(self.theme.frame);
         egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
-            if cx.session.current().is_some() {
+            if cx.recording().is_some() {
                 self.tree.ui(&mut Behavior { panels: &mut self.panels, cx: &mut cx }, ui);
             } else {
                 self.shell.empty(ui, &mut cx);
             }
         });
         self.shell.dialogs(ui.ctx(), &mut cx);
+        let (picture, curves) = replies.wanted();
+        self.drawn =
+            Drawn { picture: picture.unwrap_or(PictureReply::NONE), curves: curves.unwrap_or_default() };
+    }
+
+    /// Calls `f` with what a panel is given, outside of drawing.
+    pub(crate) fn with_cx<T>(&mut self, f: impl FnOnce(&Cx<'_>) -> T) -> T {
+        let replies = Replies::new(&self.session, self.session.focused());
+        let (view, actions) = (&mut self.view, &mut Vec::new());
+        f(&Cx { session: &self.session, replies: &replies, theme: &self.theme, view, actions })
+    }
+
+    /// The stack frame that the focused view shows.
+    pub(crate) fn frame(&self) -> usize {
+        self.session.view(self.session.focused()).map_or(0, |view| view.playhead().frame)
     }
 
     /// Lets a playing recording play.
@@ -261,27 +266,14 @@ impl App {
         }
     }
 
-    /// Asks the session for everything that is drawn, once.
-    fn gather(&mut self) {
+    /// Notes how long the picture asked for has not been there.
+    fn wait(&mut self) {
         if self.session.current().is_none() {
-            self.replies = Replies::none();
             self.clock.waiting_since = None;
             (self.view.hover, self.view.last_hover) = (None, None);
             return;
         }
-        let picture = self.session.picture();
-        let changed = self.session.current().is_some_and(|r| !r.recipe().shows_source());
-        let preview = self.view.preview.take();
-        let probed = self.view.last_hover.as_ref().filter(|_| changed).map(|h| h.stack);
-        self.replies = Replies {
-            levels: self.session.levels(),
-            distribution: self.session.stack_levels(),
-            curves: self.session.curves(),
-            raw: probed.and_then(|(x, y)| self.session.raw_value(x, y)),
-            reference: preview.map(|(step, reference)| self.session.reference(step, &reference)),
-            picture,
-        };
-        if self.replies.picture.current || self.replies.picture.error.is_some() {
+        if self.drawn.picture.current || self.drawn.picture.error.is_some() {
             self.clock.waiting_since = None;
         } else {
             self.clock.waiting_since.get_or_insert(self.clock.now);
@@ -297,7 +289,7 @@ impl App {
             return;
         }
         let stack = recording.stack().clone();
-        let (load, zones) = (recording.opened().load.clone(), recording.recipe().zones.clone());
+        let (load, zones) = (recording.recipe().load.clone(), recording.recipe().zones.clone());
         if let Some(mut recipe) = self.first.recipe.take() {
             recipe.load = load;
             if recipe.zones.is_empty() {
@@ -337,18 +329,5 @@ impl App {
 impl FirstSteps {
     fn is_waiting(&self) -> bool {
         self.recipe.is_some() || self.frame.is_some() || self.rate.is_some()
-    }
-}
-
-impl Replies {
-    fn none() -> Self {
-        Self {
-            picture: PictureReply::NONE,
-            levels: None,
-            distribution: None,
-            curves: Vec::new(),
-            raw: None,
-            reference: None,
-        }
     }
 }

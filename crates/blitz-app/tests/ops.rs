@@ -106,7 +106,7 @@ fn window_file_and_evaluation_give_the_same_bits() {
         h.step();
     }
     settle(&mut h);
-    let frame = open(&h).playhead().frame;
+    let frame = common::playhead(&h).frame;
 
     let (recipe_path, out) = (folder.path().join("r.toml"), folder.path().join("out.npy"));
     menu(&mut h, "Recipe", "Save recipe…");

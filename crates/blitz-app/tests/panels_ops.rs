@@ -108,7 +108,8 @@ fn every_step_of_the_menu_is_added_with_a_default_that_does_something() {
     }
     // Exact levels come a while after those of a sample, and the step's own once it is there.
     h.state_mut().settle();
-    let levels = h.state_mut().session.levels().expect("levels");
+    let session = &h.state().session;
+    let levels = session.levels(session.focused()).expect("levels");
     menu(&mut h, "Limits");
     assert_eq!(steps(&h), [format!("limits {}:{}", levels.lo, levels.hi)]);
 }

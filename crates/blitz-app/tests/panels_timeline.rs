@@ -34,7 +34,8 @@ fn choose(harness: &mut Harness<'_, Bench>, combo: &str, entry: &str) -> Vec<Com
 }
 
 fn frame(harness: &Harness<'_, Bench>) -> usize {
-    harness.state().session.current().expect("open").playhead().frame
+    let session = &harness.state().session;
+    session.view(session.focused()).expect("there is always one").playhead().frame
 }
 
 fn wheel(harness: &mut Harness<'_, Bench>, at: egui::Pos2, lines: f32, modifiers: Modifiers) {

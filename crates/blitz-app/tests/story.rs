@@ -51,7 +51,7 @@ fn press(harness: &mut Harness<'_, App>, key: Key) {
 }
 
 fn frame(harness: &Harness<'_, App>) -> usize {
-    open(harness).playhead().frame
+    common::playhead(harness).frame
 }
 
 /// The means of a zone's curve.
@@ -102,17 +102,44 @@ fn a_recording_opens_and_keys_move_through_it() {
     assert_eq!(shown.frame, Some(0));
 }
 
+/// Fault: once the pointer had left the picture, the probe showed the value of the frame and the steps that were
+/// there when it was over it.
+#[test]
+fn the_probe_shows_the_value_of_what_is_shown() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut harness = loaded(folder.path());
+    let canvas = canvas(&harness);
+    harness.hover_at(on_screen(canvas, 5.5, 7.5));
+    settle(&mut harness);
+    assert!(harness.query_by_label("8 bit grey · 5").is_some(), "frame 0");
+    harness.hover_at(egui::pos2(2.0, 2.0));
+    harness.step();
+    press(&mut harness, Key::PageDown);
+    let now = value(FRAMES - 1, 5, 7);
+    assert!(harness.query_by_label(&format!("8 bit grey · {now}")).is_some(), "the last frame has {now}");
+    press(&mut harness, Key::Home);
+    harness.get_by_label("Reduction").click();
+    harness.run_steps(4);
+    harness.get_all_by_label("Max").last().expect("in the menu").click();
+    harness.run_steps(4);
+    settle(&mut harness);
+    assert!(
+        harness.query_by_label(&format!("{now}")).is_some(),
+        "the maximum of all frames is the last one's"
+    );
+}
+
 #[test]
 fn space_plays_and_pauses() {
     let folder = tempfile::tempdir().expect("folder");
     let mut harness = loaded(folder.path());
     harness.key_press(Key::Space);
     harness.run_steps(10);
-    assert!(open(&harness).playhead().playing);
+    assert!(common::playhead(&harness).playing);
     let there = frame(&harness);
     assert!(there > 3, "half a second at 25 frames/s: {there}");
     press(&mut harness, Key::Space);
-    assert!(!open(&harness).playhead().playing);
+    assert!(!common::playhead(&harness).playing);
 }
 
 #[test]

@@ -61,6 +61,14 @@ impl Progress {
         self.0.done.fetch_add(steps, Ordering::Relaxed);
     }
 
+    /// Stands where `other` stands now: for work that waits for another.
+    pub fn follow(&self, other: &Self) {
+        let ProgressSnapshot { done, total, phase } = other.snapshot();
+        *self.0.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+        self.0.done.store(done, Ordering::Relaxed);
+        self.0.total.store(total, Ordering::Relaxed);
+    }
+
     /// Where the work stands.
     pub fn snapshot(&self) -> ProgressSnapshot {
         ProgressSnapshot {

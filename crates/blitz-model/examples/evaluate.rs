@@ -98,6 +98,9 @@ fn main() {
             let zones: Arc<[Zone]> = [Zone { name: "A".into(), color: [0; 3], shape }].into();
             let question = ZoneCurves { zones, frames: FrameSet::All, median: false };
             drag.push(milliseconds(|| drop(evaluate(&stack, &recipe, &question, &cx).unwrap())));
+            if let Some(around) = cx.references.surroundings(stack.id) {
+                evaluate(&stack, &recipe, &around, &cx).unwrap();
+            }
         }
         let (first, last) = (&drag[..5], &drag[50..]);
         println!(

@@ -18,6 +18,20 @@ pub struct CacheKey {
     pub question: u64,
     /// The stack's generation where the answer depends on which frames are there, else 0.
     pub generation: u64,
+    /// 1 while frames are still to come that steps of the recipe rest on, else 0.
+    pub stage: u64,
+}
+
+impl CacheKey {
+    /// Whether the two are the same question at different generations.
+    pub fn differs_by_time(&self, other: &Self) -> bool {
+        Self { generation: other.generation, ..*self } == *other
+    }
+
+    /// Whether an answer under this key is about the same values as one under `other`, so that it may be continued.
+    pub fn continues(&self, other: &Self) -> bool {
+        (self.stack, self.recipe, self.stage) == (other.stack, other.recipe, other.stage)
+    }
 }
 
 /// Answers within a byte budget.
@@ -67,6 +81,12 @@ impl<V> Cache<V> {
         }
     }
 
+    /// Forgets what belongs to a stack.
+    pub fn forget(&mut self, stack: StackId) {
+        self.entries.retain(|key, _| key.stack != stack);
+        self.bytes = self.entries.values().map(|entry| entry.bytes).sum();
+    }
+
     /// Bytes held.
     pub fn bytes(&self) -> u64 {
         self.bytes
@@ -81,7 +101,13 @@ mod tests {
     #[test]
     fn the_least_recently_used_goes_first() {
         let stack = StackId::fresh();
-        let key = |question| CacheKey { stack, recipe: Recipe::default().key(), question, generation: 0 };
+        let key = |question| CacheKey {
+            stack,
+            recipe: Recipe::default().key(&|_| 0),
+            question,
+            generation: 0,
+            stage: 0,
+        };
         let mut cache = Cache::new(100);
         cache.put(key(1), Arc::new(1), 40);
         cache.put(key(2), Arc::new(2), 40);

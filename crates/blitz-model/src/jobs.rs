@@ -6,6 +6,7 @@
 //! the mouse does. Results come back over a channel, in order, and are taken by the owner's `poll`; the
 //! result of a job that was superseded says so.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -16,7 +17,13 @@ use std::time::Instant;
 
 use blitz_core::{Cancel, Progress, ProgressSnapshot};
 
-use crate::lane::in_lane;
+use crate::lane::Lanes;
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+}
 
 /// What a job is given.
 #[derive(Clone, Debug, Default)]
@@ -31,10 +38,18 @@ type Work<R> = Box<dyn FnOnce(&JobContext) -> R + Send>;
 
 struct Running<R> {
     name: String,
+    waited_for: bool,
     serial: u64,
     context: JobContext,
     since: Instant,
-    next: Option<(String, Work<R>)>,
+    next: Option<Waiting<R>>,
+}
+
+/// A job that is to be started.
+struct Waiting<R> {
+    name: String,
+    waited_for: bool,
+    work: Work<R>,
 }
 
 /// A running job, for the jobs panel.
@@ -44,6 +59,8 @@ pub struct JobStatus<K> {
     pub key: K,
     /// What it does, in words.
     pub name: String,
+    /// Whether a person waits for it.
+    pub waited_for: bool,
     /// How far it has come.
     pub progress: ProgressSnapshot,
     /// Seconds since it started.
@@ -70,42 +87,52 @@ pub struct Jobs<K, R> {
     sender: Sender<(K, u64, Result<R, String>)>,
     receiver: Receiver<(K, u64, Result<R, String>)>,
     wake: Arc<dyn Fn() + Send + Sync>,
-    waited_for: fn(&K) -> bool,
+    lanes: Lanes,
 }
 
 impl<K: Clone + Eq + Hash + Debug + Send + 'static, R: Send + 'static> Jobs<K, R> {
-    /// No jobs yet. Jobs under keys that are `waited_for` come before
-    /// evaluations that give way (`EvalContext::gives_way`).
-    pub fn new(wake: Arc<dyn Fn() + Send + Sync>, waited_for: fn(&K) -> bool) -> Self {
+    /// No jobs yet; they will compute in `lanes`.
+    pub fn new(wake: Arc<dyn Fn() + Send + Sync>, lanes: Lanes) -> Self {
         let (sender, receiver) = channel();
-        Self { running: HashMap::new(), serial: 0, sender, receiver, wake, waited_for }
+        Self { running: HashMap::new(), serial: 0, sender, receiver, wake, lanes }
     }
 
     /// Runs `work` under `key`, superseding whatever has that key.
     pub fn submit(&mut self, key: K, name: &str, work: impl FnOnce(&JobContext) -> R + Send + 'static) {
-        if let Some(running) = self.running.get_mut(&key) {
-            running.context.cancel.cancel();
-            running.next = Some((name.to_owned(), Box::new(work)));
-            return;
-        }
-        self.start(key, name.to_owned(), Box::new(work));
+        self.submit_as(key, name, false, work);
     }
 
-    fn start(&mut self, key: K, name: String, work: Work<R>) {
+    /// As [`submit`](Self::submit); what a person waits for (`waited_for`) comes before evaluations that give way.
+    pub fn submit_as(
+        &mut self,
+        key: K,
+        name: &str,
+        waited_for: bool,
+        work: impl FnOnce(&JobContext) -> R + Send + 'static,
+    ) {
+        let waiting = Waiting { name: name.to_owned(), waited_for, work: Box::new(work) };
+        if let Some(running) = self.running.get_mut(&key) {
+            running.context.cancel.cancel();
+            running.next = Some(waiting);
+            return;
+        }
+        self.start(key, waiting);
+    }
+
+    fn start(&mut self, key: K, waiting: Waiting<R>) {
+        let Waiting { name, waited_for, work } = waiting;
         self.serial += 1;
         let serial = self.serial;
         let context = JobContext::default();
-        let running = Running { name, serial, context: context.clone(), since: Instant::now(), next: None };
+        let running =
+            Running { name, waited_for, serial, context: context.clone(), since: Instant::now(), next: None };
         self.running.insert(key.clone(), running);
         let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
         let job_key = key.clone();
-        let waited_for = (self.waited_for)(&key);
+        let lanes = self.lanes.clone();
         let spawned = std::thread::Builder::new().name(format!("job {key:?}")).spawn(move || {
-            let result =
-                catch_unwind(AssertUnwindSafe(|| in_lane(waited_for, || work(&context)))).map_err(|panic| {
-                    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-                    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
-                });
+            let result = catch_unwind(AssertUnwindSafe(|| lanes.run(waited_for, || work(&context))))
+                .map_err(|panic| panic_text(panic.as_ref()));
             // The owner may be gone: then nobody wants the result.
             drop(sender.send((key, serial, result)));
             wake();
@@ -127,8 +154,8 @@ impl<K: Clone + Eq + Hash + Debug + Send + 'static, R: Send + 'static> Jobs<K, R
             let seconds = running.since.elapsed().as_secs_f64();
             let superseded = running.next.is_some();
             finished.push(Finished { key: key.clone(), result, superseded, seconds });
-            if let Some((name, work)) = running.next {
-                self.start(key, name, work);
+            if let Some(waiting) = running.next {
+                self.start(key, waiting);
             }
         }
         finished
@@ -139,6 +166,11 @@ impl<K: Clone + Eq + Hash + Debug + Send + 'static, R: Send + 'static> Jobs<K, R
         self.running.contains_key(key)
     }
 
+    /// Keys of the jobs that run.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        self.running.keys()
+    }
+
     /// Whether any job runs.
     pub fn any(&self) -> bool {
         !self.running.is_empty()
@@ -147,14 +179,6 @@ impl<K: Clone + Eq + Hash + Debug + Send + 'static, R: Send + 'static> Jobs<K, R
     /// Stops the job with that key and forgets what waits behind it.
     pub fn cancel(&mut self, key: &K) {
         if let Some(running) = self.running.get_mut(key) {
-            running.next = None;
-            running.context.cancel.cancel();
-        }
-    }
-
-    /// Stops everything.
-    pub fn cancel_all(&mut self) {
-        for running in self.running.values_mut() {
             running.next = None;
             running.context.cancel.cancel();
         }
@@ -178,6 +202,7 @@ impl<K: Clone + Eq + Hash + Debug + Send + 'static, R: Send + 'static> Jobs<K, R
             .map(|(key, r)| JobStatus {
                 key: key.clone(),
                 name: r.name.clone(),
+                waited_for: r.waited_for,
                 progress: r.context.progress.snapshot(),
                 seconds: r.since.elapsed().as_secs_f64(),
             })
@@ -212,7 +237,7 @@ mod tests {
 
     #[test]
     fn the_latest_wins_and_stale_results_say_so() {
-        let mut jobs = Jobs::new(Arc::new(|| {}), |_| false);
+        let mut jobs = Jobs::new(Arc::new(|| {}), Lanes::default());
         for i in 0..50 {
             jobs.submit("picture", "picture", move |cx| {
                 while i < 49 && !cx.cancel.is_cancelled() {
@@ -233,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_a_message() {
-        let mut jobs: Jobs<_, ()> = Jobs::new(Arc::new(|| {}), |_| false);
+        let mut jobs: Jobs<_, ()> = Jobs::new(Arc::new(|| {}), Lanes::default());
         jobs.submit("bad", "bad", |_| panic!("out of cheese"));
         let results = wait(&mut jobs);
         assert_eq!(results[0].result.as_ref().err().map(String::as_str), Some("out of cheese"));
@@ -241,7 +266,7 @@ mod tests {
 
     #[test]
     fn cancelling_forgets_what_waits() {
-        let mut jobs = Jobs::new(Arc::new(|| {}), |_| false);
+        let mut jobs = Jobs::new(Arc::new(|| {}), Lanes::default());
         let spin = |cx: &JobContext| {
             while !cx.cancel.is_cancelled() {
                 std::thread::yield_now();

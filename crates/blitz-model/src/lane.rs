@@ -1,77 +1,86 @@
-//! Threads for one piece of work: what goes on for minutes (curves of a long video) would keep those of a pool that
-//! all share.
+//! Threads for one piece of work: what takes minutes (curves of a long video) would keep those of a shared pool.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use blitz_core::Cancel;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-/// Pools that nobody uses now.
-static IDLE: Mutex<Vec<ThreadPool>> = Mutex::new(Vec::new());
-/// Idle pools that are kept: as many as work of one recording goes on at a time.
-const KEPT: usize = 4;
+/// Thread pools of one engine, each for one piece of work at a time. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Lanes(Arc<Shared>);
 
-/// Pieces of work that a person waits for now.
-static WAITED_FOR: AtomicUsize = AtomicUsize::new(0);
-/// Told when one of them is done.
-static DONE: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
-/// The longest that others stand still for them at a time, so that they get on beside a long one.
+#[derive(Debug, Default)]
+struct Shared {
+    /// Pools that compute nothing now.
+    idle: Mutex<Vec<ThreadPool>>,
+    /// Pieces of work that a person waits for now.
+    waited_for: AtomicUsize,
+    /// Told when one of them is done.
+    lock: Mutex<()>,
+    done: Condvar,
+}
+
+/// Idle pools that are kept: as many as work of one recording is under way at a time.
+const KEPT: usize = 4;
+/// The longest that other work stands still for them at a time, so that it proceeds beside a long one.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The longest until one that stands still sees that it is to end.
+/// The longest until work that stands still sees that it is cancelled.
 const SLICE: Duration = Duration::from_millis(5);
 
-/// Runs `work` in a pool of as many threads as the program computes with, so that it waits for no other work to end
-/// and shares only the processors with it. What is `waited_for` is done first: see [`give_way`].
-///
-/// Nothing else is in that pool: threads of work that waits for something could take up another, which may hold what
-/// the first one waits for.
-pub(crate) fn in_lane<T: Send>(waited_for: bool, work: impl FnOnce() -> T + Send) -> T {
-    let _front = waited_for.then(Front::new);
-    let build = || {
-        let builder = ThreadPoolBuilder::new().num_threads(rayon::current_num_threads());
-        builder.thread_name(|i| format!("lane {i}")).build().ok()
-    };
-    let kept = locked(&IDLE).pop();
-    // Without threads of its own it goes into the common pool.
-    let Some(pool) = kept.or_else(build) else { return work() };
-    let done = pool.install(work);
-    let mut idle = locked(&IDLE);
-    if idle.len() < KEPT {
-        idle.push(pool);
+impl Lanes {
+    /// Runs `work` in a pool of as many threads as the program computes with, so that it waits for no other work to
+    /// end and shares only the processors with it. What is `waited_for` is done first: see [`Lanes::give_way`].
+    ///
+    /// The pool does nothing else meanwhile: threads of work that waits for something could take up another, which
+    /// may hold what the first one waits for.
+    pub(crate) fn run<T: Send>(&self, waited_for: bool, work: impl FnOnce() -> T + Send) -> T {
+        let _front = waited_for.then(|| Front::new(&self.0));
+        let build = || {
+            let builder = ThreadPoolBuilder::new().num_threads(rayon::current_num_threads());
+            builder.thread_name(|i| format!("lane {i}")).build().ok()
+        };
+        let kept = locked(&self.0.idle).pop();
+        // Where the system gives no threads it runs in the common pool.
+        let Some(pool) = kept.or_else(build) else { return work() };
+        let done = pool.install(work);
+        let mut idle = locked(&self.0.idle);
+        if idle.len() < KEPT {
+            idle.push(pool);
+        }
+        done
     }
-    done
-}
 
-/// Stands still while something is done that a person waits for, until cancelled, for [`PATIENCE`] at most. For work
-/// behind it, between two frames: both would want the same decoder, or the same memory.
-pub(crate) fn give_way(cancel: &Cancel) {
-    let going_on = || WAITED_FOR.load(Ordering::Relaxed) > 0;
-    if !going_on() {
-        return;
-    }
-    let since = Instant::now();
-    while going_on() && !cancel.is_cancelled() && since.elapsed() < PATIENCE {
-        drop(DONE.1.wait_timeout_while(locked(&DONE.0), SLICE, |()| going_on()));
-    }
-}
-
-struct Front;
-
-impl Front {
-    fn new() -> Self {
-        WAITED_FOR.fetch_add(1, Ordering::Relaxed);
-        Self
+    /// Stands still while something is computed that a person waits for, until cancelled, for one second at most. For
+    /// work behind it, between two frames: both would want the same decoder, or the same memory.
+    pub(crate) fn give_way(&self, cancel: &Cancel) {
+        let busy = || self.0.waited_for.load(Ordering::Relaxed) > 0;
+        if !busy() {
+            return;
+        }
+        let since = Instant::now();
+        while busy() && !cancel.is_cancelled() && since.elapsed() < PATIENCE {
+            drop(self.0.done.wait_timeout_while(locked(&self.0.lock), SLICE, |()| busy()));
+        }
     }
 }
 
-impl Drop for Front {
+struct Front<'a>(&'a Shared);
+
+impl<'a> Front<'a> {
+    fn new(shared: &'a Shared) -> Self {
+        shared.waited_for.fetch_add(1, Ordering::Relaxed);
+        Self(shared)
+    }
+}
+
+impl Drop for Front<'_> {
     fn drop(&mut self) {
-        // Under the lock: between the look at the number and the sleep of another, it would miss this.
-        let _lock = locked(&DONE.0);
-        WAITED_FOR.fetch_sub(1, Ordering::Relaxed);
-        DONE.1.notify_all();
+        // Under the lock: between another thread's look at the number and its sleep, it would miss this.
+        let _lock = locked(&self.0.lock);
+        self.0.waited_for.fetch_sub(1, Ordering::Relaxed);
+        self.0.done.notify_all();
     }
 }
 
@@ -87,28 +96,37 @@ mod tests {
 
     #[test]
     fn what_is_waited_for_goes_first() {
+        let (lanes, other) = (Lanes::default(), Lanes::default());
         let (started, has_started) = channel();
+        let may_go = AtomicBool::new(false);
         let is_done = AtomicBool::new(false);
         std::thread::scope(|scope| {
-            scope.spawn(|| {
-                in_lane(true, || {
-                    started.send(()).expect("somebody listens");
+            let (lanes, may_go, is_done) = (&lanes, &may_go, &is_done);
+            scope.spawn(move || {
+                lanes.run(true, || {
+                    started.send(()).expect("received");
+                    while !may_go.load(Ordering::SeqCst) {
+                        std::thread::yield_now();
+                    }
                     std::thread::sleep(PATIENCE / 20);
                     is_done.store(true, Ordering::SeqCst);
                 });
             });
             has_started.recv().expect("it starts");
-            give_way(&Cancel::default());
+            other.give_way(&Cancel::default());
+            assert!(!is_done.load(Ordering::SeqCst), "another engine's lanes wait for nothing here");
+            may_go.store(true, Ordering::SeqCst);
+            lanes.give_way(&Cancel::default());
             assert!(is_done.load(Ordering::SeqCst));
         });
     }
 
     #[test]
-    fn lanes_have_threads_of_their_own() {
+    fn lanes_do_not_share_threads() {
+        let lanes = Lanes::default();
         let threads = || rayon::broadcast(|_| std::thread::current().id());
-        let (first, second) = in_lane(false, || {
-            (threads(), std::thread::scope(|s| s.spawn(|| in_lane(false, threads)).join()))
-        });
+        let (first, second) = lanes
+            .run(false, || (threads(), std::thread::scope(|s| s.spawn(|| lanes.run(false, threads)).join())));
         let second = second.expect("no panic");
         assert_eq!(first.len(), rayon::current_num_threads());
         assert!(first.iter().all(|id| !second.contains(id)));

@@ -11,7 +11,7 @@ pub mod evaluate;
 pub mod export;
 mod in_turn;
 pub mod jobs;
-mod lane;
+pub mod lane;
 pub mod load;
 /// Writing files that appear complete or not at all, for whoever stands above the model.
 pub mod output {

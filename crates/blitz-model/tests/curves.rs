@@ -115,6 +115,9 @@ proptest! {
             };
             let zones = [zone, rect(3.0, 3.0, 20.0, 30.0)];
             let found = asked(&stack, &zones, &kept);
+            if let Some(around) = kept.references.surroundings(stack.id) {
+                evaluate(&stack, &Recipe::default(), &around, &kept).expect("gathered");
+            }
             let direct = asked(&stack, &zones, &EvalContext::default());
             prop_assert_eq!(format!("{:?}", found.zones), format!("{:?}", direct.zones));
         }

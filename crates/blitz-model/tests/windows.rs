@@ -7,7 +7,7 @@ use blitz_core::{
     Access, DType, Extent, FrameGuard, FramePoll, FrameShape, FrameState, Layout, ReadError, Samples, Stack,
     Store, Zone, ZoneShape,
 };
-use blitz_model::evaluate::{EvalContext, FrameSet, OneFrame, Picture, ZoneCurves, evaluate, gather_around};
+use blitz_model::evaluate::{EvalContext, FrameSet, OneFrame, Picture, WindowsAhead, ZoneCurves, evaluate};
 use blitz_model::export::{ExportRequest, export};
 use blitz_model::recipe::{Recipe, Step};
 use blitz_testkit::{noise_frames, oracle, stack_of};
@@ -15,6 +15,11 @@ use blitz_testkit::{noise_frames, oracle, stack_of};
 const SHAPE: FrameShape = FrameShape::new(3, 5, 1);
 const FRAMES: usize = 300;
 const LEN: usize = 100;
+
+fn gather_around(stack: &Stack, recipe: &Recipe, frame: usize, cx: &EvalContext) {
+    let ahead = WindowsAhead::around(stack, recipe, frame).expect("a window over time");
+    evaluate(stack, recipe, &ahead, cx).expect("gathered");
+}
 
 fn recipe(step: &str) -> Recipe {
     Recipe { steps: vec![step.parse::<Step>().expect(step)], ..Recipe::default() }
@@ -244,7 +249,7 @@ fn what_was_gathered_ahead_makes_any_frame_quick_and_changes_none() {
     for steps in ["subtract window:mean,200", "smooth-time box,151", "subtract window:max,100,forward"] {
         let (stack, store) = stack(DType::U16, Access::Decoded);
         let (recipe, cx) = (recipe(steps), EvalContext::default());
-        gather_around(&stack, &recipe, 150, &cx).expect("gathered");
+        gather_around(&stack, &recipe, 150, &cx);
         for n in [200, 90, 224] {
             let Ok(expected) = evaluate(&stack, &recipe, &OneFrame { frame: n }, &EvalContext::default())
             else {
@@ -258,7 +263,7 @@ fn what_was_gathered_ahead_makes_any_frame_quick_and_changes_none() {
         }
         // There is nothing left to gather.
         store.pins.store(0, Ordering::SeqCst);
-        gather_around(&stack, &recipe, 10, &cx).expect("gathered");
+        gather_around(&stack, &recipe, 10, &cx);
         assert_eq!(store.pins.load(Ordering::SeqCst), 0);
     }
 }

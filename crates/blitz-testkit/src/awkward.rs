@@ -42,6 +42,8 @@ pub struct AwkwardStore {
 
 #[derive(Debug)]
 struct Inner {
+    /// Oldest frame that is not dropped.
+    first: usize,
     existing: usize,
     ready: usize,
     sealed: bool,
@@ -74,6 +76,7 @@ impl AwkwardStore {
         let ready = how.ready.min(frames.len());
         let existing = how.existing.clamp(ready, frames.len());
         let inner = Inner {
+            first: 0,
             existing,
             ready,
             sealed: false,
@@ -108,6 +111,15 @@ impl AwkwardStore {
         let ready = target.min(inner.existing);
         inner.generation += (ready - inner.ready) as u64;
         inner.ready = ready;
+    }
+
+    /// The `count` oldest frames are dropped, for good; frames that somebody pins stay readable to them.
+    pub fn drop_oldest(&self, count: usize) {
+        let mut inner = self.lock();
+        let first = (inner.first + count).min(inner.existing);
+        inner.generation += (first - inner.first) as u64;
+        inner.first = first;
+        inner.resident.retain(|(frame, _)| *frame >= first);
     }
 
     /// No more frames will appear.
@@ -178,7 +190,7 @@ impl Store for AwkwardStore {
 
     fn extent(&self) -> Extent {
         let inner = self.lock();
-        Extent { first: 0, end: inner.existing, sealed: inner.sealed }
+        Extent { first: inner.first, end: inner.existing, sealed: inner.sealed }
     }
 
     fn generation(&self) -> u64 {
@@ -186,9 +198,11 @@ impl Store for AwkwardStore {
     }
 
     fn state(&self, frame: usize) -> FrameState {
-        if frame >= self.lock().ready {
+        let inner = self.lock();
+        if !(inner.first..inner.ready).contains(&frame) {
             return FrameState::Pending;
         }
+        drop(inner);
         self.fault(frame).map_or(FrameState::Ready, FrameState::Failed)
     }
 
@@ -212,9 +226,9 @@ impl Store for AwkwardStore {
     }
 
     fn pin(&self, frame: usize) -> Result<FrameGuard, ReadError> {
-        let end = self.extent().end;
-        if frame >= end {
-            return Err(ReadError::OutOfRange { frame, first: 0, end });
+        let Extent { first, end, .. } = self.extent();
+        if !(first..end).contains(&frame) {
+            return Err(ReadError::OutOfRange { frame, first, end });
         }
         match self.state(frame) {
             FrameState::Pending => return Err(ReadError::Pending { frame }),
@@ -266,6 +280,19 @@ mod tests {
         store.seal();
         store.advance(100);
         assert_eq!(store.extent(), Extent { first: 0, end: 3, sealed: true });
+    }
+
+    #[test]
+    fn dropped_frames_are_gone_and_the_others_keep_their_numbers() {
+        let store = store(Awkward { ready: 6, resident: 6, ..Awkward::default() });
+        let kept = store.pin(1).expect("ready");
+        let before = store.generation();
+        store.drop_oldest(2);
+        assert_eq!((store.extent().first, store.generation()), (2, before + 2));
+        assert!(matches!(store.state(1), FrameState::Pending));
+        assert!(matches!(store.pin(1), Err(ReadError::OutOfRange { first: 2, .. })));
+        assert_eq!(store.pin(2).expect("ready").samples(), store.frames[2].as_ref());
+        assert_eq!(kept.samples(), store.frames[1].as_ref(), "a pinned frame stays readable");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod zones;
 
 use std::sync::Arc;
 
+use blitz_core::StackId;
 use blitz_draw::ColorMap;
 use blitz_gpu::{FrameImage, ImageView, Reduce, SpecialColors, paint};
 use blitz_model::document::{DocState, Minify};
@@ -45,7 +46,7 @@ impl ImagePanel {
 
     /// Draws the panel.
     pub(crate) fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
-        let Some(recording) = cx.session.current() else { return };
+        let Some(recording) = cx.recording() else { return };
         if self.recording != Some(recording.id()) {
             let goes_on = recording.continues().is_some() && recording.continues() == self.recording;
             self.recording = Some(recording.id());
@@ -84,15 +85,15 @@ impl ImagePanel {
         painter.rect_filled(canvas, 0.0, cx.theme.canvas);
         let table = self.table(recording.state());
         self.draw_picture(&painter, dst, &table, cx);
-        cx.view.hover = hover(&response, &place, cx);
-        if let Some(hover) = &cx.view.hover {
-            cx.view.last_hover = Some(hover.clone());
-            overlay::pixel_outline(&painter, place.pixel_rect(hover.shown));
+        cx.view.hover = hover(&response, &place, recording.stack().id);
+        if let Some(hover) = cx.view.hover {
+            cx.view.last_hover = Some(hover);
+            overlay::pixel_outline(&painter, place.pixel_rect(place.shown_pixel(hover.stack)));
         }
         self.zones(ui, &response, &painter, &place, cx);
         overlay::message(&painter, canvas, cx);
         rulers::draw(ui, &areas, &place, recording, cx.theme);
-        if let (Some(bar), Some(levels)) = (areas.bar, cx.levels) {
+        if let (Some(bar), Some(levels)) = (areas.bar, cx.levels()) {
             rulers::color_bar(ui, bar, (levels.lo, levels.hi), &table, recording.unit().as_deref(), cx.theme);
         }
     }
@@ -128,15 +129,16 @@ impl ImagePanel {
 
     fn draw_picture(&self, painter: &egui::Painter, dst: Rect, table: &Arc<[[u8; 3]; 256]>, cx: &Cx<'_>) {
         // Another picture than the one asked for is not shown where that one is known not to come.
-        let (Some(shown), Some(levels), None) = (&cx.picture.shown, cx.levels, &cx.picture.error) else {
-            if cx.picture.error.is_some() && !overlay::is_pending(cx) {
+        let (Some(shown), Some(levels), None) = (&cx.picture().shown, cx.levels(), &cx.picture().error)
+        else {
+            if cx.picture().error.is_some() && !overlay::is_pending(cx) {
                 let [r, g, b] = SpecialColors::default().missing;
                 painter.rect_filled(dst, 0.0, egui::Color32::from_rgb(r, g, b));
             }
             return;
         };
         let Ok(image) = Arc::clone(&shown.prepared).downcast::<FrameImage>() else { return };
-        let minify = cx.session.current().map_or(Minify::Mean, |r| r.state().display.minify);
+        let minify = cx.recording().map_or(Minify::Mean, |r| r.state().display.minify);
         // While a turned picture is being computed the old one keeps its own shape.
         let extent = vec2(
             (image.width() as f64 * self.camera.zoom) as f32,
@@ -169,16 +171,12 @@ impl ImagePanel {
 }
 
 /// The pixel under the pointer.
-fn hover(response: &Response, place: &Place, cx: &Cx<'_>) -> Option<Hover> {
+fn hover(response: &Response, place: &Place, id: StackId) -> Option<Hover> {
     let at = response
         .hover_pos()
         .or_else(|| response.dragged().then(|| response.interact_pointer_pos()).flatten())?;
-    let shown = place.pixel(at)?;
-    let (stack, source) = place.pixels_below(shown);
-    let picture = cx.picture.shown.as_ref().filter(|_| cx.picture.error.is_none());
-    let matching = picture.filter(|p| p.picture.shape == place.geometry.shape(place.frame));
-    let values = matching.and_then(|p| p.picture.values_at(shown.0, shown.1)).unwrap_or_default();
-    Some(Hover { shown, stack, source, values })
+    let (stack, source) = place.pixels_below(place.pixel(at)?);
+    Some(Hover { id, stack, source })
 }
 
 /// The selected zone, if there is one.

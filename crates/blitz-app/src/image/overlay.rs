@@ -22,30 +22,26 @@ pub(super) fn pixel_outline(painter: &Painter, pixel: Rect) {
 
 /// Whether the frame asked for is still to come, which is no failure.
 pub(super) fn is_pending(cx: &Cx<'_>) -> bool {
-    let Some(recording) = cx.session.current().filter(|r| r.recipe().reduction.is_none()) else {
+    let Some(recording) = cx.recording().filter(|r| r.recipe().reduction.is_none()) else {
         return false;
     };
-    matches!(recording.stack().store.state(recording.playhead().frame), FrameState::Pending)
+    matches!(recording.stack().store.state(cx.playhead().frame), FrameState::Pending)
 }
 
 /// Says why there is no picture, or that it is on its way.
 pub(super) fn message(painter: &Painter, canvas: Rect, cx: &Cx<'_>) {
-    if let Some(error) = cx.picture.error.as_ref().filter(|_| is_pending(cx)) {
+    if let Some(error) = cx.picture().error.as_ref().filter(|_| is_pending(cx)) {
         busy(painter, canvas, error, None, cx.theme);
-    } else if let Some(error) = &cx.picture.error {
-        let title = match cx.session.current() {
+    } else if let Some(error) = &cx.picture().error {
+        let title = match cx.recording() {
             Some(r) if r.recipe().reduction.is_none() => {
-                format!("Frame {} cannot be shown", r.stack().source_frame(r.playhead().frame))
+                format!("Frame {} cannot be shown", r.stack().source_frame(cx.playhead().frame))
             }
             _ => "The picture cannot be shown".to_owned(),
         };
         boxed(painter, canvas, &title, error, cx.theme);
-    } else if !cx.picture.current && (cx.view.waiting > PATIENCE || cx.picture.shown.is_none()) {
-        let job = cx
-            .session
-            .jobs()
-            .into_iter()
-            .find(|job| matches!(job.key, blitz_model::session::JobKey::Picture(_)));
+    } else if !cx.picture().current && (cx.view.waiting > PATIENCE || cx.picture().shown.is_none()) {
+        let job = cx.session.jobs().into_iter().find(|job| job.waited_for);
         let (text, fraction) = match &job {
             Some(job) if job.progress.total > 1 => {
                 (format!("computing {} …", job.name), Some(job.progress.fraction()))

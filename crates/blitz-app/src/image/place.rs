@@ -54,6 +54,12 @@ impl Place {
         (stack, (x.floor().max(0.0) as usize, y.floor().max(0.0) as usize))
     }
 
+    /// The shown pixel of a stack pixel.
+    pub(super) fn shown_pixel(&self, (x, y): (usize, usize)) -> (usize, usize) {
+        let (x, y) = self.geometry.map_point(self.frame, (x as f64 + 0.5, y as f64 + 0.5));
+        (x.max(0.0) as usize, y.max(0.0) as usize)
+    }
+
     /// The rectangle on screen of a shown pixel.
     pub(super) fn pixel_rect(&self, (x, y): (usize, usize)) -> Rect {
         let (x, y) = (x as f64, y as f64);

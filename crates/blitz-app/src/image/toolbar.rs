@@ -75,7 +75,7 @@ impl ImagePanel {
             ui.label(cx.theme.caption(tool.hint()));
             return;
         }
-        let Some(recording) = cx.session.current() else { return };
+        let Some(recording) = cx.recording() else { return };
         let now = recording.state().display.minify;
         ui.spacing_mut().item_spacing.x = 1.0;
         let choices = [

@@ -68,7 +68,7 @@ impl ImagePanel {
         place: &Place,
         cx: &mut Cx<'_>,
     ) {
-        let Some(recording) = cx.session.current() else { return };
+        let Some(recording) = cx.recording() else { return };
         let zones: Vec<Zone> = recording.recipe().zones.clone();
         let chosen = selected(recording);
         self.press(ui, response, place, &zones, chosen, cx);
@@ -146,7 +146,7 @@ impl ImagePanel {
             }
         };
         cx.view.gesture = true;
-        let now = cx.session.current().and_then(|r| r.recipe().zones.get(zone));
+        let now = cx.recording().and_then(|r| r.recipe().zones.get(zone));
         if now.is_some_and(|z| z.shape != shape) {
             cx.send(Command::Edit(Edit::Zone(ZoneEdit::Shape(zone, shape))));
         }

@@ -30,7 +30,7 @@ impl InfoPanel {
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         let session = cx.session;
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            if let Some(recording) = session.current() {
+            if let Some(recording) = session.shown(cx.at()) {
                 let id = recording.stack().id;
                 if self.stack.replace(id) != Some(id) {
                     self.load = load::LoadForm::of(recording);
@@ -89,7 +89,8 @@ fn table(ui: &mut Ui, cx: &Cx<'_>, rows: Vec<(&str, String)>) {
 
 /// What one should know of the recording, and what can be done at once.
 fn notes(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
-    let info = recording.opened().source.info();
+    let Some(opened) = recording.opened() else { return };
+    let info = opened.source.info();
     for note in &info.notes {
         ui.add(Label::new(RichText::new(note).color(cx.theme.warning)).wrap());
     }
@@ -113,7 +114,7 @@ fn notes(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
 
 fn facts(ui: &mut Ui, cx: &Cx<'_>, recording: &Recording) {
     let stack = recording.stack();
-    let opened = recording.opened();
+    let Some(opened) = recording.opened() else { return };
     let info = opened.source.info();
     let frame = stack.shape().frame;
     let paths: Vec<String> = recording.paths().iter().map(|p| p.display().to_string()).collect();
@@ -130,7 +131,7 @@ fn facts(ui: &mut Ui, cx: &Cx<'_>, recording: &Recording) {
     } else {
         format!("{} of {}", text::grouped(stack.shape().frames as u64), text::count(info.frames, "frame"))
     };
-    let effective = cx.distribution.filter(|d| !d.sampled).and_then(|d| d.effective_bits);
+    let effective = cx.distribution().filter(|d| !d.sampled).and_then(|d| d.effective_bits);
     let bits = if info.dtype.is_float() {
         format!("{} bit, floating point", info.dtype.bits())
     } else {
@@ -169,7 +170,7 @@ fn facts(ui: &mut Ui, cx: &Cx<'_>, recording: &Recording) {
 
 fn frame_facts(ui: &mut Ui, cx: &Cx<'_>, recording: &Recording) {
     let stack = recording.stack();
-    let frame = recording.playhead().frame;
+    let frame = cx.playhead().frame;
     let meta = stack.meta(frame);
     let source = stack.source_frame(frame);
     let mut rows = vec![("Frame", source.to_string()), ("Name", meta.name)];

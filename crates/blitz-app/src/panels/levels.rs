@@ -43,12 +43,12 @@ impl LevelsPanel {
     /// Draws the panel.
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         let session = cx.session;
-        let Some(recording) = session.current() else {
+        let Some(recording) = session.shown(cx.at()) else {
             ui.label(cx.theme.caption("Nothing is open."));
             return;
         };
-        let picture: &PictureReply = cx.picture;
-        let (Some(shown), Some(levels)) = (&picture.shown, cx.levels) else {
+        let picture: &PictureReply = cx.picture();
+        let (Some(shown), Some(levels)) = (&picture.shown, cx.levels()) else {
             let why = picture.error.as_deref().unwrap_or("Waiting for the first picture…");
             ui.label(cx.theme.caption(why));
             return;
@@ -270,7 +270,7 @@ fn status(cx: &Cx<'_>, facts: &Facts<'_>) -> String {
         (LevelRule::Fixed { .. }, _) => "fixed by hand".into(),
         (LevelRule::Fit(_), Some(method)) => format!("fitted to this {method}, {how}"),
         (LevelRule::Fit(FitScope::Picture), None) => format!("fitted to each picture, {how}"),
-        (LevelRule::Fit(FitScope::Stack), None) => match cx.distribution {
+        (LevelRule::Fit(FitScope::Stack), None) => match cx.distribution() {
             None => format!("fitted to this picture for now, {how}"),
             Some(d) if !d.coverage.is_final() => {
                 format!("preliminary: from {} loaded so far, {how}", text::count(d.coverage.used, "frame"))
@@ -294,7 +294,7 @@ fn counts(cx: &Cx<'_>, facts: &Facts<'_>) -> Option<String> {
         parts.push(format!("{} infinite", text::grouped(histogram.infinite())));
     }
     // Only a frame's own samples saturate; the full scale comes from the bits that the whole stack uses.
-    let bits = cx.distribution.filter(|d| !d.sampled && facts.shown.frame.is_some() && d.histogram.n() > 0);
+    let bits = cx.distribution().filter(|d| !d.sampled && facts.shown.frame.is_some() && d.histogram.n() > 0);
     if let Some(bits) = bits.and_then(|d| d.effective_bits) {
         let full = bits.full_scale();
         let saturated =

@@ -42,7 +42,7 @@ impl OpsPanel {
     /// Draws the panel.
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         let session = cx.session;
-        let Some(recording) = session.current() else {
+        let Some(recording) = session.shown(cx.at()) else {
             ui.label(cx.theme.caption("Nothing is open."));
             return;
         };

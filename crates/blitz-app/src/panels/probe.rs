@@ -1,12 +1,12 @@
 //! The pixel under the pointer, in words and numbers.
 
-use blitz_core::{ChannelKind, Stack};
+use blitz_core::ChannelKind;
 use blitz_draw::{ColorMap, Levels, MISSING_COLOR, NEG_INF_COLOR, POS_INF_COLOR};
 use blitz_model::session::Recording;
 use blitz_model::text;
 use egui::{Color32, Grid, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
 
-use crate::cx::{Cx, Hover, UiAction};
+use crate::cx::{Cx, UiAction};
 use crate::image::pixel_size;
 
 /// The probe.
@@ -23,8 +23,8 @@ struct Row {
 impl ProbePanel {
     /// Draws the panel.
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
-        let Some(recording) = cx.session.current() else { return };
-        let rows = rows(recording, cx.view.last_hover.as_ref(), cx.raw);
+        let Some(recording) = cx.recording() else { return };
+        let rows = rows(cx, recording);
         let grid = Grid::new("probe").num_columns(2).spacing([cx.theme.space, 5.0]);
         grid.show(ui, |ui| {
             for row in &rows {
@@ -49,15 +49,17 @@ impl ProbePanel {
 const VALUE: &str = "value";
 
 /// The lines as text, for the clipboard.
-pub(crate) fn as_text(recording: &Recording, hover: Option<&Hover>, raw: Option<&[f64]>) -> String {
-    let rows = rows(recording, hover, raw);
-    rows.iter().map(|row| format!("{}\t{}", row.name, row.value)).collect::<Vec<_>>().join("\n")
+pub(crate) fn as_text(cx: &Cx<'_>) -> Option<String> {
+    let rows = rows(cx, cx.recording()?);
+    let lines = rows.iter().map(|row| format!("{}\t{}", row.name, row.value)).collect::<Vec<_>>();
+    Some(lines.join("\n"))
 }
 
-fn rows(recording: &Recording, hover: Option<&Hover>, raw: Option<&[f64]>) -> Vec<Row> {
+/// The pixel last under the pointer, with its values in what is shown now: the pointer may have left the picture.
+fn rows(cx: &Cx<'_>, recording: &Recording) -> Vec<Row> {
     let stack = recording.stack();
     let state = recording.state();
-    let frame = stack.source_frame(recording.playhead().frame);
+    let frame = stack.source_frame(cx.playhead().frame);
     let last = stack.source_frame(stack.shape().frames.saturating_sub(1));
     let mut rows = Vec::new();
     let mut row = |name, value: String| rows.push(Row { name, value });
@@ -74,7 +76,7 @@ fn rows(recording: &Recording, hover: Option<&Hover>, raw: Option<&[f64]>) -> Ve
     {
         row("time", text::seconds(t));
     }
-    let Some(hover) = hover else {
+    let Some(hover) = cx.view.last_hover.filter(|hover| hover.id == stack.id) else {
         row("position", "move over the picture".to_owned());
         return rows;
     };
@@ -86,11 +88,11 @@ fn rows(recording: &Recording, hover: Option<&Hover>, raw: Option<&[f64]>) -> Ve
         row("", format!("x {}  y {}", short(&length(x)), short(&length(y))));
     }
     let source = state.recipe.shows_source();
-    row(VALUE, with_kind(recording, &hover.values, source));
-    if let (Some(raw), false) = (raw, source) {
-        row("raw", format!("{} in frame {frame}", values(raw, stack.dtype().is_float())));
+    row(VALUE, with_kind(cx, recording, &hover.values(cx).unwrap_or_default(), source));
+    if let Some(raw) = hover.raw(cx) {
+        row("raw", format!("{} in frame {frame}", values(&raw, stack.dtype().is_float())));
     }
-    let name = stack.meta(recording.playhead().frame).name;
+    let name = stack.meta(cx.playhead().frame).name;
     if reduced.is_none() && !name.is_empty() {
         row("file", name);
     }
@@ -111,24 +113,25 @@ fn trimmed(number: String) -> String {
 }
 
 /// `8 bit grey · 127`, with the unit where there is one.
-fn with_kind(recording: &Recording, found: &[f64], is_raw: bool) -> String {
+fn with_kind(cx: &Cx<'_>, recording: &Recording, found: &[f64], is_raw: bool) -> String {
     let stack = recording.stack();
     let unit = recording.unit().map(|u| format!(" {u}")).unwrap_or_default();
     if found.is_empty() {
         return "–".to_owned();
     }
     let number = values(found, stack.dtype().is_float() || !is_raw);
-    if is_raw { format!("{} · {number}{unit}", kind(recording, stack)) } else { format!("{number}{unit}") }
+    if is_raw { format!("{} · {number}{unit}", kind(cx, recording)) } else { format!("{number}{unit}") }
 }
 
-fn kind(recording: &Recording, stack: &Stack) -> String {
+fn kind(cx: &Cx<'_>, recording: &Recording) -> String {
+    let stack = recording.stack();
     let dtype = stack.dtype();
     let bits = if dtype.is_float() {
         dtype.to_string()
     } else {
-        let meta = stack.meta(recording.playhead().frame);
-        let container =
-            if recording.opened().chain.keeps_samples() { meta.container_bits } else { dtype.bits() };
+        let meta = stack.meta(cx.playhead().frame);
+        let keeps = recording.opened().is_some_and(|opened| opened.chain.keeps_samples());
+        let container = if keeps { meta.container_bits } else { dtype.bits() };
         format!("{container} bit")
     };
     let color = if stack.is_rgb() {
@@ -161,8 +164,8 @@ fn values(values: &[f64], float: bool) -> String {
 
 /// The colour that the value is shown in.
 fn color(recording: &Recording, cx: &Cx<'_>) -> Option<Color32> {
-    let values = &cx.view.last_hover.as_ref()?.values;
-    let levels = cx.levels?;
+    let values = cx.view.last_hover?.values(cx)?;
+    let levels = cx.levels()?;
     let (lo, hi) = Levels::new(levels.lo, levels.hi).bounds();
     let share = |v: f64| ((v as f32 - lo) / (hi - lo)).clamp(0.0, 1.0);
     let shown = if recording.stack().is_rgb() { values.get(..3)? } else { values.get(..1)? };

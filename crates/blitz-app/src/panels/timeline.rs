@@ -34,7 +34,7 @@ impl TimelinePanel {
     /// Draws the panel.
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         let session = cx.session;
-        let Some(recording) = session.current() else {
+        let Some(recording) = session.shown(cx.at()) else {
             ui.label(cx.theme.caption("Nothing is open."));
             return;
         };
@@ -63,8 +63,7 @@ impl TimelinePanel {
         let list_width = if one { area.width() } else { list_width.min(area.width() * 0.42) };
         let left = if one { area.left() } else { area.right() - list_width };
         let list = Rect::from_min_max(pos2(left, area.top()), area.max);
-        let frame =
-            self.plot.hover.and_then(|i| frames.list.get(i).copied()).unwrap_or(recording.playhead().frame);
+        let frame = self.plot.hover.and_then(|i| frames.list.get(i).copied()).unwrap_or(cx.playhead().frame);
         if !one {
             let plots = Rect::from_min_max(area.min, pos2(left - cx.theme.margin, area.bottom()));
             let strip = Rect::from_min_max(pos2(plots.left(), plots.bottom() - strip::HEIGHT), plots.max);

@@ -23,7 +23,7 @@ const TOO_FAST: Duration = Duration::from_millis(250);
 pub(crate) fn execute(app: &mut App, ctx: &Context, actions: Vec<Action>) {
     for action in actions {
         match action {
-            Action::Model(command) => app.session.execute(command),
+            Action::Model(view, command) => app.session.execute_in(view, command),
             Action::Window(action) => window(app, ctx, action),
         }
     }
@@ -58,9 +58,8 @@ fn window(app: &mut App, ctx: &Context, action: UiAction) {
         UiAction::ChooseCacheFolder => choose(app, ctx, Purpose::CacheFolder, true),
         UiAction::CopyCommand => recipe::copy_command(app, ctx),
         UiAction::CopyProbe => {
-            if let Some(recording) = app.session.current() {
-                let raw = app.replies.raw.as_deref();
-                ctx.copy_text(probe::as_text(recording, app.view.last_hover.as_ref(), raw));
+            if let Some(text) = app.with_cx(probe::as_text) {
+                ctx.copy_text(text);
             }
         }
         UiAction::FitView => app.view.zoom_request = Some(ZoomRequest::Fit),
@@ -143,7 +142,7 @@ fn suggestion(app: &App, purpose: Purpose) -> String {
         Purpose::Picture { .. } => match recording.state().shown_method() {
             Some(method) => format!("{stem}_{}.png", blitz_model::text::method(method)),
             None => {
-                format!("{stem}_{:05}.png", recording.stack().source_frame(recording.playhead().frame))
+                format!("{stem}_{:05}.png", recording.stack().source_frame(app.frame()))
             }
         },
     }

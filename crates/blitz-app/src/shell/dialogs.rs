@@ -259,7 +259,7 @@ pub(super) fn heading(ui: &mut Ui, text: &str, cx: &Cx<'_>) {
 /// While files are held over a window that already shows something.
 fn drop_hint(ctx: &Context, cx: &Cx<'_>) {
     let count = ctx.input(|i| i.raw.hovered_files.len());
-    if count == 0 || cx.session.current().is_none() {
+    if count == 0 || cx.recording().is_none() {
         return;
     }
     let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, Id::unique("drop hint")));

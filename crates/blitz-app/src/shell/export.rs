@@ -151,7 +151,7 @@ fn request(app: &App, choice: &ExportChoice) -> Result<ExportRequest, String> {
 
 /// Frames in the colours and levels that are shown now.
 fn pictures(app: &App, recording: &Recording, choice: &ExportChoice) -> Result<Pictures, String> {
-    let levels = app.replies.levels.filter(|levels| levels.current);
+    let levels = app.session.levels(app.session.focused()).filter(|levels| levels.current);
     let levels = levels.ok_or("the levels are still being computed: export when they are there")?;
     let (stack, recipe) = (recording.stack(), recording.recipe());
     let shape = recipe.geometry.shape(stack.shape().frame);
@@ -193,7 +193,7 @@ impl Shell {
     /// Asks what is to be decided about an export.
     pub(super) fn export_dialog(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
         let Some(dialog) = &mut self.export else { return };
-        let Some(recording) = cx.session.current() else {
+        let Some(recording) = cx.recording() else {
             self.export = None;
             return;
         };

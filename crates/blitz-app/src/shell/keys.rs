@@ -46,6 +46,7 @@ const STEPS: [(Key, i64); 8] = [
 
 /// Turns keys into actions. Whoever has the focus, such as a text field, comes first.
 pub(crate) fn keys(app: &mut App, ctx: &Context, actions: &mut Vec<Action>) {
+    let view = app.session.focused();
     // While something is typed, undo and the like belong to the text.
     if ctx.text_edit_focused() || ctx.memory(|m| m.top_modal_layer().is_some()) {
         return;
@@ -53,7 +54,7 @@ pub(crate) fn keys(app: &mut App, ctx: &Context, actions: &mut Vec<Action>) {
     for (modifiers, key, what) in &SHORTCUTS {
         if ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(*modifiers, *key))) {
             match what {
-                What::Do(command) => actions.push(Action::Model(command.clone())),
+                What::Do(command) => actions.push(Action::Model(view, command.clone())),
                 What::Ask(action) => actions.push(Action::Window(*action)),
                 What::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             }
@@ -69,7 +70,7 @@ pub(crate) fn keys(app: &mut App, ctx: &Context, actions: &mut Vec<Action>) {
     }
     let pressed = |key| ctx.input_mut(|i| i.consume_key(Modifiers::NONE, key));
     if pressed(Key::Space) {
-        actions.push(Action::Model(Command::TogglePlay));
+        actions.push(Action::Model(view, Command::TogglePlay));
     }
     if pressed(Key::F) {
         actions.push(Action::Window(UiAction::FitView));
@@ -82,12 +83,12 @@ pub(crate) fn keys(app: &mut App, ctx: &Context, actions: &mut Vec<Action>) {
     }
     let reduced = recording.recipe().reduction.is_some();
     if reduced && !app.panels_busy() && pressed(Key::Escape) {
-        actions.push(Action::Model(Command::Edit(Edit::Reduce(None))));
+        actions.push(Action::Model(view, Command::Edit(Edit::Reduce(None))));
     }
     for (key, step) in STEPS {
         let times = ctx.input_mut(|i| i.count_and_consume_key(Modifiers::NONE, key)) as i64;
         if times > 0 {
-            actions.push(Action::Model(Command::Step(step.saturating_mul(times))));
+            actions.push(Action::Model(view, Command::Step(step.saturating_mul(times))));
         }
     }
 }

@@ -45,7 +45,7 @@ impl Shell {
 }
 
 fn file(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let open = cx.session.current().is_some();
+    let open = cx.recording().is_some();
     asks(
         ui,
         cx,
@@ -92,7 +92,7 @@ fn file(ui: &mut Ui, cx: &mut Cx<'_>) {
         UiAction::OpenDemo,
     );
     ui.separator();
-    let ready = cx.picture.current && cx.picture.shown.is_some();
+    let ready = cx.picture().current && cx.picture().shown.is_some();
     asks(
         ui,
         cx,
@@ -135,7 +135,7 @@ fn file(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.separator();
     let others: Vec<_> = cx.session.recordings().iter().map(|r| (r.id(), r.stack().name.clone())).collect();
     if others.len() > 1 {
-        let now = cx.session.current().map(blitz_model::session::Recording::id);
+        let now = cx.recording().map(blitz_model::session::Recording::id);
         for (id, name) in others {
             if ui.radio(now == Some(id), name).on_hover_text("Show this recording").clicked() {
                 cx.send(Command::Show(id));
@@ -153,7 +153,7 @@ fn file(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 fn edit(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let recording = cx.session.current();
+    let recording = cx.recording();
     let label =
         |verb: &str, what: Option<&str>| what.map_or_else(|| verb.to_owned(), |w| format!("{verb} {w}"));
     let undo = recording.and_then(|r| r.history().undo_label());
@@ -168,7 +168,7 @@ fn edit(ui: &mut Ui, cx: &mut Cx<'_>) {
         cx.send(Command::Redo);
     }
     ui.separator();
-    let open = cx.session.current().is_some();
+    let open = cx.recording().is_some();
     asks(ui, cx, "Copy probe", "Ctrl+C", open, "Copy the lines of the probe", UiAction::CopyProbe);
     asks(
         ui,
@@ -184,7 +184,7 @@ fn edit(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 fn view(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let open = cx.session.current().is_some();
+    let open = cx.recording().is_some();
     asks(ui, cx, "Fit", "F", open, "Show the whole picture", UiAction::FitView);
     asks(ui, cx, "1:1", "1", open, "One picture pixel per screen pixel", UiAction::OneToOne);
     ui.separator();
@@ -199,7 +199,7 @@ fn view(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 fn picture(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let now = cx.session.current().map(|r| r.recipe().geometry);
+    let now = cx.recording().map(|r| r.recipe().geometry);
     let shape = now.unwrap_or_default();
     let hint = "Turns what is shown and saved; coordinates stay those of the source";
     let turns = [

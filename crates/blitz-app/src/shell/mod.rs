@@ -142,7 +142,7 @@ impl Shell {
             let frame = frame.fill(cx.theme.frame);
             Panel::top("strip").frame(frame).show_separator_line(false).show(ui, |ui| strip::draw(ui, cx));
         }
-        if cx.session.current().is_some() {
+        if cx.recording().is_some() {
             self.notice.bar(ui, cx);
         }
         Panel::bottom("status").frame(frame).show_separator_line(false).show(ui, |ui| status::draw(ui, cx));

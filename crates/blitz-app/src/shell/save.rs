@@ -20,18 +20,17 @@ pub(super) fn with_suffix(path: PathBuf, suffix: &str) -> PathBuf {
 
 /// Saves the picture in the recording's own pixels, as it is coloured.
 pub(super) fn picture(app: &mut App, path: PathBuf, bar: bool) {
-    let (Some(recording), Some(shown), Some(levels)) =
-        (app.session.current(), &app.replies.picture.shown, app.replies.levels)
-    else {
+    let view = app.session.focused();
+    let (reply, levels) = (app.session.picture(view), app.session.levels(view));
+    let (Some(recording), Some(shown), Some(levels)) = (app.session.current(), reply.shown, levels) else {
         app.session.log_mut().error("there is no picture to save");
         return;
     };
-    if !app.replies.picture.current {
+    if !reply.current {
         app.session.log_mut().error("the picture is still being computed: save it when it is there");
         return;
     }
     let path = with_suffix(path, "png");
-    let shown = Arc::clone(shown);
     let channels = Arc::clone(&recording.stack().channels);
     let map = ColorMap::parse(recording.state().colormap()).unwrap_or_default();
     let levels = Levels::new(levels.lo, levels.hi);

@@ -22,9 +22,9 @@ pub(super) fn draw(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 /// Frame and pixel.
 fn position(ui: &mut Ui, cx: &Cx<'_>) {
-    let Some(recording) = cx.session.current() else { return };
+    let Some(recording) = cx.recording() else { return };
     let stack = recording.stack();
-    let frame = stack.source_frame(recording.playhead().frame);
+    let frame = stack.source_frame(cx.playhead().frame);
     let last = stack.source_frame(stack.shape().frames.saturating_sub(1));
     let time = recording.time().seconds(frame).map(|t| format!("  {}", text::seconds(t))).unwrap_or_default();
     ui.label(cx.theme.number(format!("frame {frame} / {last}{time}")));

@@ -9,7 +9,7 @@ use crate::cx::{Cx, PanelKind, UiAction};
 
 /// Whether there is anything to say.
 pub(super) fn is_needed(cx: &Cx<'_>) -> bool {
-    under_way(cx).is_some() || !cx.session.strip().is_empty()
+    under_way(cx).is_some() || !cx.session.strip(cx.at()).is_empty()
 }
 
 /// Opening or loading that goes on.
@@ -21,7 +21,7 @@ struct UnderWay {
 }
 
 fn under_way(cx: &Cx<'_>) -> Option<UnderWay> {
-    let recording = cx.session.current()?;
+    let recording = cx.recording()?;
     match recording.load_state() {
         LoadState::Opening { progress } => {
             let now = progress.snapshot();
@@ -44,7 +44,7 @@ fn under_way(cx: &Cx<'_>) -> Option<UnderWay> {
 pub(super) fn draw(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        for item in cx.session.strip() {
+        for item in cx.session.strip(cx.at()) {
             chip(ui, &item, cx);
         }
         if let Some(UnderWay { fraction, text, cancel }) = under_way(cx) {

@@ -10,7 +10,7 @@ use crate::cx::Cx;
 impl Shell {
     pub(super) fn summary(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let Some(recording) = cx.session.current() else {
+            let Some(recording) = cx.recording() else {
                 if let Some(path) = cx.session.opening_path() {
                     ui.spinner();
                     let text = cx.theme.caption(format!("opening {}", path.display()));

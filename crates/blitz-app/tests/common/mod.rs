@@ -73,6 +73,12 @@ pub(crate) fn settle(harness: &mut Harness<'_, App>) {
     harness.run_steps(3);
 }
 
+/// The frame that the focused view shows, and whether it plays.
+pub(crate) fn playhead<'a>(harness: &'a Harness<'_, App>) -> &'a blitz_model::session::Playhead {
+    let session = harness.state().session();
+    session.view(session.focused()).expect("there is always one").playhead()
+}
+
 /// A window on the recording, loaded.
 pub(crate) fn loaded(folder: &Path) -> Harness<'static, App> {
     let mut harness = window(vec![recording(folder)]);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use blitz_app::cx::{Action, Cx, ViewState};
+use blitz_app::cx::{Action, Cx, Replies, ViewState};
 use blitz_app::theme::Theme;
 use blitz_model::recipe::Load;
 use blitz_model::session::{Command, Session};
@@ -65,9 +65,10 @@ impl Bench {
         while quiet < 3 {
             assert!(start.elapsed() < Duration::from_secs(30), "jobs end");
             self.session.poll();
-            self.session.picture();
-            self.session.stack_levels();
-            self.session.curves();
+            let view = self.session.focused();
+            self.session.picture(view);
+            self.session.distribution(view);
+            self.session.curves(view);
             quiet = if self.session.is_busy() { 0 } else { quiet + 1 };
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -80,31 +81,20 @@ impl Bench {
 
     fn frame(&mut self, ui: &mut egui::Ui) {
         self.session.poll();
-        let picture = self.session.picture();
-        let levels = self.session.levels();
-        let answer = self.session.stack_levels();
-        let distribution = answer.as_deref();
-        let curves = self.session.curves();
         self.view.gesture = false;
-        let preview = self.view.preview.take();
-        let reference = preview.map(|(step, reference)| self.session.reference(step, &reference));
+        let replies = Replies::new(&self.session, self.session.focused());
         let mut actions = Vec::new();
         let mut cx = Cx {
             session: &self.session,
-            picture: &picture,
-            levels,
-            distribution,
-            curves: &curves,
-            raw: None,
-            reference: reference.as_ref(),
+            replies: &replies,
             theme: &self.theme,
             view: &mut self.view,
             actions: &mut actions,
         };
         egui::CentralPanel::default().frame(self.theme.panel_frame()).show(ui, |ui| (self.draw)(ui, &mut cx));
         for action in &actions {
-            if let Action::Model(command) = action {
-                self.session.execute(command.clone());
+            if let Action::Model(view, command) = action {
+                self.session.execute_in(*view, command.clone());
             }
         }
         if self.gesture && !self.view.gesture {
@@ -117,7 +107,7 @@ impl Bench {
     /// Commands sent since the last call.
     pub(crate) fn taken(&mut self) -> Vec<Command> {
         let model = |action| match action {
-            Action::Model(command) => Some(command),
+            Action::Model(_, command) => Some(command),
             Action::Window(_) => None,
         };
         std::mem::take(&mut self.actions).into_iter().filter_map(model).collect()

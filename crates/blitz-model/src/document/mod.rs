@@ -121,7 +121,7 @@ impl DocState {
     /// The method whose picture is shown instead of a frame, if any. (A recipe may list several; the
     /// window shows the first.)
     pub fn shown_method(&self) -> Option<Method> {
-        self.recipe.reduction.as_ref().and_then(|r| r.methods.first().copied())
+        self.recipe.shown_method()
     }
 
     /// Whether the values shown lie on both sides of 0 because the recipe made them so. A standard deviation

@@ -44,8 +44,8 @@ impl Answer for Curves {
         (points * size_of::<CurvePoint>()) as u64
     }
 
-    fn coverage(&self) -> &Coverage {
-        &self.coverage
+    fn coverage(&self) -> Option<&Coverage> {
+        Some(&self.coverage)
     }
 }
 
@@ -128,7 +128,7 @@ pub(crate) fn rasterize(stack: &Stack, shape: &ZoneShape) -> ZoneMask {
     shape.rasterize(stack.store.layout().frame, stack.placement)
 }
 
-fn curves(
+pub(super) fn curves(
     stack: &Asked,
     recipe: &Recipe,
     zones: &[Zone],

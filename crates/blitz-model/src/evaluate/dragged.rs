@@ -1,19 +1,22 @@
 //! Zones that are dragged: what was gathered around them serves their next places.
 //!
 //! The first curve of a zone is computed directly. When a zone comes that overlaps one asked for before, it is
-//! being dragged: each frame's region around it is then gathered once, in the background ([`ZoneBlocks`], exact
-//! integers, the bits of the direct way), and serves every place inside the region as soon as all frames are
-//! there; until then places are computed directly. This holds for upright zones on integers of up to 16 bit and
+//! being dragged: each frame's region around it is then worth gathering once ([`ZoneBlocks`], exact integers, the
+//! bits of the direct way). Whoever owns the evaluations takes it from [`References::surroundings`] and asks it,
+//! beside the curves; it serves every place inside the region as soon as all frames are there, and until then
+//! places are computed directly. This holds for upright zones on integers of up to 16 bit and
 //! one channel without steps and without median, of recordings that are loaded and fit the memory; all others,
 //! floats among them, are computed directly each time, so nothing can drift. Missing frames stay missing: nothing
 //! is carried from place to place.
 
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use blitz_core::{FrameGuard, Rect, Stack, StackId, Store, ZoneMask};
+use blitz_core::{FrameGuard, Rect, Stack, StackId, ZoneMask};
 use blitz_kernels::{ZoneBlocks, ZoneStats};
 
 use super::ahead::Ahead;
+use super::{Basis, EvalError, Input, Question, References};
 
 /// Bytes that regions may take together, at about 1¼ bytes per pixel and frame.
 const BUDGET: usize = 512 << 20;
@@ -64,8 +67,21 @@ impl Dragged {
         known.regions.iter().map(|region| region.bytes as u64).sum()
     }
 
-    /// What serves the zone `mask` of a stack without steps; `None` where it is computed directly. May start to
-    /// gather, on a thread of its own.
+    /// The newest region of a stack that nobody has gathered.
+    fn wanted(&self, stack: StackId) -> Option<Arc<Region>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = known.regions.iter().rev().find(|r| r.stack == stack)?;
+        newest.frames.get().is_none().then(|| Arc::clone(newest))
+    }
+
+    /// Forgets what belongs to a stack.
+    pub(super) fn forget(&self, stack: StackId) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.regions.retain(|region| region.stack != stack);
+        known.places.retain(|(id, _)| *id != stack);
+    }
+
+    /// What serves the zone `mask` of a stack without steps; `None` where it is computed directly.
     pub(super) fn held(&self, stack: &Stack, mask: &ZoneMask) -> Option<Held> {
         let zone = upright(mask)?;
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,7 +104,6 @@ impl Dragged {
             return None;
         }
         let region = Arc::new(Region::around(stack, zone)?);
-        region.gather(Arc::clone(&stack.store));
         known.regions.push(region);
         let total = |regions: &[Arc<Region>]| regions.iter().map(|r| r.bytes).sum::<usize>();
         while known.regions.len() > 1 && (total(&known.regions) > BUDGET || known.regions.len() > MOST) {
@@ -117,24 +132,65 @@ impl Region {
         let bytes = each.checked_mul(frames).filter(|bytes| *bytes <= BUDGET)?;
         Some(Self { stack: stack.id, rect, bytes, frames: OnceLock::new() })
     }
+}
 
-    /// Gathers all frames, in the background: on a thread of its own, since curves that are asked for meanwhile
-    /// would wait behind it in the pool. A region that was given up meanwhile is finished for nobody.
-    fn gather(self: &Arc<Self>, store: Arc<dyn Store>) {
-        let region = Arc::clone(self);
-        let gather = move || {
-            let one = |frame: usize| {
+/// Gathers what lies around a zone that is dragged: its next places are quick then. Changes no other answer.
+#[derive(Clone, Debug)]
+pub struct Surroundings(Arc<Region>);
+
+impl References {
+    /// What is worth gathering around a zone of `stack` that is dragged, if anything is.
+    pub fn surroundings(&self, stack: StackId) -> Option<Surroundings> {
+        self.dragged().wanted(stack).map(Surroundings)
+    }
+}
+
+impl Question for Surroundings {
+    type Answer = ();
+
+    fn title(&self) -> String {
+        "surroundings of a zone".into()
+    }
+
+    fn hash(&self, mut state: &mut dyn Hasher) {
+        let Rect { x, y, width, height } = self.0.rect;
+        (x, y, width, height).hash(&mut state);
+    }
+
+    fn basis(&self) -> Basis {
+        Basis::Frames
+    }
+
+    fn patience(&self) -> f64 {
+        f64::INFINITY
+    }
+
+    /// Of the source: dragged zones are served where no step takes part.
+    fn steps(&self, _steps: usize) -> usize {
+        0
+    }
+
+    fn answer(&self, input: &Input<'_>) -> Result<(), EvalError> {
+        let (store, region) = (&input.stack.store, &self.0);
+        let mut frames = Vec::with_capacity(store.extent().end);
+        input.cx.progress.start("gathering", store.extent().end as u64);
+        for frame in 0..store.extent().end {
+            if input.cx.cancel.is_cancelled() {
+                return Err(EvalError::Cancelled);
+            }
+            let one = || {
                 let guard = store.pin(frame).ok()?;
                 let blocks = ZoneBlocks::new(guard.samples(), guard.shape(), region.rect)?;
-                // What was read of a file that was cut is kept by nobody.
+                // What was read of a file that was cut is not kept.
                 guard.verify().ok()?;
                 Some(blocks)
             };
-            // Nobody else sets it.
-            let _ = region.frames.set((0..store.extent().end).map(one).collect());
-        };
-        // Where no thread can be had, places go on being computed directly.
-        let _ = std::thread::Builder::new().name("gather".to_owned()).spawn(gather);
+            frames.push(one());
+            input.cx.progress.advance(1);
+        }
+        // Set once: a second one has the same blocks.
+        let _ = region.frames.set(frames);
+        Ok(())
     }
 }
 
@@ -162,13 +218,13 @@ fn overlap(a: Rect, b: Rect) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use blitz_core::{DType, FrameShape, Placement, ZoneShape};
     use blitz_kernels::{ZoneWant, zone_stats};
     use blitz_testkit::{VecStack, noise_frames};
 
     use super::*;
+    use crate::evaluate::{EvalContext, evaluate};
+    use crate::recipe::Recipe;
 
     fn zone(x: f64, y: f64) -> ZoneMask {
         let shape = ZoneShape::Rect { x, y, width: 23.0, height: 37.0, angle: 0.0 };
@@ -184,17 +240,15 @@ mod tests {
         assert!(dragged.held(&stack, &zone(20.0, 20.0)).is_none(), "the first place is computed directly");
         assert!(dragged.held(&stack, &zone(20.0, 20.0)).is_none(), "as is the same place again");
         assert_eq!(dragged.bytes(), 0);
-        assert!(dragged.held(&stack, &zone(22.0, 19.0)).is_none(), "gathering starts");
+        assert!(dragged.wanted(stack.id).is_none());
+        assert!(dragged.held(&stack, &zone(22.0, 19.0)).is_none(), "worth gathering now");
         assert!(dragged.bytes() > 0);
-        let start = Instant::now();
         let mask = zone(25.0, 26.0);
-        let held = loop {
-            if let Some(held) = dragged.held(&stack, &mask) {
-                break held;
-            }
-            assert!(start.elapsed() < Duration::from_mins(1), "gathered in vain");
-            std::thread::sleep(Duration::from_millis(1));
-        };
+        assert!(dragged.held(&stack, &mask).is_none(), "not gathered yet");
+        let gather = Surroundings(dragged.wanted(stack.id).expect("a region"));
+        evaluate(&stack, &Recipe::default(), &gather, &EvalContext::default()).expect("gathered");
+        assert!(dragged.wanted(stack.id).is_none(), "nothing is left to gather");
+        let held = dragged.held(&stack, &mask).expect("held");
         for frame in 0..7 {
             let guard = stack.store.pin(frame).expect("there");
             let want = ZoneWant { median: false };

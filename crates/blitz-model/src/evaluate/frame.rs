@@ -126,8 +126,8 @@ impl Answer for Picture {
         self.held_bytes()
     }
 
-    fn coverage(&self) -> &Coverage {
-        &self.coverage
+    fn coverage(&self) -> Option<&Coverage> {
+        Some(&self.coverage)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Histograms, ranges and effective bits.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
+use blitz_core::FrameState;
 use blitz_kernels::{EffectiveBits, Histogram};
 use rayon::prelude::*;
 
@@ -37,6 +39,8 @@ pub struct LevelsAnswer {
     pub coverage: Coverage,
     /// Whether only some of the frames were looked at.
     pub sampled: bool,
+    /// Stack frames that were looked at, ascending: a later answer continues from them.
+    frames: Arc<[usize]>,
 }
 
 impl LevelsAnswer {
@@ -52,8 +56,8 @@ impl Answer for LevelsAnswer {
         size_of_val(&self.histogram) as u64 + 8 * 65_536
     }
 
-    fn coverage(&self) -> &Coverage {
-        &self.coverage
+    fn coverage(&self) -> Option<&Coverage> {
+        Some(&self.coverage)
     }
 }
 
@@ -83,33 +87,49 @@ impl Question for Levels {
         }
     }
 
+    /// A sample is shown until all frames were looked at.
+    fn place(&self) -> u64 {
+        match self.scope {
+            Scope::Frame(_) => 0,
+            Scope::Sample(_) => 1,
+            Scope::Stack => 2,
+        }
+    }
+
     fn answer(&self, input: &Input<'_>) -> Result<LevelsAnswer, EvalError> {
         levels(input, self.scope)
     }
 }
 
 fn levels(input: &Input<'_>, scope: Scope) -> Result<LevelsAnswer, EvalError> {
-    let Input { stack, recipe, cx } = *input;
-    let all = || recipe.select(stack, None);
-    let (frames, sampled) = match scope {
+    let Input { stack, recipe, cx, .. } = *input;
+    let there = |f: &usize| !matches!(stack.store.state(*f), FrameState::Pending);
+    let all = recipe.select(stack, None);
+    let (asked, sampled) = match scope {
         Scope::Frame(frame) => (vec![frame], false),
-        Scope::Stack => (all(), false),
         Scope::Sample(most) => {
-            let ready: Vec<usize> = all()
-                .into_iter()
-                .filter(|&f| matches!(stack.store.state(f), blitz_core::FrameState::Ready))
-                .collect();
+            let ready: Vec<usize> =
+                all.into_iter().filter(|&f| matches!(stack.store.state(f), FrameState::Ready)).collect();
             let most = most.clamp(1, ready.len().max(1));
             let picked: Vec<usize> =
                 (0..most.min(ready.len())).map(|i| ready[i * ready.len() / most]).collect();
             let sampled = picked.len() < ready.len();
             (picked, sampled)
         }
+        Scope::Stack => (all, false),
     };
+    // What an earlier answer looked at is not read again; frames that were dropped since stay counted.
+    let earlier = input.earlier::<LevelsAnswer>().filter(|e| scope == Scope::Stack && !e.sampled);
+    let seen = |f: &usize| earlier.as_ref().is_some_and(|e| e.frames.binary_search(f).is_ok());
+    let frames: Vec<usize> = asked.iter().copied().filter(|f| there(f) && !seen(f)).collect();
+    let pending = asked.iter().filter(|f| !there(f)).count();
     let layout = stack.store.layout();
-    let mut total = Histogram::new(layout.dtype);
+    let mut total = match &earlier {
+        Some(earlier) => earlier.histogram.clone(),
+        None => Histogram::new(layout.dtype),
+    };
     cx.progress.start("histogram", frames.len() as u64);
-    let coverage = for_each_batch(stack, &frames, cx, |guards| {
+    let mut coverage = for_each_batch(stack, &frames, cx, |guards| {
         let blocks: Vec<Histogram> = guards
             .par_chunks(BLOCK)
             .map(|block| {
@@ -125,6 +145,14 @@ fn levels(input: &Input<'_>, scope: Scope) -> Result<LevelsAnswer, EvalError> {
         }
         Ok(())
     })?;
+    coverage.pending += pending;
+    let mut looked = frames;
+    if let Some(earlier) = &earlier {
+        coverage.used += earlier.coverage.used;
+        coverage.failed.splice(0..0, earlier.coverage.failed.iter().cloned());
+        looked.extend_from_slice(&earlier.frames);
+        looked.sort_unstable();
+    }
     let effective_bits = EffectiveBits::new(layout.dtype, total.or_bits());
-    Ok(LevelsAnswer { histogram: total, effective_bits, coverage, sampled })
+    Ok(LevelsAnswer { histogram: total, effective_bits, coverage, sampled, frames: looked.into() })
 }

@@ -9,31 +9,42 @@ mod curves;
 mod dragged;
 mod frame;
 mod levels;
+mod live;
+mod preview;
 mod question;
+mod raw;
 mod reduce;
+mod shared;
 mod shown;
 mod steps;
 mod stream;
+mod windows_ahead;
 
 use blitz_core::{Cancel, Progress, ReadError, Stack};
 use thiserror::Error;
 
+use crate::lane::Lanes;
 use crate::recipe::{InvalidEntry, Recipe};
 
 pub(crate) use curves::rasterize;
 pub use curves::{CurvePoint, Curves, FrameSet, PixelHistory, ZoneCurve, ZoneCurves};
+pub use dragged::Surroundings;
 pub use frame::{ExactSums, OneFrame, Picture, Region};
 pub use levels::{Levels, LevelsAnswer, Scope};
-pub use question::{Answer, Basis, Input, Question};
-pub(crate) use question::{fingerprint, hash_shape};
+pub use live::{CurveData, LiveCurve, LiveCurves, LiveZones};
+pub use preview::{ReferencePicture, ReferencePreview};
+pub use question::{Answer, Basis, Input, Question, Urgency};
+pub(crate) use question::{Given, Growth, fingerprint, hash_shape};
+pub use raw::Raw;
 pub use reduce::Reduce;
+pub use shared::References;
 pub use shown::ShowPicture;
 pub(crate) use steps::Asked;
-pub use steps::References;
 pub use stream::Coverage;
+pub use windows_ahead::WindowsAhead;
 
 /// Why a question has no answer.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum EvalError {
     /// The person or a newer question stopped it.
     #[error("cancelled")]
@@ -61,16 +72,19 @@ pub struct EvalContext {
     pub scratch_bytes: u64,
     /// References of steps, kept for later evaluations with the same context.
     pub references: References,
-    /// Whether it stands still between frames, a moment each time, while a session's picture is computed: for what
-    /// refines what is shown already.
-    pub gives_way: bool,
+    /// Where it stands still between frames, a moment each time, while something that a person waits for is computed:
+    /// for what refines what is shown already. `None` never does.
+    pub gives_way: Option<Lanes>,
+    /// Whether references that this evaluation no longer wants are computed a while longer, because the next one
+    /// may want them: [`References::stop_unwanted`] ends them. Otherwise they end with the last who wants them.
+    pub lingers: bool,
 }
 
 impl EvalContext {
     /// Whether it is to end, asked between frames; gives way first, if it does.
     pub(crate) fn is_stopped(&self) -> bool {
-        if self.gives_way && !self.cancel.is_cancelled() {
-            crate::lane::give_way(&self.cancel);
+        if let Some(lanes) = self.gives_way.as_ref().filter(|_| !self.cancel.is_cancelled()) {
+            lanes.give_way(&self.cancel);
         }
         self.cancel.is_cancelled()
     }
@@ -84,7 +98,8 @@ impl Default for EvalContext {
             progress: Progress::default(),
             scratch_bytes,
             references: References::default(),
-            gives_way: false,
+            gives_way: None,
+            lingers: false,
         }
     }
 }
@@ -95,23 +110,6 @@ impl Default for EvalContext {
 /// If the recipe does not fit or a reference cannot be had.
 pub(crate) fn asked(stack: &Stack, recipe: &Recipe, cx: &EvalContext) -> Result<Asked, EvalError> {
     steps::derive(stack, recipe, cx)
-}
-
-/// Gathers ahead what long windows of the steps need for frames around `frame`, nearest first, as far as the
-/// memory for it goes (512 MiB): frames anywhere there are then as quick as those beside one shown. Changes no
-/// answer. Blocks, as [`evaluate`] does.
-///
-/// # Errors
-/// If the work was cancelled (what was gathered stays), the recipe does not fit, or frames cannot be had.
-pub fn gather_around(
-    stack: &Stack,
-    recipe: &Recipe,
-    frame: usize,
-    cx: &EvalContext,
-) -> Result<(), EvalError> {
-    recipe.validate_for(stack)?;
-    let gathered = steps::derive(stack, recipe, cx)?.gather_around(frame, cx);
-    if cx.cancel.is_cancelled() { Err(EvalError::Cancelled) } else { Ok(gathered?) }
 }
 
 /// Answers `question` about `stack` as `recipe` says. Blocks and uses the current rayon pool: never call it
@@ -126,8 +124,27 @@ pub fn evaluate<Q: Question>(
     question: &Q,
     cx: &EvalContext,
 ) -> Result<Q::Answer, EvalError> {
+    evaluate_from(stack, recipe, question, cx, Growth::default())
+}
+
+/// As [`evaluate`], continuing from an earlier answer.
+pub(crate) fn evaluate_from<Q: Question>(
+    stack: &Stack,
+    recipe: &Recipe,
+    question: &Q,
+    cx: &EvalContext,
+    growth: Growth<'_>,
+) -> Result<Q::Answer, EvalError> {
+    let steps = question.steps(recipe.steps.len());
+    let before: Recipe;
+    let recipe = if steps < recipe.steps.len() {
+        before = recipe.first_steps(steps);
+        &before
+    } else {
+        recipe
+    };
     recipe.validate_for(stack)?;
-    let answer = question.answer(&Input { stack: &steps::derive(stack, recipe, cx)?, recipe, cx });
+    let answer = question.answer(&Input { stack: &steps::derive(stack, recipe, cx)?, recipe, cx, growth });
     // Frames that were given up half made look as if they were still to come.
     if cx.cancel.is_cancelled() { Err(EvalError::Cancelled) } else { answer }
 }

@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::{Basis, EvalError, Input, OneFrame, Picture, Question, Reduce};
+use super::{Basis, EvalError, Input, OneFrame, Picture, Question, Reduce, Urgency};
 use crate::recipe::Recipe;
 
 /// What is shown of a recording.
@@ -58,6 +58,18 @@ impl Question for ShowPicture {
             Self::Frame(frame) => frame.basis(),
             Self::Reduction(reduce) => reduce.basis(),
         }
+    }
+
+    fn shows_failure(&self) -> bool {
+        true
+    }
+
+    fn urgency(&self) -> Urgency {
+        Urgency::Waited
+    }
+
+    fn patience(&self) -> f64 {
+        0.0
     }
 
     fn answer(&self, input: &Input<'_>) -> Result<Picture, EvalError> {

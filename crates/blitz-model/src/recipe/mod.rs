@@ -9,6 +9,7 @@ pub mod step;
 mod validate;
 
 use std::hash::{Hash, Hasher};
+use std::path::Path;
 
 use blitz_core::{FrameRange, ParseError, PixelSize, Rect, Stack, TimeAxis, Zone};
 use blitz_kernels::geometry::Geometry;
@@ -166,10 +167,14 @@ impl Recipe {
 
     /// What of the recipe changes numbers of questions that name their zones and ranges themselves: the
     /// part of the cache key that the recipe contributes.
-    pub fn key(&self) -> RecipeKey {
+    ///
+    /// `written` says when a file that a step rests on was written, see [`files`](Self::files): another time or size
+    /// is another key.
+    pub fn key(&self, written: &dyn Fn(&Path) -> u64) -> RecipeKey {
         let mut h = std::hash::DefaultHasher::new();
         for step in self.steps.iter().filter(|s| s.enabled) {
             step.to_string().hash(&mut h);
+            step.kind.files().into_iter().for_each(|path| written(path).hash(&mut h));
             if let StepKind::ZoneMask(name) = &step.kind
                 && let Some(zone) = self.zones.iter().find(|z| z.name == *name)
             {
@@ -179,30 +184,26 @@ impl Recipe {
         RecipeKey { frames: self.frames, geometry: self.geometry, steps: h.finish() }
     }
 
+    /// The method whose picture is shown instead of a frame, if any: the first of the reduction.
+    pub fn shown_method(&self) -> Option<Method> {
+        self.reduction.as_ref().and_then(|r| r.methods.first().copied())
+    }
+
     /// Whether the values shown are those of the source: no reduction, and no step takes part.
     pub fn shows_source(&self) -> bool {
         self.reduction.is_none() && !self.steps.iter().any(|s| s.enabled)
     }
 
-    /// What the steps' references depend on, but for the amounts of earlier steps: while only an amount is
-    /// moved, this stays.
-    pub(crate) fn outline(&self) -> u64 {
-        let mut h = std::hash::DefaultHasher::new();
-        self.frames.hash(&mut h);
-        for step in self.steps.iter().filter(|s| s.enabled) {
-            let mut kind = step.kind.clone();
-            if let StepKind::Subtract { amount, .. } | StepKind::Divide { amount, .. } = &mut kind {
-                *amount = 1.0;
-            }
-            (kind.name(), kind.arguments()).hash(&mut h);
-        }
-        h.finish()
+    /// The recipe with only the first `count` of its steps; with 0, what the source itself is.
+    #[must_use]
+    pub fn first_steps(&self, count: usize) -> Self {
+        Self { steps: self.steps[..count].to_vec(), ..self.clone() }
     }
 
-    /// The recipe without its steps: what the source itself is.
-    #[must_use]
-    pub fn raw(&self) -> Self {
-        Self { steps: Vec::new(), ..self.clone() }
+    /// Files and folders that the steps which take part rest on.
+    pub fn files(&self) -> Vec<&Path> {
+        let enabled = self.steps.iter().filter(|s| s.enabled);
+        enabled.flat_map(|step| step.kind.files()).collect()
     }
 }
 

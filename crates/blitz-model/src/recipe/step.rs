@@ -17,7 +17,7 @@ mod parse;
 mod print;
 mod words;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use blitz_core::FrameRange;
 use blitz_kernels::Method;
@@ -129,6 +129,23 @@ impl StepKind {
             Self::SmoothTime(_) => true,
             Self::Smooth(_) | Self::Limits { .. } | Self::ZoneMask(_) | Self::Mask(_) => false,
         }
+    }
+
+    /// Files and folders that the step rests on.
+    pub fn files(&self) -> Vec<&Path> {
+        let references: [Option<&Reference>; 3] = match self {
+            Self::Subtract { reference, .. }
+            | Self::Divide { reference, .. }
+            | Self::Relative { reference, .. } => [Some(reference), None, None],
+            Self::FlatField { flat, dark, flat_dark, .. } => [Some(flat), dark.as_ref(), flat_dark.as_ref()],
+            Self::Mask(path) => return vec![path],
+            Self::SmoothTime(_) | Self::Smooth(_) | Self::Limits { .. } | Self::ZoneMask(_) => [None; 3],
+        };
+        let files = references.into_iter().flatten().filter_map(|reference| match reference {
+            Reference::File { path, .. } => Some(path.as_path()),
+            Reference::Range { .. } | Reference::Window { .. } => None,
+        });
+        files.collect()
     }
 
     /// Frames of the window that the step moves along with; 0 if there is none.

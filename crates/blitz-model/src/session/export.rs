@@ -39,7 +39,7 @@ impl Session {
             ));
         }
         let (stack, recipe) = (recording.stack.clone(), recording.recipe().clone());
-        let references = self.references.clone();
+        let references = self.table.references.clone();
         let request = ExportRequest { overwrite: Overwrite::Replace, ..request };
         self.spawn_task(EXPORTING, move |cx| {
             let eval = EvalContext {

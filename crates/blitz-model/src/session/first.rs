@@ -21,33 +21,33 @@ impl Session {
         if opening.replaces.is_some() {
             return;
         }
-        let id = self.opening[under_way].first.map_or_else(
-            || {
-                self.tasks += 1;
-                RecordingId(self.tasks)
-            },
-            |first| first.id,
-        );
-        let mut recording = Recording::new(id, opening.paths, opened, stack, LoadState::Opening { progress });
+        let first = self.loading.opening[under_way].first;
+        let id = first.map_or_else(|| RecordingId(self.next_id()), |first| first.id);
+        let load = LoadState::Opening { progress };
+        let mut recording = Recording::new(id, opening.paths, Some(opened), stack, load);
         if let Some(old) = self.recording_mut(id) {
             // The same frame with other load options.
             recording.history = old.history.clone();
             *old = recording;
             return;
         }
-        self.opening[under_way].first = Some(FirstShown { id, before: self.current });
+        let before = self.views.get(opening.view).and_then(|view| view.recording);
+        self.loading.opening[under_way].first = Some(FirstShown { id, before });
         self.recordings.push(recording);
-        self.current = Some(id);
+        self.show(opening.view, id);
     }
 
     /// Takes the first frame of an opening that came to nothing away.
     pub(super) fn withdraw(&mut self, first: FirstShown) {
-        if self.current == Some(first.id) {
-            let before = first.before.filter(|id| self.recordings.iter().any(|r| r.id == *id));
-            let others = || self.recordings.iter().rev().map(|r| r.id).find(|id| *id != first.id);
-            self.current = before.or_else(others);
-        }
+        let shows: Vec<_> =
+            self.views.list().iter().filter(|view| view.recording == Some(first.id)).collect();
+        let views: Vec<_> = shows.into_iter().map(|view| view.id).collect();
         self.forget(first.id);
+        if let Some(before) = first.before {
+            for view in views {
+                self.show(view, before);
+            }
+        }
     }
 }
 
@@ -103,9 +103,11 @@ mod tests {
         let dir = tempfile::tempdir().expect("folder");
         let mut session = Session::new(Arc::new(|| {}), Arc::new(|_, _| Arc::new(())), None);
         let (first, whole) = (array(dir.path(), "first.npy", 1), array(dir.path(), "whole.npy", 12));
-        session.tasks = 2;
+        session.ids = 2;
+        let view = session.focused();
         let opening = |number: u64, in_addition| Opening {
             id: RecordingId(number),
+            view,
             paths: vec![whole.clone()],
             load: Load::default(),
             in_addition,
@@ -114,11 +116,11 @@ mod tests {
             first: None,
         };
         let old = opening(1, false);
-        session.opening.push(old.clone());
+        session.loading.opening.push(old.clone());
         session.on_open_event(event(Arrival::Whole, &old, &whole));
-        session.opening.clear();
+        session.loading.opening.clear();
         let opening = opening(2, in_addition);
-        session.opening.push(opening.clone());
+        session.loading.opening.push(opening.clone());
         Stage { session, old: old.id, opening, first, whole, _dir: dir }
     }
 
@@ -145,18 +147,24 @@ mod tests {
             let recording = stage.session.current().expect("the first frame");
             assert!(matches!(recording.load_state(), LoadState::Opening { .. }));
             assert!(recording.summary().contains("first frame"), "{}", recording.summary());
-            assert!(stage.session.strip().iter().any(|item| item.text.contains("first frame only")));
+            assert!(
+                stage
+                    .session
+                    .strip(stage.session.focused())
+                    .iter()
+                    .any(|item| item.text.contains("first frame only"))
+            );
             assert!(stage.session.opening_path().is_some(), "still opening");
             let shape = ZoneShape::Rect { x: 1.0, y: 2.0, width: 3.0, height: 4.0, angle: 0.0 };
             stage.session.execute(Command::Edit(Edit::Zone(ZoneEdit::Add(shape.clone()))));
-            while !stage.session.picture().current {
+            while !stage.session.picture(stage.session.focused()).current {
                 stage.session.poll();
                 std::thread::yield_now();
             }
 
             stage.arrive(Arrival::Whole);
             assert_eq!(stage.shown(), (stage.opening.id, 12));
-            let shown = stage.session.picture().shown.expect("no gap between the two");
+            let shown = stage.session.picture(stage.session.focused()).shown.expect("no gap between the two");
             assert_eq!((shown.frame, shown.picture.shape), (Some(0), SHAPE));
             let recording = stage.session.current().expect("the whole one");
             assert!(recording.recipe().zones.iter().any(|zone| zone.shape == shape), "the zone is kept");
@@ -194,9 +202,9 @@ mod tests {
         let (first, _) = stage.shown();
         let load = Load { every: 3, ..Load::default() };
         stage.session.execute(Command::Edit(Edit::Load(load)));
-        assert_eq!(stage.session.opening.len(), 1, "the earlier one is superseded");
-        assert!(stage.session.opening[0].succeeds(first));
-        stage.opening = stage.session.opening[0].clone();
+        assert_eq!(stage.session.loading.opening.len(), 1, "the earlier one is superseded");
+        assert!(stage.session.loading.opening[0].succeeds(first));
+        stage.opening = stage.session.loading.opening[0].clone();
         stage.arrive(Arrival::Whole);
         assert_eq!(stage.shown(), (stage.opening.id, 4));
         assert_eq!(stage.session.recordings().len(), 1, "neither the first frame nor the old recording");

@@ -1,64 +1,59 @@
 //! The session: the program without its window.
 //!
-//! It owns the open recordings, their documents, the caches and the jobs. A window (or a test) calls
-//! [`Session::poll`] once per frame, reads, and sends [`Command`]s. Nothing here blocks: whatever decodes,
-//! reduces or waits is a job. Replies say whether they are current, preliminary or still being computed;
-//! an old reply is kept until the new one is there.
+//! It owns the open recordings, their documents, the views, the table of questions and the jobs. A window (or a test)
+//! calls [`Session::poll`] once per frame, says what its views want to know, reads the replies, and sends
+//! [`Command`]s. Nothing here blocks: whatever decodes, reduces or waits is a job. Replies say whether they are
+//! current, preliminary or still being computed; an old answer is kept until the new one is there.
 
 mod curves;
 mod export;
 mod first;
+mod levels;
 mod log;
 mod open;
-mod pictures;
+mod picture;
 mod playback;
 mod recording;
-mod reference;
 mod strip;
-mod windows;
+mod table;
+mod view;
+mod watch;
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::cache::Cache;
 use crate::document::{Edit, ZoneEdit};
-use crate::evaluate::{EvalError, LevelsAnswer, Picture, References};
-use crate::jobs::{JobContext, JobStatus, Jobs};
+use crate::evaluate::Question;
+use crate::jobs::{JobContext, JobStatus};
 use crate::load::{DiskCache, IfTooBig};
-use crate::recipe::Load;
+use crate::recipe::{Load, Recipe};
+use picture::Drawing;
+use table::{Subject, Table};
+use view::Views;
+use watch::Watch;
 
-pub use curves::{CurveData, CurveReply};
+pub use crate::evaluate::{CurveData, ReferencePicture};
+pub use curves::CurveReply;
 pub use export::{EXPORTING, Undecided};
+pub use levels::{DistributionReply, LevelsReply};
 pub use log::{Level, Log, LogLine};
 pub use open::{LoadState, TooBig, TooBigChoice};
-pub use pictures::{LevelsReply, PictureReply, Prepare, ShownPicture, StepFault};
+pub use picture::{PictureReply, Prepare, ReferenceReply, ShownPicture};
 pub use playback::{LoopMode, Playhead};
 pub use recording::{FrameCounts, MemoryUse, Recording, RecordingId};
-pub use reference::{ReferencePicture, ReferenceReply};
 pub use strip::{StripAction, StripItem};
+pub use table::{Failure, Reply, ReplyState, SlotKey, StepFault};
+pub use view::{Link, Shows, View, ViewId};
 
 /// Names a job of a session.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum JobKey {
     /// Opening and filling a recording.
     Open(RecordingId),
-    /// The picture shown.
-    Picture(RecordingId),
-    /// Distribution over a sample of the frames.
-    SampleLevels(RecordingId),
-    /// Distribution over all frames.
-    StackLevels(RecordingId),
-    /// Curves of the zones.
-    Curves(RecordingId),
-    /// One raw value for the probe.
-    Probe(RecordingId),
-    /// The small picture of a reference.
-    Reference(RecordingId),
-    /// Making long windows quick before frames are asked for.
-    Windows(RecordingId),
+    /// Answering a question of a view.
+    Question(SlotKey),
     /// Saving something.
     Task(u64),
 }
@@ -66,27 +61,8 @@ pub enum JobKey {
 /// Results of jobs.
 pub(crate) enum Outcome {
     Open(open::OpenOutcome),
-    Picture(pictures::PictureOutcome),
-    Levels(crate::cache::CacheKey, Result<LevelsAnswer, EvalError>),
-    Probe(crate::cache::CacheKey, Result<Picture, EvalError>),
-    /// With the question's fingerprint.
-    Curves(u64, Result<(), EvalError>),
-    Reference(reference::ReferenceOutcome),
-    /// What failed shows when a frame is asked for.
-    Windows,
+    Answered(table::Ended),
     Task(Result<String, String>),
-}
-
-impl Outcome {
-    /// Whether there is no result because the job was stopped.
-    fn was_stopped(&self) -> bool {
-        match self {
-            Self::Picture(outcome) => outcome.was_stopped(),
-            Self::Reference(outcome) => outcome.was_stopped(),
-            Self::Curves(_, result) => matches!(result, Err(EvalError::Cancelled)),
-            Self::Open(_) | Self::Levels(..) | Self::Probe(..) | Self::Windows | Self::Task(_) => false,
-        }
-    }
 }
 
 /// What a person can do.
@@ -115,11 +91,21 @@ pub enum Command {
     CancelLoad,
     /// Stops a job by its key.
     CancelJob(JobKey),
-    /// Closes the recording shown.
+    /// Closes the recording that the view shows.
     Close,
-    /// Shows another open recording.
+    /// Shows another open recording in the view.
     Show(RecordingId),
-    /// Changes the document of the recording shown.
+    /// Which values the view shows.
+    Values(Shows),
+    /// Looks at what the view shows in another view, too.
+    AddView,
+    /// Takes the view away; the last one stays.
+    CloseView,
+    /// Makes this view the one that tools and panels without a view of their own work with.
+    Focus,
+    /// What all views have in common.
+    Link(Link),
+    /// Changes the document of the recording that the view shows.
     Edit(Edit),
     /// Ends a drag or a typed entry: the next edit is an undo step of its own.
     EndGesture,
@@ -142,50 +128,31 @@ pub enum Command {
 /// The program without its window.
 pub struct Session {
     recordings: Vec<Recording>,
-    current: Option<RecordingId>,
-    jobs: Jobs<JobKey, Outcome>,
-    events: Receiver<open::OpenEvent>,
-    event_sender: Sender<open::OpenEvent>,
-    wake: Arc<dyn Fn() + Send + Sync>,
-    prepare: Arc<Prepare>,
-    pictures: Cache<ShownPicture>,
-    answers: Cache<LevelsAnswer>,
-    references: References,
-    opening: Vec<open::Opening>,
-    too_big: Option<TooBig>,
-    max_ram: Option<u64>,
-    if_too_big: IfTooBig,
-    disk_cache: DiskCache,
-    tasks: u64,
+    views: Views,
+    table: Table,
+    watch: Watch,
+    drawing: Drawing,
+    loading: open::Loading,
+    ids: u64,
     memory: Cell<Option<(Instant, MemoryUse)>>,
     log: Log,
 }
 
-/// Bytes of pictures and of answers that are kept for coming back to.
-const CACHE_BYTES: u64 = 256 << 20;
+/// How long a reference that no question wants any more is computed, because the next one may want it.
+const LINGER: Duration = Duration::from_millis(300);
 
 impl Session {
     /// An empty session. `wake` is called from other threads when something is new, so that the owner polls.
     /// `prepare` runs on a worker and turns a picture into what the owner draws (a texture's bytes, say).
     pub fn new(wake: Arc<dyn Fn() + Send + Sync>, prepare: Arc<Prepare>, max_ram: Option<u64>) -> Self {
-        let (event_sender, events) = channel();
         Self {
             recordings: Vec::new(),
-            current: None,
-            jobs: Jobs::new(Arc::clone(&wake), |key| matches!(key, JobKey::Picture(_) | JobKey::Probe(_))),
-            events,
-            event_sender,
-            wake,
-            prepare,
-            pictures: Cache::new(CACHE_BYTES),
-            answers: Cache::new(CACHE_BYTES),
-            references: References::default(),
-            opening: Vec::new(),
-            too_big: None,
-            max_ram,
-            if_too_big: IfTooBig::Ask,
-            disk_cache: DiskCache::default(),
-            tasks: 0,
+            views: Views::new(),
+            table: Table::new(Arc::clone(&wake)),
+            watch: Watch::new(Arc::clone(&wake)),
+            drawing: Drawing::new(prepare),
+            loading: open::Loading::new(wake, max_ram),
+            ids: 0,
             memory: Cell::new(None),
             log: Log::default(),
         }
@@ -195,91 +162,163 @@ impl Session {
     /// disk; without it the person is asked and nothing is kept.
     #[must_use]
     pub fn with_disk_cache(mut self, if_too_big: IfTooBig, disk_cache: DiskCache) -> Self {
-        (self.if_too_big, self.disk_cache) = (if_too_big, disk_cache);
+        self.loading.set_disk_cache(if_too_big, disk_cache);
         self
+    }
+
+    /// What a view wants to know now, as far as it is there; starts computing what is not. Called in every frame that
+    /// shows it: see [`drop_unwanted`](Self::drop_unwanted). Never blocks.
+    pub fn want<Q: Question>(&self, view: ViewId, question: &Q) -> Reply<Q::Answer> {
+        let Some((shown, recording)) = self.looks_at(view) else { return Reply::none() };
+        let Some(resolved) = recording.resolved(&self.watch) else {
+            let value = self.table.last::<Q>(view, question.place());
+            return Reply { value, ..Reply::none() };
+        };
+        let (recipe, key) = resolved.shown(shown.shows);
+        let subject = Subject {
+            view,
+            stack: &recording.stack,
+            recipe,
+            key,
+            key_of: &|steps| resolved.key_of(steps),
+            stage: recording.stage_of_loading(),
+        };
+        self.table.want(&subject, question)
+    }
+
+    /// Cancels what no view has wanted since the last call: for an owner that says in every frame what it wants.
+    pub fn drop_unwanted(&mut self) {
+        self.table.drop_unwanted();
+    }
+
+    /// A view with the recording that it shows.
+    fn looks_at(&self, view: ViewId) -> Option<(&View, &Recording)> {
+        let view = self.views.get(view)?;
+        Some((view, self.recording(view.recording?)?))
+    }
+
+    /// The recipe of the values that the view shows.
+    fn shown_recipe(&self, view: &View, recording: &Recording) -> Arc<Recipe> {
+        match recording.resolved(&self.watch) {
+            Some(resolved) => Arc::clone(resolved.shown(view.shows).0),
+            None => Arc::new(recording.recipe().clone()),
+        }
     }
 
     /// Takes what jobs have finished. Never blocks.
     pub fn poll(&mut self) {
-        for note in self.references.take_notes() {
+        for note in self.table.references.take_notes() {
             self.log.warning(&note);
         }
-        while let Ok(event) = self.events.try_recv() {
-            self.on_open_event(event);
-        }
-        for finished in self.jobs.poll() {
-            let result = finished.result.unwrap_or_else(|panic| {
+        self.table.references.stop_unwanted(LINGER);
+        let shown = self.views.list().iter().filter_map(|view| view.recording);
+        let shown: Vec<RecordingId> = shown.collect();
+        let recordings = self.recordings.iter().filter(|r| shown.contains(&r.id));
+        let files: Vec<&Path> = recordings.flat_map(|r| r.recipe().files()).collect();
+        self.watch.set(&files);
+        self.keep_inside();
+        self.table.postpone_ahead();
+        self.take_open_events();
+        self.table.take_parts();
+        let finished = self.table.jobs.get_mut().poll();
+        for finished in finished {
+            let result = finished.result.map_err(|panic| {
                 let message = format!("an internal error stopped a job ({:?}): {panic}", finished.key);
                 self.log.error(&message);
-                Outcome::Task(Err(message))
+                message
             });
             match (finished.key, result) {
                 // The newest job for the same recording goes on.
                 (JobKey::Open(_), _) if finished.superseded => {}
-                (JobKey::Open(id), Outcome::Open(outcome)) => {
+                (JobKey::Open(id), Ok(Outcome::Open(outcome))) => {
                     self.on_open_outcome(id, outcome, finished.seconds);
                 }
-                // What was stopped by a newer job says nothing about that one, which is asked for already.
-                (_, outcome) if finished.superseded && outcome.was_stopped() => {}
-                (JobKey::Picture(id), Outcome::Picture(outcome)) => self.on_picture(id, outcome),
-                (job, Outcome::Levels(key, Ok(answer))) => self.on_levels(&job, key, Arc::new(answer)),
-                (JobKey::Probe(id), Outcome::Probe(key, Ok(picture))) => {
-                    if let Some(recording) = self.recording_mut(id) {
-                        recording.levels.probe = Some((key, picture));
-                    }
-                }
-                (JobKey::Reference(id), Outcome::Reference(outcome)) => self.on_reference(id, outcome),
-                (JobKey::Curves(id), Outcome::Curves(asked, result)) => self.on_curves(id, asked, result),
-                (JobKey::Task(_), Outcome::Task(Ok(message))) => self.log.info(&message),
-                (JobKey::Task(_), Outcome::Task(Err(message))) => self.log.error(&message),
-                (JobKey::Open(id), Outcome::Task(Err(message))) => {
+                (JobKey::Open(id), Err(message)) => {
                     self.on_open_outcome(id, open::OpenOutcome::Refused(message), finished.seconds);
                 }
+                (JobKey::Question(slot), Ok(Outcome::Answered(ended))) => {
+                    if let Some(message) = self.table.take(&slot, ended) {
+                        self.log.error(&message);
+                    }
+                }
+                (JobKey::Question(slot), Err(message)) => self.table.lost(&slot, &message),
+                (JobKey::Task(_), Ok(Outcome::Task(Ok(message)))) => self.log.info(&message),
+                (JobKey::Task(_), Ok(Outcome::Task(Err(message)))) => self.log.error(&message),
                 _ => {}
             }
         }
     }
 
-    /// Does what a person asked for. Never blocks; what takes time becomes a job.
-    pub fn execute(&mut self, command: Command) {
-        match command {
-            Command::Open { paths, load, in_addition } => self.open(paths, load, in_addition, None),
-            Command::TooBig(choice) => self.resolve_too_big(choice),
-            Command::CacheFolder { path, limit } => self.cache_in(path, limit),
-            Command::CancelLoad => self.cancel_load(),
-            Command::CancelJob(key) => self.jobs.cancel(&key),
-            Command::Close => self.close(),
-            Command::Show(id) => {
-                if self.recordings.iter().any(|r| r.id == id) {
-                    self.current = Some(id);
+    /// Moves playheads off frames that their store has dropped.
+    fn keep_inside(&mut self) {
+        for i in 0..self.views.list().len() {
+            let (id, shown) = (self.views.list()[i].id, self.views.list()[i].recording);
+            let Some(recording) = shown.and_then(|shown| self.recording(shown)) else { continue };
+            if self.views.list()[i].playhead.frame < recording.stack.store.extent().first {
+                let timeline = recording.timeline();
+                if let Some(view) = self.views.get_mut(id) {
+                    view.playhead.clip(&timeline);
                 }
             }
-            Command::Edit(edit) => self.edit(edit),
-            Command::EndGesture => {
-                if let Some(recording) = self.current_mut() {
-                    recording.history.close();
-                }
-            }
-            Command::Undo => {
-                if self.current_mut().is_some_and(|r| r.history.undo()) {
-                    self.after_history_moved();
-                }
-            }
-            Command::Redo => {
-                if self.current_mut().is_some_and(|r| r.history.redo()) {
-                    self.after_history_moved();
-                }
-            }
-            Command::Seek(frame) => self.with_playhead(|p, frames| p.seek(frame, frames)),
-            Command::Step(by) => self.with_playhead(|p, frames| p.step(by, frames)),
-            Command::TogglePlay => self.with_playhead(Playhead::toggle),
-            Command::PlayRate(rate) => self.with_playhead(|p, _| p.rate = rate.clamp(0.1, 100_000.0)),
-            Command::PlayLoop(mode) => self.with_playhead(|p, _| p.mode = mode),
         }
     }
 
-    fn edit(&mut self, edit: Edit) {
-        let Some(recording) = self.current_mut() else { return };
+    /// Does what a person asked for in the focused view. Never blocks; what takes time becomes a job.
+    pub fn execute(&mut self, command: Command) {
+        self.execute_in(self.views.focused(), command);
+    }
+
+    /// Does what a person asked for in a view. Never blocks; what takes time becomes a job.
+    pub fn execute_in(&mut self, view: ViewId, command: Command) {
+        match command {
+            Command::Open { paths, load, in_addition } => self.open(view, paths, load, in_addition, None),
+            Command::TooBig(choice) => self.resolve_too_big(choice),
+            Command::CacheFolder { path, limit } => self.cache_in(path, limit),
+            Command::CancelLoad => self.cancel_load(),
+            Command::CancelJob(key) => self.table.cancel(&key),
+            Command::Close => self.close(view),
+            Command::Show(id) => self.show(view, id),
+            Command::Values(shows) => {
+                if let Some(view) = self.views.get_mut(view) {
+                    view.shows = shows;
+                }
+            }
+            Command::AddView => {
+                let id = self.views.add(view);
+                self.views.focus(id);
+            }
+            Command::CloseView => {
+                if self.views.remove(view) {
+                    self.table.forget_view(view);
+                }
+            }
+            Command::Focus => self.views.focus(view),
+            Command::Link(link) => {
+                self.views.set_link(link);
+                self.follow(view);
+            }
+            Command::Edit(edit) => self.edit(view, edit),
+            Command::EndGesture => self.recordings.iter_mut().for_each(|r| r.history.close()),
+            Command::Undo => {
+                if self.recording_of(view).is_some_and(|r| r.history.undo()) {
+                    self.after_history_moved(view);
+                }
+            }
+            Command::Redo => {
+                if self.recording_of(view).is_some_and(|r| r.history.redo()) {
+                    self.after_history_moved(view);
+                }
+            }
+            Command::Seek(frame) => self.with_playhead(view, |p, frames| p.seek(frame, frames)),
+            Command::Step(by) => self.with_playhead(view, |p, frames| p.step(by, frames)),
+            Command::TogglePlay => self.with_playhead(view, Playhead::toggle),
+            Command::PlayRate(rate) => self.with_playhead(view, |p, _| p.rate = rate.clamp(0.1, 100_000.0)),
+            Command::PlayLoop(mode) => self.with_playhead(view, |p, _| p.mode = mode),
+        }
+    }
+
+    fn edit(&mut self, view: ViewId, edit: Edit) {
+        let Some(recording) = self.recording_of(view) else { return };
         let before = Arc::clone(recording.history.state());
         let label = edit.label(&before);
         let selects = matches!(edit, Edit::Zone(ZoneEdit::Select(_)));
@@ -291,58 +330,118 @@ impl Session {
                 } else {
                     recording.history.push(next, label);
                 }
-                self.after_history_moved();
+                self.after_history_moved(view);
             }
             Err(error) => self.log.error(&error.to_string()),
         }
     }
 
     /// Opens the recording again where the document's load part differs from how it was read, and keeps the
-    /// playhead inside the timeline.
-    fn after_history_moved(&mut self) {
-        let Some(recording) = self.current_mut() else { return };
-        recording.playhead.clip(&recording.history.state().recipe.select(&recording.stack, None));
+    /// playheads inside the timeline.
+    fn after_history_moved(&mut self, view: ViewId) {
+        let Some(recording) = self.recording_of(view) else { return };
+        let (id, frames) = (recording.id, recording.timeline());
         let wanted = recording.history.state().recipe.load.clone();
-        let id = recording.id;
         let paths = recording.paths.clone();
-        let differs = wanted != recording.opened.load;
-        let under_way = self.opening.iter().any(|o| o.succeeds(id) && o.load == wanted);
-        if differs && !under_way {
-            self.open(paths, wanted, false, Some(id));
+        let differs = recording.opened.as_ref().is_some_and(|opened| opened.load != wanted);
+        for view in self.views.iter_mut().filter(|view| view.recording == Some(id)) {
+            view.playhead.clip(&frames);
+        }
+        if differs && !self.loading.reads_again(id, &wanted) {
+            self.open(view, paths, wanted, false, Some(id));
         }
     }
 
-    fn with_playhead(&mut self, change: impl FnOnce(&mut Playhead, &[usize])) {
-        if let Some(recording) = self.current_mut() {
-            let frames = recording.timeline();
-            change(&mut recording.playhead, &frames);
+    fn with_playhead(&mut self, view: ViewId, change: impl FnOnce(&mut Playhead, &[usize])) {
+        let Some(frames) = self.recording_of(view).map(|r| r.timeline()) else { return };
+        if let Some(shown) = self.views.get_mut(view) {
+            change(&mut shown.playhead, &frames);
+        }
+        self.follow(view);
+    }
+
+    /// Moves the other views to the moment that `leader` shows, where views are linked in time.
+    fn follow(&mut self, leader: ViewId) {
+        if !self.views.link().time {
+            return;
+        }
+        let Some((shown, from)) = self.looks_at(leader) else { return };
+        let frame = shown.playhead.frame;
+        let mut moved = Vec::new();
+        for other in self.views.list().iter().filter(|view| view.id != leader) {
+            if let Some(to) = other.recording.and_then(|id| self.recording(id)) {
+                let frame = if to.id == from.id { frame } else { view::same_moment(from, frame, to) };
+                moved.push((other.id, frame, to.timeline()));
+            }
+        }
+        for (id, frame, frames) in moved {
+            if let Some(view) = self.views.get_mut(id) {
+                view.playhead.seek(frame, &frames);
+            }
         }
     }
 
-    /// Moves the playhead if it plays; returns how long until the next frame is due. `elapsed` is the time
-    /// since the last call, in seconds.
+    /// Moves the playheads that play; returns how long until the next frame is due. `elapsed` is the time since the
+    /// last call, in seconds.
     pub fn advance_playback(&mut self, elapsed: f64) -> Option<f64> {
-        let recording = self.current_mut()?;
-        if !recording.playhead.playing {
-            return None;
+        let playing: Vec<ViewId> =
+            self.views.list().iter().filter(|view| view.playhead.playing).map(|view| view.id).collect();
+        let mut next: Option<f64> = None;
+        for id in playing {
+            let Some(frames) = self.recording_of(id).map(|r| r.timeline()) else { continue };
+            let Some(view) = self.views.get_mut(id) else { continue };
+            let due = view.playhead.advance(elapsed, &frames);
+            next = match (next, due) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+            self.follow(id);
         }
-        let frames = recording.timeline();
-        recording.playhead.advance(elapsed, &frames)
+        next
     }
 
-    /// The recording shown.
+    /// The views; there is always one.
+    pub fn views(&self) -> &[View] {
+        self.views.list()
+    }
+
+    /// The view of this identity.
+    pub fn view(&self, id: ViewId) -> Option<&View> {
+        self.views.get(id)
+    }
+
+    /// The view that tools and panels without a view of their own work with.
+    pub fn focused(&self) -> ViewId {
+        self.views.focused()
+    }
+
+    /// What all views have in common.
+    pub fn link(&self) -> Link {
+        self.views.link()
+    }
+
+    /// The recording that a view shows.
+    pub fn shown(&self, view: ViewId) -> Option<&Recording> {
+        self.looks_at(view).map(|(_, recording)| recording)
+    }
+
+    /// The recording that the focused view shows.
     pub fn current(&self) -> Option<&Recording> {
-        let id = self.current?;
-        self.recordings.iter().find(|r| r.id == id)
+        self.shown(self.focused())
     }
 
-    fn current_mut(&mut self) -> Option<&mut Recording> {
-        let id = self.current?;
-        self.recording_mut(id)
+    /// The recording of this identity.
+    pub fn recording(&self, id: RecordingId) -> Option<&Recording> {
+        self.recordings.iter().find(|r| r.id == id)
     }
 
     fn recording_mut(&mut self, id: RecordingId) -> Option<&mut Recording> {
         self.recordings.iter_mut().find(|r| r.id == id)
+    }
+
+    fn recording_of(&mut self, view: ViewId) -> Option<&mut Recording> {
+        let id = self.views.get(view)?.recording?;
+        self.recording_mut(id)
     }
 
     /// All open recordings, in the order they were opened.
@@ -362,12 +461,17 @@ impl Session {
 
     /// What runs now.
     pub fn jobs(&self) -> Vec<JobStatus<JobKey>> {
-        self.jobs.status()
+        self.table.jobs.borrow().status()
     }
 
     /// Whether anything runs, so that progress wants drawing.
     pub fn is_busy(&self) -> bool {
-        self.jobs.any()
+        self.table.jobs.borrow().any()
+    }
+
+    fn next_id(&mut self) -> u64 {
+        self.ids += 1;
+        self.ids
     }
 
     /// Runs something that takes time, such as saving. Its message goes to the log.
@@ -376,8 +480,8 @@ impl Session {
         name: &str,
         work: impl FnOnce(&JobContext) -> Result<String, String> + Send + 'static,
     ) {
-        self.tasks += 1;
-        self.jobs.submit(JobKey::Task(self.tasks), name, move |cx| Outcome::Task(work(cx)));
+        let key = JobKey::Task(self.next_id());
+        self.table.jobs.get_mut().submit(key, name, move |cx| Outcome::Task(work(cx)));
     }
 
     /// Where the program's bytes are; looked up twice a second at most.
@@ -398,13 +502,11 @@ impl Session {
         };
         MemoryUse {
             stacks: self.recordings.iter().map(|r| r.stack.store.memory_bytes()).sum(),
-            decoders: self.recordings.iter().map(|r| r.opened.source.decoder_bytes()).sum(),
+            decoders: self.recordings.iter().flat_map(|r| &r.opened).map(|o| o.source.decoder_bytes()).sum(),
             mapped: of(&|r| r.is_mapped() && !r.is_on_disk()),
             disk: of(&Recording::is_on_disk),
-            pictures: self.pictures.bytes(),
-            answers: self.answers.bytes(),
-            references: self.references.bytes(),
-            curves: self.recordings.iter().map(Recording::curve_bytes).sum(),
+            answers: self.table.bytes(),
+            references: self.table.references.bytes(),
             process: crate::load::process_memory().map(|(anonymous, _)| anonymous),
             available: crate::load::available_bytes(),
         }

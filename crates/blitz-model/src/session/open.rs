@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use blitz_core::{FrameState, Progress, ProgressSnapshot, Stack};
 
 use super::first::FirstShown;
 use super::recording::{Recording, RecordingId};
+use super::view::{View, ViewId};
 use super::{JobKey, Outcome, Session};
 use crate::jobs::JobContext;
 use crate::load::{CacheOffer, DiskCache, Fill, IfTooBig, LoadPlan, Opened, Strategy};
@@ -79,10 +81,46 @@ enum Hold {
     Disk,
 }
 
+/// What is being opened, and how.
+pub(super) struct Loading {
+    pub(super) opening: Vec<Opening>,
+    too_big: Option<TooBig>,
+    events: (Sender<OpenEvent>, Receiver<OpenEvent>),
+    wake: Arc<dyn Fn() + Send + Sync>,
+    max_ram: Option<u64>,
+    if_too_big: IfTooBig,
+    disk_cache: DiskCache,
+}
+
+impl Loading {
+    pub(super) fn new(wake: Arc<dyn Fn() + Send + Sync>, max_ram: Option<u64>) -> Self {
+        Self {
+            opening: Vec::new(),
+            too_big: None,
+            events: channel(),
+            wake,
+            max_ram,
+            if_too_big: IfTooBig::Ask,
+            disk_cache: DiskCache::default(),
+        }
+    }
+
+    pub(super) fn set_disk_cache(&mut self, if_too_big: IfTooBig, disk_cache: DiskCache) {
+        (self.if_too_big, self.disk_cache) = (if_too_big, disk_cache);
+    }
+
+    /// Whether a recording is being read again with these options.
+    pub(super) fn reads_again(&self, id: RecordingId, load: &Load) -> bool {
+        self.opening.iter().any(|o| o.succeeds(id) && o.load == *load)
+    }
+}
+
 /// An opening under way.
 #[derive(Clone, Debug)]
 pub(super) struct Opening {
     pub(super) id: RecordingId,
+    /// Where it will be shown.
+    pub(super) view: ViewId,
     pub(super) paths: Vec<PathBuf>,
     pub(super) load: Load,
     pub(super) in_addition: bool,
@@ -134,17 +172,21 @@ pub(crate) enum OpenOutcome {
 impl Session {
     pub(super) fn open(
         &mut self,
+        view: ViewId,
         paths: Vec<PathBuf>,
         load: Load,
         in_addition: bool,
         replaces: Option<RecordingId>,
     ) {
-        self.tasks += 1;
-        let id = RecordingId(self.tasks);
+        let id = RecordingId(self.next_id());
         let mut first = None;
         if !in_addition {
-            for other in std::mem::take(&mut self.opening) {
-                self.jobs.cancel(&JobKey::Open(other.id));
+            for other in std::mem::take(&mut self.loading.opening) {
+                if other.view != view {
+                    self.loading.opening.push(other);
+                    continue;
+                }
+                self.table.cancel(&JobKey::Open(other.id));
                 match other.first {
                     // Load options were changed while only the first frame was there.
                     Some(shown) if Some(shown.id) == replaces => first = other.first,
@@ -154,16 +196,17 @@ impl Session {
             }
         }
         let replaces = replaces.filter(|id| first.is_none_or(|first| first.id != *id));
-        let opening = Opening { id, paths, load, in_addition, replaces, attempt: 0, first };
-        self.opening.push(opening.clone());
+        let opening = Opening { id, view, paths, load, in_addition, replaces, attempt: 0, first };
+        self.loading.opening.push(opening.clone());
         self.start_open(opening, None, Hold::Planned);
     }
 
     fn start_open(&mut self, opening: Opening, opened: Option<Opened>, hold: Hold) {
         let name = opening.paths.first().map(|p| p.display().to_string()).unwrap_or_default();
-        let (sender, wake, max_ram) = (self.event_sender.clone(), Arc::clone(&self.wake), self.max_ram);
-        let cache = self.disk_cache.clone();
-        self.jobs.submit(JobKey::Open(opening.id), &format!("opening {name}"), move |cx| {
+        let loading = &self.loading;
+        let (sender, wake) = (loading.events.0.clone(), Arc::clone(&loading.wake));
+        let (max_ram, cache) = (loading.max_ram, loading.disk_cache.clone());
+        self.table.jobs.get_mut().submit(JobKey::Open(opening.id), &format!("opening {name}"), move |cx| {
             Outcome::Open(run_open(opening, opened, hold, max_ram, &cache, cx, move |event| {
                 drop(sender.send(event));
                 wake();
@@ -171,9 +214,16 @@ impl Session {
         });
     }
 
+    /// Takes what openings have announced.
+    pub(super) fn take_open_events(&mut self) {
+        while let Ok(event) = self.loading.events.1.try_recv() {
+            self.on_open_event(event);
+        }
+    }
+
     pub(super) fn on_open_event(&mut self, event: OpenEvent) {
         let wanted = (event.opening.id, event.opening.attempt);
-        let Some(under_way) = self.opening.iter().position(|o| (o.id, o.attempt) == wanted) else {
+        let Some(under_way) = self.loading.opening.iter().position(|o| (o.id, o.attempt) == wanted) else {
             return; // superseded meanwhile
         };
         match event.arrival {
@@ -184,9 +234,9 @@ impl Session {
 
     fn show_whole(&mut self, under_way: usize, event: OpenEvent) {
         let OpenEvent { opening, opened, stack, progress, evicted, .. } = event;
-        let first = self.opening[under_way].first.take();
+        let first = self.loading.opening[under_way].first.take();
         // It was found in another folder while the question stood.
-        self.too_big.take_if(|waiting| waiting.opening.id == opening.id);
+        self.loading.too_big.take_if(|waiting| waiting.opening.id == opening.id);
         for note in &opened.source.info().notes {
             self.log.info(note);
         }
@@ -195,31 +245,58 @@ impl Session {
             self.log.info(&format!("the decoded frames of {name} were removed from the disk to make room"));
         }
         let load = LoadState::Loading { progress };
-        let mut recording = Recording::new(opening.id, opening.paths, opened, stack, load);
+        let mut recording = Recording::new(opening.id, opening.paths, Some(opened), stack, load);
+        let before = self.views.get(opening.view).and_then(|view| view.recording);
+        let shown = first.map_or(before, |first| first.before);
+        let replaced = opening.replaces.or(if opening.in_addition { None } else { shown });
         let earlier = opening.replaces.or(first.map(|first| first.id));
-        if let Some(old) = earlier.and_then(|id| self.recording_mut(id)) {
-            // Read again with other options, or seen so far by its first frame: decisions and undo stay.
+        if let Some(old) = earlier.and_then(|id| self.recording(id)) {
+            // Read again with other options, or seen so far by its first frame: decisions, undo and place stay.
             recording.history = old.history.clone();
-            let source = old.stack.source_frame(old.playhead.frame);
-            recording.playhead = old.playhead.clone();
-            recording.playhead.frame = recording.stack.frames.nearest(source, recording.stack.shape().frames);
-            if first.is_some() {
-                let same = old.stack.shape().frame == recording.stack.shape().frame;
-                recording.continues = first.map(|first| first.id).filter(|_| same);
-                recording.slot.keep_shown(&mut old.slot, recording.stack.shape().frame);
+            let frames = recording.stack.shape().frames;
+            let same = old.stack.shape().frame == recording.stack.shape().frame;
+            recording.continues = first.map(|first| first.id).filter(|_| same);
+            let (old_id, old_stack) = (old.id, old.stack.clone());
+            for view in self.views.iter_mut().filter(|view| view.recording == Some(old_id)) {
+                let source = old_stack.source_frame(view.playhead.frame);
+                view.playhead.frame = recording.stack.frames.nearest(source, frames);
+                view.recording = Some(opening.id);
+            }
+            if first.is_some() && same {
+                self.table.hand_over(old_stack.id, recording.stack.id);
             }
         }
-        let shown = first.map_or(self.current, |first| first.before);
-        let replaced = opening.replaces.or(if opening.in_addition { None } else { shown });
-        for id in replaced.into_iter().chain(first.map(|first| first.id)) {
-            self.forget(id);
-        }
-        self.current = Some(opening.id);
         self.recordings.push(recording);
+        self.show(opening.view, opening.id);
+        for id in replaced.into_iter().chain(first.map(|first| first.id)) {
+            // Another view may go on showing what was replaced here.
+            if earlier == Some(id) || self.views.list().iter().all(|view| view.recording != Some(id)) {
+                self.forget(id);
+            }
+        }
+    }
+
+    /// Shows a stack that another part of the program made (and may go on filling) as a recording of its own in the
+    /// focused view.
+    pub fn show_stack(&mut self, stack: Stack) -> RecordingId {
+        let id = RecordingId(self.next_id());
+        let load = LoadState::Done(Fill::default());
+        self.recordings.push(Recording::new(id, Vec::new(), None, stack, load));
+        self.show(self.focused(), id);
+        id
+    }
+
+    /// Shows a recording in a view, at the frame where the view stood in it.
+    pub(super) fn show(&mut self, view: ViewId, id: RecordingId) {
+        let Some(timeline) = self.recording(id).map(Recording::timeline) else { return };
+        if let Some(view) = self.views.get_mut(view) {
+            view.show(id, &timeline);
+        }
     }
 
     pub(super) fn on_open_outcome(&mut self, id: RecordingId, outcome: OpenOutcome, seconds: f64) {
-        let under_way = self.opening.iter().position(|o| o.id == id).map(|i| self.opening.remove(i));
+        let opening = &mut self.loading.opening;
+        let under_way = opening.iter().position(|o| o.id == id).map(|i| opening.remove(i));
         let wanted = under_way.is_some();
         let first = under_way.and_then(|o| o.first);
         match outcome {
@@ -233,7 +310,7 @@ impl Session {
                 too_big.opening.first = first;
                 self.log.warning(&format!("{}: {}", too_big.name, too_big.plan.reason));
                 let choice = self.choice_without_asking(&too_big);
-                self.too_big = Some(*too_big);
+                self.loading.too_big = Some(*too_big);
                 if let Some(choice) = choice {
                     self.resolve_too_big(choice);
                 }
@@ -275,19 +352,19 @@ impl Session {
 
     /// The recording that waits for a decision because it does not fit in memory.
     pub fn too_big(&self) -> Option<&TooBig> {
-        self.too_big.as_ref()
+        self.loading.too_big.as_ref()
     }
 
     /// Name of what is being opened and not yet there, for the window's title line.
     pub fn opening_path(&self) -> Option<&std::path::Path> {
-        let opening = self.opening.last()?;
+        let opening = self.loading.opening.last()?;
         let there = self.recordings.iter().any(|r| r.id == opening.id);
         if there { None } else { opening.paths.first().map(PathBuf::as_path) }
     }
 
     /// What was said before of recordings that do not fit; `None` asks.
     fn choice_without_asking(&self, too_big: &TooBig) -> Option<TooBigChoice> {
-        match self.if_too_big {
+        match self.loading.if_too_big {
             IfTooBig::Ask => None,
             IfTooBig::Every => Some(TooBigChoice::Every(too_big.plan.every_that_fits)),
             // A ratio that cannot be had is refused with the plan.
@@ -301,32 +378,36 @@ impl Session {
     }
 
     pub(super) fn cache_in(&mut self, path: PathBuf, limit: Option<u64>) {
-        self.disk_cache = DiskCache { as_f32: self.disk_cache.as_f32, ..DiskCache::new(Some(path), limit) };
-        if let Some(TooBig { opened, opening, .. }) = self.too_big.clone() {
+        let as_f32 = self.loading.disk_cache.as_f32;
+        self.loading.disk_cache = DiskCache { as_f32, ..DiskCache::new(Some(path), limit) };
+        if let Some(TooBig { opened, opening, .. }) = self.loading.too_big.clone() {
             self.go_on(opening, Some(opened), Hold::Planned);
         }
     }
 
     /// Goes on with an opening that waited.
     fn go_on(&mut self, mut opening: Opening, opened: Option<Opened>, hold: Hold) {
-        let earlier = self.opening.iter().position(|o| o.id == opening.id).map(|i| self.opening.remove(i));
+        let under_way = &mut self.loading.opening;
+        let earlier = under_way.iter().position(|o| o.id == opening.id).map(|i| under_way.remove(i));
         opening.attempt = 1 + earlier.map_or(opening.attempt, |earlier| earlier.attempt);
-        self.opening.push(opening.clone());
+        under_way.push(opening.clone());
         self.start_open(opening, opened, hold);
     }
 
     pub(super) fn resolve_too_big(&mut self, choice: TooBigChoice) {
-        let Some(waiting) = self.too_big.take() else { return };
+        let Some(waiting) = self.loading.too_big.take() else { return };
         let TooBig { name, plan, opened, mut opening, .. } = waiting;
         if choice == TooBigChoice::Cancel {
             // Another folder may be looked at just now: its answer would ask again.
-            self.opening.retain(|o| o.id != opening.id);
+            self.loading.opening.retain(|o| o.id != opening.id);
             if let Some(first) = opening.first.take() {
                 self.withdraw(first);
             }
         }
         let (opened, hold) = match choice {
-            TooBigChoice::Cancel if self.if_too_big == IfTooBig::Ask => return self.log.info("not opened"),
+            TooBigChoice::Cancel if self.loading.if_too_big == IfTooBig::Ask => {
+                return self.log.info("not opened");
+            }
             TooBigChoice::Cancel => return self.log.error(&format!("{name}: {}", plan.too_big_message())),
             TooBigChoice::Every(every) => {
                 opening.load.every = every.div_ceil(opening.load.frames.step.max(1)).max(1);
@@ -343,37 +424,43 @@ impl Session {
     }
 
     pub(super) fn cancel_load(&mut self) {
-        let ids: Vec<RecordingId> = self.opening.iter().map(|o| o.id).collect();
+        let ids: Vec<RecordingId> = self.loading.opening.iter().map(|o| o.id).collect();
         for id in ids {
-            self.jobs.cancel(&JobKey::Open(id));
+            self.table.cancel(&JobKey::Open(id));
         }
     }
 
-    pub(super) fn close(&mut self) {
-        if let Some(id) = self.current {
-            let is_first = |o: &Opening| o.first.is_some_and(|first| first.id == id);
-            if let Some(under_way) = self.opening.iter().position(is_first) {
-                let opening = self.opening.remove(under_way);
-                self.jobs.cancel(&JobKey::Open(opening.id));
-            }
-            self.forget(id);
-            self.current = self.recordings.last().map(|r| r.id);
+    /// Closes what a view shows, in all views.
+    pub(super) fn close(&mut self, view: ViewId) {
+        let Some(id) = self.views.get(view).and_then(|view| view.recording) else { return };
+        let is_first = |o: &Opening| o.first.is_some_and(|first| first.id == id);
+        if let Some(under_way) = self.loading.opening.iter().position(is_first) {
+            let opening = self.loading.opening.remove(under_way);
+            self.table.cancel(&JobKey::Open(opening.id));
         }
+        self.forget(id);
     }
 
+    /// Stops and drops everything about a recording; views that showed it show the newest of the others.
     pub(super) fn forget(&mut self, id: RecordingId) {
-        for key in [
-            JobKey::Open(id),
-            JobKey::Picture(id),
-            JobKey::SampleLevels(id),
-            JobKey::StackLevels(id),
-            JobKey::Curves(id),
-            JobKey::Probe(id),
-            JobKey::Reference(id),
-        ] {
-            self.jobs.cancel(&key);
+        let Some(at) = self.recordings.iter().position(|r| r.id == id) else { return };
+        let gone = self.recordings.remove(at);
+        self.table.cancel(&JobKey::Open(id));
+        self.table.forget_stack(gone.stack.id);
+        let newest = self.recordings.last().map(|r| r.id);
+        let bereft: Vec<ViewId> =
+            self.views.list().iter().filter(|view| view.recording == Some(id)).map(|view| view.id).collect();
+        for view in bereft {
+            match newest {
+                Some(newest) => self.show(view, newest),
+                None => {
+                    if let Some(view) = self.views.get_mut(view) {
+                        *view = View::new(view.id, None);
+                    }
+                }
+            }
         }
-        self.recordings.retain(|r| r.id != id);
+        self.views.iter_mut().for_each(|view| view.forget(id));
     }
 }
 

@@ -1,55 +1,81 @@
 //! One open recording.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use blitz_core::{Access, FrameRange, FrameState, Stack, TimeAxis, TimeOrigin, ZoneShape};
+use blitz_kernels::EffectiveBits;
 
-use super::curves::CurveTable;
 use super::open::LoadState;
-use super::pictures::PictureSlot;
-use super::playback::Playhead;
+use super::view::Shows;
+use super::watch::Watch;
 use crate::document::{DocState, History};
 use crate::load::{Opened, Strategy};
-use crate::recipe::Recipe;
+use crate::recipe::{Load, Recipe, RecipeKey};
 use crate::text;
 
 /// Names an open recording within the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RecordingId(pub(super) u64);
 
-/// One open recording: its stack, its document, its playhead.
+/// One open recording: its stack and its document.
 pub struct Recording {
     pub(super) id: RecordingId,
     pub(super) paths: Vec<PathBuf>,
     /// The recording of the first frame alone, whose place this one took.
     pub(super) continues: Option<RecordingId>,
-    pub(super) opened: Opened,
+    /// `None` where the stack was made by another part of the program.
+    pub(super) opened: Option<Opened>,
     pub(super) stack: Stack,
     pub(super) history: History,
-    pub(super) playhead: Playhead,
     pub(super) load: LoadState,
-    pub(super) slot: PictureSlot,
-    pub(super) curves: HashMap<u64, CurveTable>,
-    /// Fingerprint of the curve job under way.
-    pub(super) curve_job: Option<u64>,
-    /// Fingerprint of the curve job that failed last.
-    pub(super) curve_failed: Option<u64>,
-    pub(super) last_curves: HashMap<String, Arc<super::CurveData>>,
-    pub(super) levels: super::pictures::LevelsSlot,
-    pub(super) reference: super::reference::ReferenceSlot,
-    /// What was gathered for long windows, or is being.
-    pub(super) windows: Option<super::windows::Gathered>,
+    /// Effective bits of the source, once all frames were looked at.
+    pub(super) bits: Cell<Option<EffectiveBits>>,
+    known: Known,
+}
+
+/// What follows from the document and the store, kept while they stay.
+#[derive(Default)]
+struct Known {
     timeline: RefCell<Option<Timeline>>,
     /// Counts at a generation of the store.
     counts: Cell<Option<(u64, FrameCounts)>>,
+    resolved: RefCell<Option<Arc<Resolved>>>,
+}
+
+/// The recipe as questions are asked of it, resolved once per edit (and once per change of a file that it names).
+pub(super) struct Resolved {
+    of: Arc<DocState>,
+    /// Of the files it names.
+    revision: u64,
+    recipe: Arc<Recipe>,
+    source: Arc<Recipe>,
+    /// When its files were written.
+    written: Vec<(PathBuf, u64)>,
+    key: RecipeKey,
+}
+
+impl Resolved {
+    /// The recipe of what a view shows, with its key.
+    pub(super) fn shown(&self, shows: Shows) -> (&Arc<Recipe>, RecipeKey) {
+        match shows {
+            Shows::Result => (&self.recipe, self.key),
+            Shows::Source => (&self.source, self.key_of(0)),
+        }
+    }
+
+    /// The key of the recipe's first `steps` steps.
+    pub(super) fn key_of(&self, steps: usize) -> RecipeKey {
+        let written = |path: &Path| self.written.iter().find(|(p, _)| p == path).map_or(0, |(_, w)| *w);
+        self.recipe.first_steps(steps).key(&written)
+    }
 }
 
 /// A selection with what it depends on.
 struct Timeline {
-    known: usize,
+    known: Range<usize>,
     crop: Option<FrameRange>,
     frames: Arc<[usize]>,
 }
@@ -76,14 +102,10 @@ pub struct MemoryUse {
     pub mapped: u64,
     /// Decoded frames on disk.
     pub disk: u64,
-    /// Pictures kept for coming back to.
-    pub pictures: u64,
-    /// Answers kept for coming back to: reductions, distributions.
+    /// Answers kept for coming back to: pictures, reductions, distributions, curves.
     pub answers: u64,
     /// References of steps.
     pub references: u64,
-    /// Curves.
-    pub curves: u64,
     /// Anonymous memory of the process, where the system tells.
     pub process: Option<u64>,
     /// Memory that is available now, where the system tells.
@@ -93,8 +115,7 @@ pub struct MemoryUse {
 impl MemoryUse {
     /// What is none of the above: the program itself and what its running jobs hold.
     pub fn rest(&self) -> Option<u64> {
-        let named =
-            self.stacks + self.decoders + self.pictures + self.answers + self.references + self.curves;
+        let named = self.stacks + self.decoders + self.answers + self.references;
         self.process.map(|bytes| bytes.saturating_sub(named))
     }
 }
@@ -103,12 +124,12 @@ impl Recording {
     pub(super) fn new(
         id: RecordingId,
         paths: Vec<PathBuf>,
-        opened: Opened,
+        opened: Option<Opened>,
         stack: Stack,
         load: LoadState,
     ) -> Self {
         let mut state = DocState::default();
-        state.recipe.load = opened.load.clone();
+        state.recipe.load = opened.as_ref().map_or_else(Load::default, |opened| opened.load.clone());
         state.recipe.zones = vec![crate::document::new_zone(&[], first_zone(&stack))];
         state.selected_zone = Some(0);
         Self {
@@ -118,18 +139,9 @@ impl Recording {
             opened,
             stack,
             history: History::new(state),
-            playhead: Playhead::default(),
             load,
-            slot: PictureSlot::default(),
-            curves: HashMap::new(),
-            curve_job: None,
-            curve_failed: None,
-            last_curves: HashMap::new(),
-            levels: super::pictures::LevelsSlot::default(),
-            reference: super::reference::ReferenceSlot::default(),
-            windows: None,
-            timeline: RefCell::default(),
-            counts: Cell::default(),
+            bits: Cell::default(),
+            known: Known::default(),
         }
     }
 
@@ -153,9 +165,17 @@ impl Recording {
         &self.stack
     }
 
-    /// The source with its plan and notes.
-    pub fn opened(&self) -> &Opened {
-        &self.opened
+    /// The source with its plan and notes; `None` where the stack was made by another part of the program.
+    pub fn opened(&self) -> Option<&Opened> {
+        self.opened.as_ref()
+    }
+
+    /// Bits of a sample in the source's container.
+    pub fn container_bits(&self) -> u32 {
+        match &self.opened {
+            Some(opened) if opened.chain.keeps_samples() => opened.source.info().container_bits,
+            _ => self.stack.dtype().bits(),
+        }
     }
 
     /// The document.
@@ -173,11 +193,6 @@ impl Recording {
         &self.history
     }
 
-    /// The frame shown.
-    pub fn playhead(&self) -> &Playhead {
-        &self.playhead
-    }
-
     /// How far loading has come.
     pub fn load_state(&self) -> &LoadState {
         &self.load
@@ -190,8 +205,9 @@ impl Recording {
 
     /// Stack frames of the cropped timeline, ascending.
     pub fn timeline(&self) -> Arc<[usize]> {
-        let (known, crop) = (self.stack.store.extent().end, self.recipe().frames);
-        let mut cached = self.timeline.borrow_mut();
+        let extent = self.stack.store.extent();
+        let (known, crop) = (extent.first..extent.end, self.recipe().frames);
+        let mut cached = self.known.timeline.borrow_mut();
         match &*cached {
             Some(t) if t.known == known && t.crop == crop => Arc::clone(&t.frames),
             _ => {
@@ -207,7 +223,7 @@ impl Recording {
     pub fn frame_counts(&self) -> FrameCounts {
         let store = self.stack.store.as_ref();
         let generation = store.generation();
-        if let Some((at, counts)) = self.counts.get()
+        if let Some((at, counts)) = self.known.counts.get()
             && at == generation
         {
             return counts;
@@ -221,7 +237,7 @@ impl Recording {
                 FrameState::Failed(_) => counts.failed += 1,
             }
         }
-        self.counts.set(Some((generation, counts)));
+        self.known.counts.set(Some((generation, counts)));
         counts
     }
 
@@ -229,7 +245,8 @@ impl Recording {
     /// while frames are still to come than in the end.
     pub(super) fn stage_of_loading(&self) -> u64 {
         let resting = self.recipe().steps.iter().any(|s| s.enabled && s.kind.rests_on_other_frames());
-        u64::from(resting && self.frame_counts().pending > 0)
+        let more = || !self.stack.store.extent().sealed || self.frame_counts().pending > 0;
+        u64::from(resting && more())
     }
 
     /// The time axis: the person's, else the container's.
@@ -249,11 +266,34 @@ impl Recording {
 
     /// Whether the frames were decoded to the disk.
     pub fn is_on_disk(&self) -> bool {
-        self.opened.plan.strategy == Strategy::Cache
+        self.opened.as_ref().is_some_and(|opened| opened.plan.strategy == Strategy::Cache)
     }
 
-    pub(super) fn curve_bytes(&self) -> u64 {
-        self.curves.values().map(CurveTable::bytes).sum()
+    /// The recipe resolved; `None` until the files that it names were looked at.
+    pub(super) fn resolved(&self, watch: &Watch) -> Option<Arc<Resolved>> {
+        let (state, revision) = (self.history.state(), watch.revision());
+        let mut known = self.known.resolved.borrow_mut();
+        if let Some(resolved) = &*known
+            && Arc::ptr_eq(&resolved.of, state)
+            && resolved.revision == revision
+        {
+            return Some(Arc::clone(resolved));
+        }
+        let files = state.recipe.files().into_iter();
+        let written: Option<Vec<_>> = files.map(|p| Some((p.to_owned(), watch.written(p)?))).collect();
+        let written = written?;
+        let lookup = |path: &Path| written.iter().find(|(p, _)| p == path).map_or(0, |(_, w)| *w);
+        let key = state.recipe.key(&lookup);
+        let resolved = Arc::new(Resolved {
+            of: Arc::clone(state),
+            revision,
+            recipe: Arc::new(state.recipe.clone()),
+            source: Arc::new(Recipe { reduction: None, ..state.recipe.first_steps(0) }),
+            written,
+            key,
+        });
+        *known = Some(Arc::clone(&resolved));
+        Some(resolved)
     }
 
     /// One line that says what is open, without the rate: `kinpen · 180 frames · 106 wide × 387 high ·
@@ -261,14 +301,10 @@ impl Recording {
     pub fn summary(&self) -> String {
         let shape = self.stack.shape();
         let dtype = self.stack.dtype();
-        let container = if self.opened.chain.keeps_samples() {
-            self.opened.source.info().container_bits
-        } else {
-            dtype.bits()
-        };
+        let container = self.container_bits();
         // Fewer bits than the container has are news where a camera's depth hides in 16 or 32 bits; a dim
         // 8-bit picture is still an 8-bit picture.
-        let bits = match self.levels.effective_bits() {
+        let bits = match self.bits.get() {
             Some(effective) if container > 8 => effective.describe(),
             _ if dtype.is_float() => dtype.to_string(),
             _ => format!("{container} bit"),
@@ -284,7 +320,10 @@ impl Recording {
         if !self.is_whole() {
             return format!("{} · first frame · {size} · {bits} {color}", self.stack.name);
         }
-        let (frames, bytes) = (text::count(shape.frames, "frame"), text::bytes(self.stack.bytes()));
+        let extent = self.stack.store.extent();
+        let frames = extent.end - extent.first;
+        let bytes = text::bytes(self.stack.store.layout().frame_bytes() as u64 * frames as u64);
+        let frames = text::count(frames, "frame");
         format!("{} · {frames} · {size} · {bits} {color} · {bytes}", self.stack.name)
     }
 

@@ -2,6 +2,7 @@
 
 use blitz_core::FrameRange;
 
+use super::view::ViewId;
 use super::{LoadState, Session};
 use crate::recipe::Recipe;
 use crate::text;
@@ -39,11 +40,11 @@ fn inclusive(range: Option<FrameRange>, frames: usize) -> String {
 }
 
 impl Session {
-    /// What the picture is, besides the raw frame. Empty when it is just that.
-    pub fn strip(&self) -> Vec<StripItem> {
-        let Some(recording) = self.current() else { return Vec::new() };
+    /// What the view's picture is, besides the raw frame. Empty when it is just that.
+    pub fn strip(&self, view: ViewId) -> Vec<StripItem> {
+        let Some((shown, recording)) = self.looks_at(view) else { return Vec::new() };
         let mut items = Vec::new();
-        let recipe: &Recipe = recording.recipe();
+        let recipe: &Recipe = &self.shown_recipe(shown, recording);
         let source_frames = recording.stack.source_frames;
         let mut say =
             |text: String, why: &str, action| items.push(StripItem { text, why: why.to_owned(), action });
@@ -68,7 +69,7 @@ impl Session {
                 );
             }
         }
-        if let (Some(reduction), Some(method)) = (&recipe.reduction, recording.state().shown_method()) {
+        if let (Some(reduction), Some(method)) = (&recipe.reduction, recipe.shown_method()) {
             let range = reduction.range.or(recipe.frames);
             say(
                 format!("{} of {}", text::method(method), inclusive(range, source_frames)),
@@ -104,9 +105,9 @@ impl Session {
                 StripAction::ShowLoad,
             );
         }
-        if !recording.opened.chain.keeps_samples() {
+        if let Some(opened) = recording.opened.as_ref().filter(|opened| !opened.chain.keeps_samples()) {
             say(
-                load_text(&recording.opened.load),
+                load_text(&opened.load),
                 "asked for when the recording was opened; click for the load options",
                 StripAction::ShowLoad,
             );

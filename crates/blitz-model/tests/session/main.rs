@@ -14,7 +14,9 @@ use blitz_model::session::{Command, LoadState, Session, StripAction, TooBigChoic
 use blitz_model::{Geometry, Method};
 use blitz_testkit::spot_frames;
 
+mod live;
 mod steering;
+mod views;
 
 const SHAPE: FrameShape = FrameShape::new(20, 30, 1);
 
@@ -46,7 +48,12 @@ fn until(session: &mut Session, what: &str, mut done: impl FnMut(&mut Session) -
         if done(session) {
             return;
         }
-        assert!(start.elapsed() < Duration::from_secs(30), "waited too long for {what}");
+        assert!(
+            start.elapsed() < Duration::from_secs(30),
+            "waited too long for {what}: {:?}, {:?}",
+            session.jobs(),
+            session.log().last()
+        );
         std::thread::sleep(Duration::from_millis(1));
     }
 }
@@ -63,11 +70,16 @@ fn edit(session: &mut Session, edit: Edit) {
     session.execute(Command::EndGesture);
 }
 
+/// The stack frame that the focused view shows.
+fn frame_of(session: &Session) -> usize {
+    session.view(session.focused()).expect("there is always one").playhead().frame
+}
+
 fn settle(session: &mut Session) {
     until(session, "answers", |s| {
-        let picture = s.picture();
-        let curves = s.curves();
-        let levels = s.levels();
+        let picture = s.picture(s.focused());
+        let curves = s.curves(s.focused());
+        let levels = s.levels(s.focused());
         (picture.current || picture.error.is_some())
             && curves.iter().all(|c| c.current)
             && levels.is_some_and(|l| !l.sampled && l.current)
@@ -80,7 +92,7 @@ fn open_look_decide_undo() {
     let mut session = session(None);
     open(&mut session, dir.path().to_owned());
     settle(&mut session);
-    let picture = session.picture().shown.expect("a picture");
+    let picture = session.picture(session.focused()).shown.expect("a picture");
     assert_eq!(picture.frame, Some(0));
     let spots = spot_frames(DType::U16, 12, SHAPE);
     assert_eq!(picture.picture.samples, spots[0]);
@@ -90,7 +102,7 @@ fn open_look_decide_undo() {
     let whole = ZoneShape::Rect { x: 0.0, y: 0.0, width: 30.0, height: 20.0, angle: 0.0 };
     edit(&mut session, Edit::Zone(ZoneEdit::Shape(0, whole)));
     settle(&mut session);
-    let curve = session.curves().remove(0);
+    let curve = session.curves(session.focused()).remove(0);
     for (frame, samples) in spots.iter().enumerate() {
         let values = samples.as_ref().to_f64_vec();
         let mean = values.iter().sum::<f64>() / values.len() as f64;
@@ -101,17 +113,17 @@ fn open_look_decide_undo() {
     // A reduction replaces the picture; the strip says so, and its click leads back.
     edit(&mut session, Edit::Reduce(Some(Method::Max)));
     settle(&mut session);
-    let max = session.picture().shown.expect("a picture");
+    let max = session.picture(session.focused()).shown.expect("a picture");
     assert_eq!((max.frame, max.picture.coverage.used, max.picture.coverage.failed.len()), (None, 11, 1));
-    let strip = session.strip();
+    let strip = session.strip(session.focused());
     assert!(strip.iter().any(|i| i.text == "max of 0–11 (12 frames)" && i.action == StripAction::ShowFrames));
     assert!(strip.iter().any(|i| i.text == "1 frame failed"), "{strip:?}");
 
     session.execute(Command::Undo);
     settle(&mut session);
-    assert_eq!(session.picture().shown.expect("a picture").frame, Some(0));
+    assert_eq!(session.picture(session.focused()).shown.expect("a picture").frame, Some(0));
     session.execute(Command::Redo);
-    assert!(session.picture().current, "an undone reduction is still there");
+    assert!(session.picture(session.focused()).current, "an undone reduction is still there");
 }
 
 #[test]
@@ -121,12 +133,12 @@ fn seeking_a_failed_frame_says_why_and_keeps_the_old_picture() {
     open(&mut session, dir.path().to_owned());
     settle(&mut session);
     session.execute(Command::Seek(5));
-    let reply = session.picture();
+    let reply = session.picture(session.focused());
     assert!(reply.error.as_deref().is_some_and(|e| e.contains("f005.png")), "{:?}", reply.error);
     assert_eq!(reply.shown.expect("the old one").frame, Some(0));
     session.execute(Command::Step(1));
     settle(&mut session);
-    assert_eq!(session.picture().shown.expect("a picture").frame, Some(6));
+    assert_eq!(session.picture(session.focused()).shown.expect("a picture").frame, Some(6));
 }
 
 #[test]
@@ -183,9 +195,13 @@ fn reading_again_keeps_decisions_and_undo_reads_back() {
         !s.is_busy() && s.current().is_some_and(|r| r.stack().shape().frames == 4)
     });
     let recording = session.current().expect("open");
-    assert_eq!(recording.stack().source_frame(recording.playhead().frame), 9, "the same source frame");
+    assert_eq!(recording.stack().source_frame(frame_of(&session)), 9, "the same source frame");
     assert_eq!(recording.rate_text(), "1,000 frames/s");
-    assert!(session.strip().iter().any(|i| i.text == "every 3 frames, 4 of 12"), "{:?}", session.strip());
+    assert!(
+        session.strip(session.focused()).iter().any(|i| i.text == "every 3 frames, 4 of 12"),
+        "{:?}",
+        session.strip(session.focused())
+    );
     session.execute(Command::Undo);
     until(&mut session, "reading back", |s| {
         !s.is_busy() && s.current().is_some_and(|r| r.stack().shape().frames == 12)
@@ -208,10 +224,10 @@ fn what_does_not_fit_waits_for_a_decision() {
     until(&mut session, "the stream", |s| !s.is_busy() && s.current().is_some());
     settle(&mut session);
     assert_eq!(
-        session.picture().shown.expect("a picture").picture.samples,
+        session.picture(session.focused()).shown.expect("a picture").picture.samples,
         spot_frames(DType::U16, 100, SHAPE)[0]
     );
-    assert_eq!(session.curves()[0].data.count, 100);
+    assert_eq!(session.curves(session.focused())[0].data.count, 100);
 }
 
 fn ask_to_open(session: &mut Session, path: &std::path::Path) {
@@ -238,15 +254,15 @@ fn what_does_not_fit_is_decoded_to_the_disk_and_found_again() {
     let check = |session: &mut Session| {
         settle(session);
         let recording = session.current().expect("open");
-        assert_eq!(recording.opened().plan.strategy, Strategy::Cache);
+        assert_eq!(recording.opened().expect("a source").plan.strategy, Strategy::Cache);
         let LoadState::Done(fill) = recording.load_state() else { panic!("done") };
         assert_eq!((fill.ready, fill.failed.len(), fill.problem.as_deref()), (99, 1, None));
-        assert_eq!(session.curves()[0].data.count, 100);
+        assert_eq!(session.curves(session.focused())[0].data.count, 100);
         let memory = session.memory();
         assert_eq!((memory.stacks, memory.disk), (0, offer.needed), "on disk, not in memory");
         session.execute(Command::Seek(99));
         settle(session);
-        assert_eq!(session.picture().shown.expect("a picture").picture.samples, spots[99]);
+        assert_eq!(session.picture(session.focused()).shown.expect("a picture").picture.samples, spots[99]);
     };
     check(&mut first);
     drop(first);
@@ -273,7 +289,7 @@ fn what_was_decided_before_is_not_asked() {
         let shape = recording.stack().shape();
         assert!(frames.contains(&shape.frames), "{policy:?}: {shape}");
         assert!((width..=30).contains(&shape.frame.width), "{policy:?}: {shape}");
-        assert_eq!(recording.opened().plan.strategy, strategy, "{policy:?}");
+        assert_eq!(recording.opened().expect("a source").plan.strategy, strategy, "{policy:?}");
     }
     let mut session = with(IfTooBig::Fail);
     cache().folder.expect("named").clear(Duration::ZERO).expect("emptied");
@@ -320,9 +336,9 @@ fn levels_are_fitted_exactly_in_the_end() {
     open(&mut session, path);
     edit(&mut session, Edit::Trim(0.0));
     settle(&mut session);
-    let levels = session.levels().expect("levels");
+    let levels = session.levels(session.focused()).expect("levels");
     assert_eq!((levels.lo, levels.hi), (0.0, 1e4), "a hot pixel in one frame is in the exact range");
     edit(&mut session, Edit::Levels(LevelRule::Fit(FitScope::Picture)));
-    let levels = session.levels().expect("levels");
+    let levels = session.levels(session.focused()).expect("levels");
     assert_eq!((levels.lo, levels.hi), (0.0, 99.0));
 }

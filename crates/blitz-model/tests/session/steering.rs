@@ -9,7 +9,7 @@ use blitz_io::{Overwrite, create_writer};
 use blitz_model::Method;
 use blitz_model::document::{Edit, StepEdit, ZoneEdit};
 use blitz_model::recipe::Load;
-use blitz_model::session::{Command, JobKey, LoadState, Session};
+use blitz_model::session::{Command, LoadState, Session};
 use blitz_testkit::spot_frames;
 
 use crate::{SHAPE, edit, open, recording, session, settle, until};
@@ -41,24 +41,24 @@ fn a_step_that_fails_is_named_once_and_switching_it_off_helps() {
     add(&mut session, "smooth box,3");
     add(&mut session, "divide file:/no/such/flat.tif");
     until(&mut session, "the error", |s| {
-        s.curves();
-        s.levels();
-        s.picture().error.is_some() && !s.is_busy()
+        s.curves(s.focused());
+        s.levels(s.focused());
+        s.picture(s.focused()).error.is_some() && !s.is_busy()
     });
     for _ in 0..20 {
         session.poll();
-        session.curves();
-        session.levels();
+        session.curves(session.focused());
+        session.levels(session.focused());
         assert!(!session.is_busy(), "nothing is tried over and over");
     }
-    let picture = session.picture();
+    let picture = session.picture(session.focused());
     let fault = picture.fault.expect("a step");
     assert_eq!(fault.step, 1);
     assert!(fault.reason.contains("/no/such/flat.tif") && !fault.reason.contains("step"), "{fault:?}");
     assert!(picture.shown.is_some(), "the former picture stays");
     edit(&mut session, Edit::Step(StepEdit::Enable(1, false)));
     settle(&mut session);
-    assert!(session.picture().current && session.picture().fault.is_none());
+    assert!(session.picture(session.focused()).current && session.picture(session.focused()).fault.is_none());
 }
 
 #[test]
@@ -67,21 +67,23 @@ fn while_an_amount_is_dragged_pictures_come_and_the_last_one_is_right() {
     let mut session = session(None);
     open(&mut session, dir.path().to_owned());
     settle(&mut session);
-    let raw = session.picture().shown.expect("a picture").picture.samples.as_ref().to_f64_vec();
+    let raw =
+        session.picture(session.focused()).shown.expect("a picture").picture.samples.as_ref().to_f64_vec();
     add(&mut session, "subtract max:");
     for percent in 1..=60 {
         let step = format!("subtract max:,amount={}", f64::from(percent) / 100.0);
         let step: blitz_model::recipe::Step = step.parse().expect("a step");
         session.execute(Command::Edit(Edit::Step(StepEdit::Change(0, step.kind))));
         session.poll();
-        session.picture();
-        session.levels();
-        session.curves();
+        session.picture(session.focused());
+        session.levels(session.focused());
+        session.curves(session.focused());
         std::thread::sleep(Duration::from_millis(1));
     }
     session.execute(Command::EndGesture);
     settle(&mut session);
-    let shown = session.picture().shown.expect("a picture").picture.samples.as_ref().to_f64_vec();
+    let shown =
+        session.picture(session.focused()).shown.expect("a picture").picture.samples.as_ref().to_f64_vec();
     let spots = spot_frames(DType::U16, 6, SHAPE);
     // Frame 5 is broken.
     let spots: Vec<Vec<f64>> = spots.iter().map(|s| s.as_ref().to_f64_vec()).collect();
@@ -116,17 +118,21 @@ fn a_picture_stopped_by_the_next_one_does_not_stop_that_one() {
         let step: blitz_model::recipe::Step = step.parse().expect("a step");
         session.execute(Command::Edit(Edit::Step(StepEdit::Change(1, step.kind))));
         session.poll();
-        session.picture();
-        session.curves();
+        session.picture(session.focused());
+        session.curves(session.focused());
     }
     settle(&mut session);
-    let picture = session.picture().shown.expect("a picture");
+    let picture = session.picture(session.focused()).shown.expect("a picture");
     until(&mut session, "rest", |s| {
-        s.picture();
-        s.curves();
+        s.picture(s.focused());
+        s.curves(s.focused());
         !s.is_busy()
     });
-    assert_eq!(session.picture().shown.expect("a picture").serial, picture.serial, "computed once");
+    assert_eq!(
+        session.picture(session.focused()).shown.expect("a picture").serial,
+        picture.serial,
+        "computed once"
+    );
 }
 
 /// What a person stops stays so until something else was shown.
@@ -139,20 +145,20 @@ fn a_picture_that_the_person_stopped_is_not_begun_again() {
     settle(&mut session);
     add(&mut session, "smooth median,15");
     edit(&mut session, Edit::Reduce(Some(Method::Mean)));
-    session.picture();
-    let job = session.jobs().into_iter().find(|job| matches!(job.key, JobKey::Picture(_)));
+    session.picture(session.focused());
+    let job = session.jobs().into_iter().find(|job| job.name == "mean over frames");
     session.execute(Command::CancelJob(job.expect("the reduction").key));
     until(&mut session, "the end", |s| !s.is_busy());
     for _ in 0..20 {
         session.poll();
-        let error = session.picture().error.expect("a reason");
+        let error = session.picture(session.focused()).error.expect("a reason");
         assert!(error.contains("stopped"), "{error}");
         assert!(!session.is_busy(), "not begun again");
     }
     edit(&mut session, Edit::Reduce(None));
-    until(&mut session, "the frame", |s| s.picture().current);
+    until(&mut session, "the frame", |s| s.picture(s.focused()).current);
     session.execute(Command::Undo);
-    until(&mut session, "the reduction", |s| s.picture().current);
+    until(&mut session, "the reduction", |s| s.picture(s.focused()).current);
 }
 
 /// While nothing else is to be done, blocks of long windows are gathered; what is wanted now comes first.
@@ -167,7 +173,7 @@ fn long_windows_are_made_quick_ahead() {
     settle(&mut session);
     let rest = |session: &mut Session| {
         until(session, "rest", |s| {
-            s.picture();
+            s.picture(s.focused());
             !s.is_busy()
         });
     };
@@ -206,22 +212,22 @@ fn steps_that_rest_on_all_frames_are_right_once_all_are_loaded() {
     let shape = ZoneShape::Rect { x: 3.0, y: 4.0, width: 20.0, height: 10.0, angle: 0.0 };
     edit(&mut session, Edit::Zone(ZoneEdit::Add(shape.clone())));
     until(&mut session, "loading", |s| {
-        drop((s.picture(), s.curves()));
+        drop((s.picture(s.focused()), s.curves(s.focused())));
         s.current().is_some_and(|r| matches!(r.load_state(), LoadState::Done(_)))
     });
     settle(&mut session);
 
     // Frame f is 20·f above frame 0: without the mean of all, 20·(f − 149.5) is left everywhere.
-    let curves = session.curves();
+    let curves = session.curves(session.focused());
     let curve = curves.last().expect("a zone");
     for frame in [0, 1, FRAMES / 2, FRAMES - 1] {
         let expected = 20.0 * (frame as f64 - (FRAMES - 1) as f64 / 2.0);
         let found = curve.data.points[0][frame].mean;
         assert!((found - expected).abs() < 1e-3, "frame {frame}: {found}, {expected} expected");
     }
-    let picture = session.picture().shown.expect("a picture");
+    let picture = session.picture(session.focused()).shown.expect("a picture");
     let found = picture.picture.values_at(5, 5).expect("inside")[0];
-    let at = session.current().expect("open").playhead().frame as f64;
+    let at = crate::frame_of(&session) as f64;
     assert!((found - 20.0 * (at - (FRAMES - 1) as f64 / 2.0)).abs() < 1e-3, "{found} at frame {at}");
 }
 
@@ -231,18 +237,18 @@ fn levels_of_the_former_recipe_stay_until_there_are_new_ones() {
     let mut session = session(None);
     open(&mut session, dir.path().to_owned());
     settle(&mut session);
-    let before = session.levels().expect("levels");
+    let before = session.levels(session.focused()).expect("levels");
     add(&mut session, "subtract mean:");
-    let kept = session.levels().expect("levels");
+    let kept = session.levels(session.focused()).expect("levels");
     assert!(!kept.current, "marked as those of the former recipe");
     assert_eq!(kept.hi, before.hi.abs().max(before.lo.abs()), "symmetric at once, as the map is");
     settle(&mut session);
-    let after = session.levels().expect("levels");
+    let after = session.levels(session.focused()).expect("levels");
     assert_eq!(after.lo, -after.hi);
     assert!(after.hi < before.hi, "{after:?} {before:?}");
     session.execute(Command::Undo);
     settle(&mut session);
-    assert_eq!(session.levels(), Some(before));
+    assert_eq!(session.levels(session.focused()), Some(before));
 }
 
 /// Each place of a dragged zone is served while it is the newest; the last one's curve is that of its pixels, with
@@ -263,14 +269,14 @@ fn a_zone_that_is_dragged_has_the_curve_of_its_last_place() {
             session.execute(Command::Edit(Edit::Zone(ZoneEdit::Shape(0, place))));
             session.poll();
             assert!(
-                session.curves().iter().all(|c| c.zone == 0),
+                session.curves(session.focused()).iter().all(|c| c.zone == 0),
                 "the former curve until there is a new one"
             );
             std::thread::sleep(Duration::from_millis(1));
         }
         session.execute(Command::EndGesture);
         settle(&mut session);
-        let curve = session.curves().remove(0);
+        let curve = session.curves(session.focused()).remove(0);
         for (frame, spot) in spots.iter().enumerate() {
             let point = curve.data.points[0][frame];
             if frame == 5 {
@@ -298,7 +304,8 @@ fn a_reference_with_a_broken_file_uses_the_others_and_says_so() {
     open(&mut session, dir.path().to_owned());
     add(&mut session, &format!("subtract file:{}", darks.path().display()));
     settle(&mut session);
-    let shown = session.picture().shown.expect("a picture").picture.samples.as_ref().to_f64_vec();
+    let shown =
+        session.picture(session.focused()).shown.expect("a picture").picture.samples.as_ref().to_f64_vec();
     let spots: Vec<Vec<f64>> =
         spot_frames(DType::U16, 8, SHAPE).iter().map(|s| s.as_ref().to_f64_vec()).collect();
     for (i, found) in shown.into_iter().enumerate() {
@@ -344,6 +351,6 @@ fn pictures_come_while_all_workers_are_busy() {
     for step in ["subtract mean:0:3", "smooth gaussian,1", "subtract window:mean,2"] {
         add(&mut session, step);
         session.execute(Command::Seek(4));
-        until(&mut session, step, |s| s.picture().current);
+        until(&mut session, step, |s| s.picture(s.focused()).current);
     }
 }

@@ -31,7 +31,8 @@ impl LoadForm {
     }
 
     pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
-        let info = recording.opened().source.info();
+        let Some(opened) = recording.opened() else { return };
+        let info = opened.source.info();
         let whole = info.frame.rect();
         let applied = recording.recipe().load.clone();
         Grid::new("load").num_columns(2).spacing([10.0, 4.0]).min_col_width(78.0).show(ui, |ui| {
@@ -182,7 +183,8 @@ impl LoadForm {
 
 /// Size after crop, shrink and conversion, by arithmetic: nothing is read.
 fn estimate(recording: &Recording, load: &Load) -> Result<Estimate, String> {
-    let source = recording.opened().source.as_ref();
+    let opened = recording.opened().ok_or("nothing was loaded from files")?;
+    let source = opened.source.as_ref();
     // Conversions may measure the whole source, which is no work for the window; only their size matters here.
     let sized = Load { eight_bit: false, stretch_each_frame: false, ..load.clone() };
     let chain =

@@ -147,14 +147,14 @@ impl HistogramView {
         plot_response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Histogram"));
         let plot = Rect::from_min_max(all.min + vec2(0.0, LABELS), pos2(all.right(), all.top() + height));
         let levels = (facts.levels.lo, facts.levels.hi);
-        let whole = whole_range(&facts.shown.histogram, cx.distribution, levels);
+        let whole = whole_range(&facts.shown.histogram, cx.distribution(), levels);
         self.zoom(ui, &plot_response, plot, whole, levels);
         let (lo, hi) = self.drag.map_or_else(|| self.view.unwrap_or(whole), |d| d.x);
         let scale = Scale { lo, hi, rect: plot };
 
         let most = ((width / 2.0) as usize).clamp(16, 512);
         self.picture.update(facts.shown.serial, most, &facts.shown.histogram, facts.integer);
-        match cx.distribution {
+        match cx.distribution() {
             Some(d) => {
                 let serial = fingerprint(d);
                 self.stack.update(serial, most, &d.histogram, !facts.stack.dtype().is_float());
@@ -325,7 +325,7 @@ impl HistogramView {
         let n = facts.shown.histogram.n();
         let what = if reduced { "this picture" } else { "this frame" };
         ui.label(format!("{what}: {}", share(self.picture.at(value).map_or(0, |b| b.count), n)));
-        if let Some(d) = cx.distribution.filter(|_| !reduced) {
+        if let Some(d) = cx.distribution().filter(|_| !reduced) {
             let what = if d.sampled { "sampled frames" } else { "all frames" };
             ui.label(format!(
                 "{what}: {}",
@@ -356,7 +356,7 @@ fn ticks(painter: &Painter, cx: &Cx<'_>, facts: &Facts<'_>, bar: Rect, scale: Sc
             painter.galley(pos2(centre - half, bar.bottom() + 3.0), galley, cx.theme.weak);
         }
     }
-    let unit = cx.session.current().and_then(blitz_model::session::Recording::unit).unwrap_or_default();
+    let unit = cx.recording().and_then(blitz_model::session::Recording::unit).unwrap_or_default();
     let note = [ticks.note.as_str(), unit.as_str()].join(" ");
     if !note.trim().is_empty() {
         let at = pos2(bar.right() - 2.0, bar.top() - 9.0);

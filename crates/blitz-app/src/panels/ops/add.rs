@@ -78,7 +78,7 @@ impl Choice {
             Self::SmoothTime => StepKind::SmoothTime(Filter::Gaussian(2.0)),
             Self::Smooth => StepKind::Smooth(Filter::Gaussian(1.5)),
             Self::Limits => {
-                let levels = cx.levels.filter(|l| l.lo < l.hi)?;
+                let levels = cx.levels().filter(|l| l.lo < l.hi)?;
                 StepKind::Limits { lo: Some(levels.lo), hi: Some(levels.hi) }
             }
             Self::Zone => {

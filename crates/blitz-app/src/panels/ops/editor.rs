@@ -203,7 +203,7 @@ fn filter_rows(ui: &mut Ui, cx: &mut Cx<'_>, filter: &mut Filter, unit: &str) {
 
 fn limits_rows(ui: &mut Ui, cx: &mut Cx<'_>, lo: &mut Option<f64>, hi: &mut Option<f64>) {
     let before = (*lo, *hi);
-    let levels = cx.levels.map(|l| (l.lo, l.hi)).filter(|(lo, hi)| lo < hi);
+    let levels = cx.levels().map(|l| (l.lo, l.hi)).filter(|(lo, hi)| lo < hi);
     let (a, b) = levels.unwrap_or((0.0, 1.0));
     let speed = ((b - a) / 300.0).max(f64::MIN_POSITIVE);
     let number =

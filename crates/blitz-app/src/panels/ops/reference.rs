@@ -296,11 +296,10 @@ impl Preview {
         if matches!(of, Reference::Window { .. }) {
             return;
         }
-        cx.view.preview = Some((step, of.clone()));
-        let Some(reply) = cx.reference else { return };
+        let reply = cx.session.reference(cx.at(), step, of);
         if let Some(why) = &reply.error {
             // The row says it already where the step takes part.
-            let said = cx.picture.fault.as_ref().is_some_and(|f| f.step == step);
+            let said = cx.picture().fault.as_ref().is_some_and(|f| f.step == step);
             if !said {
                 let text = egui::RichText::new(why).color(cx.theme.error);
                 ui.add(Label::new(text).wrap());

@@ -22,7 +22,7 @@ impl OpsPanel {
         let mut places = Vec::with_capacity(steps.len());
         ui.spacing_mut().item_spacing.y = 4.0;
         for (i, step) in steps.iter().enumerate() {
-            let fault = cx.picture.fault.as_ref().filter(|f| f.step == i).map(|f| f.reason.clone());
+            let fault = cx.picture().fault.as_ref().filter(|f| f.step == i).map(|f| f.reason.clone());
             let edge = if fault.is_some() { cx.theme.error } else { cx.theme.line };
             let frame = Frame::new()
                 .fill(if cx.theme.dark { cx.theme.frame } else { cx.theme.field })

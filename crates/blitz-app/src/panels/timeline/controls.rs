@@ -147,18 +147,18 @@ impl TimelinePanel {
         {
             self.plot.view = None;
         }
-        let preliminary = cx.curves.iter().any(|c| c.preliminary);
+        let preliminary = cx.curves().iter().any(|c| c.preliminary);
         if preliminary {
             let text = RichText::new("preliminary").color(cx.theme.warning);
             ui.label(text).on_hover_text("Frames are still arriving; the curves cover those that are there");
-        } else if cx.curves.iter().any(|c| !c.current) {
+        } else if cx.curves().iter().any(|c| !c.current) {
             ui.label(cx.theme.caption("updating…"));
         }
     }
 }
 
 fn transport(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording, frames: &Frames<'_>) {
-    let playhead = recording.playhead();
+    let playhead = cx.playhead();
     let reduced = recording.recipe().reduction.is_some();
     let why = "A reduction is shown; click the plot or press Esc to go back to frames";
     ui.add_enabled_ui(!reduced, |ui| {
@@ -181,7 +181,7 @@ fn transport(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording, frames: &Frame
             }
         }
     });
-    rate_and_loop(ui, cx, recording);
+    rate_and_loop(ui, cx);
     ui.separator();
     ui.label(cx.theme.caption("Frame"));
     let ends = (frames.source(0), frames.source(frames.last()));
@@ -208,8 +208,8 @@ fn transport(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording, frames: &Frame
     }
 }
 
-fn rate_and_loop(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
-    let playhead = recording.playhead();
+fn rate_and_loop(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let playhead = cx.playhead();
     let mut rate = playhead.rate;
     let field = DragValue::new(&mut rate)
         .range(0.1..=100_000.0)

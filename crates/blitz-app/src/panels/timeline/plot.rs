@@ -48,7 +48,7 @@ impl PlotView {
     ) -> FrameScale {
         let plot = Rect::from_min_max(all.min + vec2(LEFT, 2.0), all.max - vec2(RIGHT, BOTTOM));
         let response = ui.interact(plot, ui.scope_id().with("curves"), Sense::click_and_drag());
-        let at = recording.playhead().frame;
+        let at = cx.playhead().frame;
         response.widget_info(|| {
             WidgetInfo::slider(true, frames.stack.source_frame(at) as f64, "Curves of the zones")
         });
@@ -61,7 +61,7 @@ impl PlotView {
 
         self.states.update(frames);
         let columns = (plot.width() * ui.pixels_per_point()).max(16.0) as usize;
-        self.traces.update(cx.curves, frames, (scale.lo, scale.hi), columns);
+        self.traces.update(cx.curves(), frames, (scale.lo, scale.hi), columns);
         let state = recording.state();
         let known = self.value_range(state.curves.band);
         let values = known.unwrap_or((0.0, 1.0));
@@ -82,7 +82,7 @@ impl PlotView {
         if let Some(position) = self.hover {
             self.readout(&inside, cx, recording, frames, scale, position);
         }
-        if cx.curves.is_empty() {
+        if cx.curves().is_empty() {
             let font = egui::TextStyle::Body.resolve(ui.style());
             painter.text(
                 plot.center(),
@@ -134,7 +134,7 @@ impl PlotView {
             if reduced {
                 cx.send(Command::Edit(Edit::Reduce(None)));
             }
-            if let Some(frame) = frame.filter(|f| reduced || *f != recording.playhead().frame) {
+            if let Some(frame) = frame.filter(|f| reduced || *f != cx.playhead().frame) {
                 cx.send(Command::Seek(frame));
             }
         }
@@ -227,25 +227,25 @@ impl PlotView {
         let rgb = recording.stack().is_rgb();
         let place = |x: f64, y: f64| pos2(scale.x(x), y_of(scale.rect, values, y));
         // The selected zone's curve lies above the others.
-        let mut order: Vec<usize> = (0..cx.curves.len()).collect();
-        order.sort_by_key(|i| state.selected_zone == Some(cx.curves[*i].zone));
+        let mut order: Vec<usize> = (0..cx.curves().len()).collect();
+        order.sort_by_key(|i| state.selected_zone == Some(cx.curves()[*i].zone));
         let pieces =
             order.iter().flat_map(|&i| self.traces.of(i).iter().enumerate().map(move |(c, t)| (i, c, t)));
         let ink = |i: usize, channel: usize| {
-            let zone = zones.get(cx.curves[i].zone).map_or([148; 3], |z| z.color);
+            let zone = zones.get(cx.curves()[i].zone).map_or([148; 3], |z| z.color);
             channel_color(cx.theme, zone, rgb, channel)
         };
         if state.curves.band {
             for (i, channel, trace) in pieces.clone() {
-                let fill = ink(i, channel).gamma_multiply(if cx.curves.len() > 3 { 0.12 } else { 0.2 });
+                let fill = ink(i, channel).gamma_multiply(if cx.curves().len() > 3 { 0.12 } else { 0.2 });
                 for run in &trace.band {
                     painter.add(band(run, place, fill, scale));
                 }
             }
         }
         for (i, channel, trace) in pieces {
-            let selected = state.selected_zone == Some(cx.curves[i].zone);
-            let fade = if cx.curves[i].current || cx.curves[i].preliminary { 1.0 } else { 0.6 };
+            let selected = state.selected_zone == Some(cx.curves()[i].zone);
+            let fade = if cx.curves()[i].current || cx.curves()[i].preliminary { 1.0 } else { 0.6 };
             let stroke = Stroke::new(if selected { 1.9 } else { 1.2 }, ink(i, channel).gamma_multiply(fade));
             line(painter, trace, place, stroke, if rgb { i } else { 0 });
         }
@@ -283,8 +283,7 @@ impl PlotView {
 /// The frame shown; faint while a reduction is shown instead.
 fn cursor(painter: &Painter, cx: &Cx<'_>, recording: &Recording, frames: &Frames<'_>, scale: FrameScale) {
     let reduced = recording.recipe().reduction.is_some();
-    let x =
-        painter.round_to_pixel_center(scale.x(frames.stack.source_frame(recording.playhead().frame) as f64));
+    let x = painter.round_to_pixel_center(scale.x(frames.stack.source_frame(cx.playhead().frame) as f64));
     let ink = if reduced { cx.theme.weak.gamma_multiply(0.5) } else { cx.theme.cursor };
     painter.vline(x, scale.rect.y_range(), Stroke::new(1.0, ink));
     if !reduced {

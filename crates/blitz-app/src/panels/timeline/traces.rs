@@ -75,8 +75,7 @@ impl Traces {
             if self.zones.get(i).is_some_and(|(k, _)| k.same(&key)) {
                 continue;
             }
-            let traces =
-                data.points.iter().map(|points| trace(points, data, frames, view, columns)).collect();
+            let traces = (0..data.points.len()).map(|c| trace(c, data, frames, view, columns)).collect();
             match self.zones.get_mut(i) {
                 Some(slot) => *slot = (key, traces),
                 None => self.zones.push((key, traces)),
@@ -109,20 +108,14 @@ pub(super) fn value(point: &CurvePoint, median: bool) -> f64 {
     }
 }
 
-fn trace(
-    points: &[CurvePoint],
-    data: &CurveData,
-    frames: &Frames<'_>,
-    view: (f64, f64),
-    columns: usize,
-) -> Trace {
+fn trace(channel: usize, data: &CurveData, frames: &Frames<'_>, view: (f64, f64), columns: usize) -> Trace {
     let source = |position: usize| frames.source(position) as f64;
     // One frame beyond each edge, so that lines leave the plot where they should.
     let list = &frames.list;
     let first = list.partition_point(|&f| (frames.stack.source_frame(f) as f64) < view.0).saturating_sub(1);
     let end = list.partition_point(|&f| (frames.stack.source_frame(f) as f64) <= view.1);
     let end = (end + 1).min(list.len());
-    let samples = (first..end).map(|i| (source(i), points.get(list[i]).copied()));
+    let samples = (first..end).map(|i| (source(i), data.point(channel, list[i]).copied()));
     thin(samples, end.saturating_sub(first), data.median, columns)
 }
 

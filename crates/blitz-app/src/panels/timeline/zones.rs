@@ -50,7 +50,7 @@ impl ZoneList {
         (i, zone): (usize, &Zone),
         frame: usize,
     ) {
-        let curve = cx.curves.iter().find(|c| c.zone == i).cloned();
+        let curve = cx.curves().iter().find(|c| c.zone == i).cloned();
         let selected = recording.state().selected_zone == Some(i);
         let (rect, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), cx.theme.row), Sense::click());
@@ -148,8 +148,8 @@ fn numbers(ui: &mut Ui, cx: &Cx<'_>, recording: &Recording, curve: Option<&Curve
             ui.add(egui::Label::new(text).selectable(false).extend()).on_hover_text(tip);
         });
     };
-    for (c, points) in channels.iter().enumerate().take(3).rev() {
-        let point = points.get(frame).copied();
+    for c in (0..channels.len().min(3)).rev() {
+        let point = curve.data.point(c, frame).copied();
         let value = point.map_or(f64::NAN, |p| traces::value(&p, median));
         let shown =
             if value.is_finite() { value_text(value, value.abs().min(1e3), false) } else { "–".to_owned() };

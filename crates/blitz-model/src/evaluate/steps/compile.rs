@@ -143,7 +143,7 @@ impl Context<'_> {
             StepKind::Divide { reference, .. } => reference.to_string().hash(&mut h),
             _ => self.recipe.steps[self.index].to_string().hash(&mut h),
         }
-        self.cx.references.made(h.finish(), make)
+        self.cx.references.made(self.stack.id, h.finish(), make)
     }
 
     fn error(&self, why: &str) -> EvalError {

@@ -51,7 +51,7 @@ impl<W: Working> DerivedStore<W> {
         }
         if !missing.is_empty() {
             let near = usize::midpoint(places.start, places.end) / blocks.size();
-            self.references().keep_blocks(key, &blocks, near);
+            self.references().keep_blocks(self.base().id, key, &blocks, near);
         }
         let needed = blocks.frames_needed(places.clone());
         let pins = self.pins(stage, &needed)?;
@@ -73,7 +73,7 @@ impl<W: Working> DerivedStore<W> {
             (self.input_key(stage), dtype, size, sum, squares, min, max).hash(&mut h);
             h.finish()
         };
-        (key, self.references().blocks(key, || Blocks::new(dtype, samples, size, wanted)))
+        (key, self.references().blocks(self.base().id, key, || Blocks::new(dtype, samples, size, wanted)))
     }
 
     /// Gathers blocks before windows need them, those near the window of the frame at `place` first, as many as
@@ -97,7 +97,7 @@ impl<W: Working> DerivedStore<W> {
             for index in wanted {
                 let block = self.gather(stage, blocks.gather(), blocks.frames_of(index))?;
                 blocks.insert(index, block);
-                self.references().keep_blocks(key, &blocks, near);
+                self.references().keep_blocks(self.base().id, key, &blocks, near);
                 progress.advance(1);
             }
         }

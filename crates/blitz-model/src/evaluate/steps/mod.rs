@@ -23,11 +23,9 @@ use blitz_kernels::pipeline::Working;
 use blitz_kernels::{Reducer, Wanted};
 
 use super::stream::Coverage;
-use super::{EvalContext, EvalError};
+use super::{EvalContext, EvalError, References};
 use crate::recipe::Recipe;
 use derived::DerivedStore;
-
-pub use references::References;
 
 /// The stack that a question is asked of: the source, or what the steps make of it.
 pub(crate) struct Asked {

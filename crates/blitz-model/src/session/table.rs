@@ -1,0 +1,440 @@
+//! The table of questions: what was asked, what is there, what was shown last, what failed, and the job of each.
+//!
+//! Each question has a slot: of one view, of one type (and [`Question::place`]). Asking is looking: [`Table::want`]
+//! returns at once with what is there and starts a job for what is not. In a slot the newest question wins; an answer
+//! to an earlier one is shown until there is one to the newest. What nobody wanted since the last
+//! [`Table::drop_unwanted`] is cancelled.
+
+use std::any::{Any, TypeId};
+use std::cell::{Ref, RefCell};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use blitz_core::{ProgressSnapshot, Stack, StackId};
+
+use super::view::ViewId;
+use super::{JobKey, Outcome};
+use crate::cache::{Cache, CacheKey};
+use crate::evaluate::{
+    Basis, EvalContext, EvalError, Given, Growth, Question, References, Urgency, evaluate_from, fingerprint,
+};
+use crate::jobs::Jobs;
+use crate::lane::Lanes;
+use crate::recipe::{Recipe, RecipeKey};
+
+/// A question's place in the table, and the name of its job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SlotKey {
+    view: ViewId,
+    kind: TypeId,
+    place: u64,
+}
+
+/// An answer, as far as it is there.
+#[derive(Clone, Debug)]
+pub struct Reply<A> {
+    /// The newest answer there is: to this question, or to an earlier one until this one is answered.
+    pub value: Option<Arc<A>>,
+    /// What it is.
+    pub state: ReplyState,
+    /// How far its job has come.
+    pub progress: Option<ProgressSnapshot>,
+}
+
+/// What a reply is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplyState {
+    /// The answer.
+    Current,
+    /// The answer from the frames that are there, or with references made of them; more are to come.
+    Preliminary,
+    /// The answer is being computed; a value is part of it, or answers what was asked before.
+    Computing,
+    /// There is none.
+    Failed(Failure),
+}
+
+impl<A> Reply<A> {
+    pub(super) fn none() -> Self {
+        Self { value: None, state: ReplyState::Computing, progress: None }
+    }
+
+    /// Whether the value answers the question, from all frames that are there now.
+    pub fn is_current(&self) -> bool {
+        matches!(self.state, ReplyState::Current | ReplyState::Preliminary)
+    }
+
+    /// Why there is no answer.
+    pub fn failure(&self) -> Option<&Failure> {
+        match &self.state {
+            ReplyState::Failed(failure) => Some(failure),
+            _ => None,
+        }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// In words.
+    pub message: String,
+    /// The step that it comes from, if it is one.
+    pub step: Option<StepFault>,
+}
+
+/// A step that the recording's recipe fails at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepFault {
+    /// Index of the step.
+    pub step: usize,
+    /// What was found and what is expected.
+    pub reason: String,
+}
+
+impl Failure {
+    pub(super) fn new(message: String) -> Self {
+        Self { message, step: None }
+    }
+
+    fn of(error: &EvalError) -> Self {
+        let step = match error {
+            EvalError::Entry(entry) => {
+                entry.step().map(|step| StepFault { step, reason: entry.reason.clone() })
+            }
+            // By the person: it is not begun again until something else was asked.
+            EvalError::Cancelled => return Self::new("stopped before it was done".into()),
+            EvalError::Read(_) | EvalError::Empty(_) => None,
+        };
+        Self { message: error.to_string(), step }
+    }
+}
+
+/// What questions of one view are asked about.
+pub(super) struct Subject<'a> {
+    pub(super) view: ViewId,
+    pub(super) stack: &'a Stack,
+    pub(super) recipe: &'a Arc<Recipe>,
+    /// Of all its steps.
+    pub(super) key: RecipeKey,
+    /// Of its first steps.
+    pub(super) key_of: &'a dyn Fn(usize) -> RecipeKey,
+    /// See `Recording::stage_of_loading`.
+    pub(super) stage: u64,
+}
+
+#[derive(Default)]
+struct Slot {
+    have: Option<(CacheKey, Given)>,
+    /// Of the job that runs or waits.
+    asked: Option<CacheKey>,
+    failed: Option<(CacheKey, Failure, bool)>,
+    /// The turn in which it was wanted last.
+    wanted: u64,
+    is_ahead: bool,
+    shows_failure: bool,
+}
+
+/// What a job of the table sends.
+pub(super) struct Part {
+    slot: SlotKey,
+    key: CacheKey,
+    given: Given,
+}
+
+/// What a job of the table ends with.
+pub(crate) struct Ended {
+    key: CacheKey,
+    result: Result<Given, EvalError>,
+}
+
+/// See the module's page.
+pub(super) struct Table {
+    slots: RefCell<HashMap<SlotKey, Slot>>,
+    answers: RefCell<Cache<Given>>,
+    pub(super) jobs: RefCell<Jobs<JobKey, Outcome>>,
+    pub(super) references: References,
+    lanes: Lanes,
+    parts: (Sender<Part>, Receiver<Part>),
+    wake: Arc<dyn Fn() + Send + Sync>,
+    turn: u64,
+}
+
+/// Bytes of answers that are kept for coming back to.
+const CACHE_BYTES: u64 = 512 << 20;
+
+impl Table {
+    pub(super) fn new(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+        let lanes = Lanes::default();
+        Self {
+            slots: RefCell::default(),
+            answers: RefCell::new(Cache::new(CACHE_BYTES)),
+            jobs: RefCell::new(Jobs::new(Arc::clone(&wake), lanes.clone())),
+            references: References::default(),
+            lanes,
+            parts: channel(),
+            wake,
+            turn: 0,
+        }
+    }
+
+    /// What a view wants to know now, as far as it is there; starts computing what is not.
+    pub(super) fn want<Q: Question>(&self, subject: &Subject<'_>, question: &Q) -> Reply<Q::Answer> {
+        let slot_key = SlotKey { view: subject.view, kind: TypeId::of::<Q>(), place: question.place() };
+        let whole = subject.recipe.steps.len();
+        let steps = question.steps(whole);
+        let key = CacheKey {
+            stack: subject.stack.id,
+            recipe: if steps == whole { subject.key } else { (subject.key_of)(steps) },
+            question: fingerprint(question),
+            generation: match question.basis() {
+                Basis::Frames => subject.stack.store.generation(),
+                Basis::Frame(_) => 0,
+            },
+            stage: if steps == 0 { 0 } else { subject.stage },
+        };
+        let mut slots = self.slots.borrow_mut();
+        let slot = slots.entry(slot_key).or_default();
+        slot.wanted = self.turn;
+        slot.is_ahead = question.urgency() == Urgency::Ahead;
+        slot.shows_failure = question.shows_failure();
+        if slot.have.as_ref().is_none_or(|(have, _)| *have != key)
+            && let Some(given) = self.answers.borrow_mut().get(&key)
+        {
+            slot.have = Some((key, given.as_ref().clone()));
+            slot.failed = None;
+        }
+        let reply = slot.reply(key, &self.jobs.borrow(), slot_key);
+        if reply.state != ReplyState::Computing || slot.asked == Some(key) {
+            return reply;
+        }
+        self.ask(subject, question, slot_key, key, slot);
+        slot.reply(key, &self.jobs.borrow(), slot_key)
+    }
+
+    fn ask<Q: Question>(
+        &self,
+        subject: &Subject<'_>,
+        question: &Q,
+        slot_key: SlotKey,
+        key: CacheKey,
+        slot: &mut Slot,
+    ) {
+        let job = JobKey::Question(slot_key);
+        let urgency = question.urgency();
+        {
+            let jobs = self.jobs.borrow();
+            if urgency == Urgency::Ahead && jobs.any() {
+                return;
+            }
+            // What runs for a growing stack is asked again when it is done: there would never be an answer otherwise.
+            let is_older = slot.asked.is_some_and(|asked| asked.differs_by_time(&key));
+            let is_young = jobs.age(&job).is_some_and(|age| age < question.patience());
+            if jobs.is_busy(&job) && (is_older || is_young) {
+                return;
+            }
+        }
+        slot.asked = Some(key);
+        let earlier = slot.have.as_ref().filter(|(have, _)| have.continues(&key));
+        let earlier = earlier.map(|(_, given)| Arc::clone(&given.value));
+        let (stack, recipe, question) = (subject.stack.clone(), Arc::clone(subject.recipe), question.clone());
+        let (references, lanes) = (self.references.clone(), self.lanes.clone());
+        let (sender, wake) = (self.parts.0.clone(), Arc::clone(&self.wake));
+        let waited_for = urgency == Urgency::Waited;
+        self.jobs.borrow_mut().submit_as(job, &question.title(), waited_for, move |cx| {
+            let eval = EvalContext {
+                cancel: cx.cancel.clone(),
+                progress: cx.progress.clone(),
+                references,
+                gives_way: (!waited_for).then_some(lanes),
+                lingers: true,
+                ..EvalContext::default()
+            };
+            let publish = |given: Given| {
+                // The table may be gone: then nobody reads it.
+                drop(sender.send(Part { slot: slot_key, key, given }));
+                wake();
+            };
+            let growth = Growth { earlier: earlier.as_ref(), publish: Some(&publish) };
+            let result = evaluate_from(&stack, &recipe, &question, &eval, growth);
+            Outcome::Answered(Ended { key, result: result.map(|answer| Given::new(Arc::new(answer))) })
+        });
+    }
+
+    /// Stops a job because the person says so; a question stays stopped until another was asked.
+    pub(super) fn cancel(&mut self, job: &JobKey) {
+        self.jobs.get_mut().cancel(job);
+        if let JobKey::Question(slot_key) = job
+            && let Some(slot) = self.slots.get_mut().get_mut(slot_key)
+            && let Some(key) = slot.asked.take()
+        {
+            slot.failed = Some((key, Failure::of(&EvalError::Cancelled), true));
+        }
+    }
+
+    /// Takes what jobs have published.
+    pub(super) fn take_parts(&mut self) {
+        let slots = self.slots.get_mut();
+        while let Ok(Part { slot, key, given }) = self.parts.1.try_recv() {
+            if let Some(slot) = slots.get_mut(&slot)
+                && slot.asked == Some(key)
+            {
+                // Named as no whole answer is, so that it is not taken for one.
+                slot.have = Some((CacheKey { question: !key.question, ..key }, given));
+            }
+        }
+    }
+
+    /// Takes what a job ended with; returns the error to be said to the person, if there is one.
+    pub(super) fn take(&mut self, slot_key: &SlotKey, ended: Ended) -> Option<String> {
+        let Ended { key, result } = ended;
+        if let Ok(given) = &result {
+            self.answers.get_mut().put(key, Arc::new(given.clone()), given.bytes);
+        }
+        let slot = self.slots.get_mut().get_mut(slot_key)?;
+        if slot.asked == Some(key) {
+            slot.asked = None;
+        }
+        match result {
+            Ok(given) => {
+                // Until the newest question is answered the newest answer is shown.
+                slot.have = Some((key, given));
+                slot.failed = None;
+                None
+            }
+            // Stopped by a newer job, by the person, or because no panel wants it.
+            Err(EvalError::Cancelled) => None,
+            Err(error) => {
+                let failure = Failure::of(&error);
+                // The picture shows what is wrong with a step.
+                let said = (!slot.shows_failure && failure.step.is_none()).then(|| failure.message.clone());
+                slot.failed = Some((key, failure, false));
+                said
+            }
+        }
+    }
+
+    /// A job ended without a result.
+    pub(super) fn lost(&mut self, slot_key: &SlotKey, message: &str) {
+        if let Some(slot) = self.slots.get_mut().get_mut(slot_key)
+            && let Some(key) = slot.asked.take()
+        {
+            slot.failed = Some((key, Failure::new(message.to_owned()), false));
+        }
+    }
+
+    /// Cancels what nobody has wanted since the last call, and what is done ahead while something else runs.
+    pub(super) fn drop_unwanted(&mut self) {
+        let turn = self.turn;
+        self.turn += 1;
+        let jobs = self.jobs.get_mut();
+        for (key, slot) in self.slots.get_mut() {
+            if slot.asked.is_some() && slot.wanted < turn {
+                slot.asked = None;
+                jobs.cancel(&JobKey::Question(*key));
+            }
+        }
+    }
+
+    /// Cancels what is done ahead if anything else runs: it goes on when there is time again.
+    pub(super) fn postpone_ahead(&mut self) {
+        let jobs = self.jobs.get_mut();
+        let slots = self.slots.get_mut();
+        let ahead: Vec<SlotKey> =
+            slots.iter().filter(|(_, slot)| slot.is_ahead).map(|(key, _)| *key).collect();
+        let is_ahead = |key: &JobKey| matches!(key, JobKey::Question(slot) if ahead.contains(slot));
+        if jobs.keys().all(is_ahead) {
+            return;
+        }
+        for key in &ahead {
+            jobs.cancel(&JobKey::Question(*key));
+            if let Some(slot) = slots.get_mut(key) {
+                slot.asked = None;
+            }
+        }
+    }
+
+    /// Whether an answer to a question of type `Q` is there for the view, of whatever was asked.
+    pub(super) fn last<Q: Question>(&self, view: ViewId, place: u64) -> Option<Arc<Q::Answer>> {
+        let slots = Ref::map(self.slots.borrow(), |slots| slots);
+        let slot = slots.get(&SlotKey { view, kind: TypeId::of::<Q>(), place })?;
+        let (_, given) = slot.have.as_ref()?;
+        Arc::clone(&given.value).downcast().ok()
+    }
+
+    /// Goes on showing answers about `from` until there are ones about `to`, which takes its place.
+    pub(super) fn hand_over(&mut self, from: StackId, to: StackId) {
+        let jobs = self.jobs.get_mut();
+        for (slot_key, slot) in self.slots.get_mut() {
+            if slot.asked.take_if(|asked| asked.stack == from).is_some() {
+                jobs.cancel(&JobKey::Question(*slot_key));
+            }
+            if let Some((key, _)) = slot.have.as_mut().filter(|(key, _)| key.stack == from) {
+                // No question has this name: it is shown, and neither taken for an answer nor continued.
+                *key = CacheKey { stack: to, question: !key.question, stage: u64::MAX, ..*key };
+            }
+        }
+    }
+
+    /// Forgets and stops what a view that is closed wanted.
+    pub(super) fn forget_view(&mut self, view: ViewId) {
+        self.forget_slots(|key, _| key.view == view);
+    }
+
+    /// Forgets and stops everything about a stack that is closed, and gives its memory back.
+    pub(super) fn forget_stack(&mut self, stack: StackId) {
+        self.forget_slots(|_, slot| {
+            let of_stack = |key: &CacheKey| key.stack == stack;
+            slot.have.as_ref().is_some_and(|(key, _)| of_stack(key))
+                || slot.asked.as_ref().is_some_and(of_stack)
+        });
+        self.answers.get_mut().forget(stack);
+        self.references.forget(stack);
+    }
+
+    fn forget_slots(&mut self, which: impl Fn(&SlotKey, &Slot) -> bool) {
+        let jobs = self.jobs.get_mut();
+        self.slots.get_mut().retain(|key, slot| {
+            let gone = which(key, slot);
+            if gone {
+                jobs.cancel(&JobKey::Question(*key));
+            }
+            !gone
+        });
+    }
+
+    /// Bytes of answers held: in the cache, and in slots beside it.
+    pub(super) fn bytes(&self) -> u64 {
+        self.answers.borrow().bytes()
+    }
+}
+
+impl Slot {
+    fn reply<A: Any + Send + Sync>(
+        &self,
+        key: CacheKey,
+        jobs: &Jobs<JobKey, Outcome>,
+        slot: SlotKey,
+    ) -> Reply<A> {
+        let value = self.have.as_ref().and_then(|(_, given)| Arc::clone(&given.value).downcast().ok());
+        let state = match (&self.have, &self.failed) {
+            (Some((have, given)), _) if *have == key => {
+                if given.is_final && key.stage == 0 {
+                    ReplyState::Current
+                } else {
+                    ReplyState::Preliminary
+                }
+            }
+            // What a person stopped stays stopped while only frames arrive.
+            (_, Some((failed, failure, stopped)))
+                if *failed == key || *stopped && failed.differs_by_time(&key) =>
+            {
+                ReplyState::Failed(failure.clone())
+            }
+            _ => ReplyState::Computing,
+        };
+        let progress =
+            if state == ReplyState::Computing { jobs.progress(&JobKey::Question(slot)) } else { None };
+        Reply { value, state, progress }
+    }
+}
