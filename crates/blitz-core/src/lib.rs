@@ -14,6 +14,7 @@ mod error;
 mod frame;
 mod quantity;
 mod range;
+mod raster;
 mod samples;
 mod shape;
 mod stack;

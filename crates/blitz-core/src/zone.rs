@@ -4,8 +4,6 @@
 //! ellipse by its bounding box. The same rule at any scale: in a cropped or shrunk stack the centre of a
 //! stack pixel, mapped to source coordinates, decides.
 
-use crate::{FrameShape, Placement};
-
 /// Geometry of a zone in source pixel coordinates (pixel `(x, y)` covers `[x, x+1) × [y, y+1)`).
 #[derive(Clone, Debug, PartialEq)]
 pub enum ZoneShape {
@@ -84,7 +82,7 @@ pub struct Span {
 }
 
 /// The pixels of a zone in a stack, as runs in row order.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ZoneMask {
     /// Runs, rows ascending, columns ascending within a row, disjoint.
     pub spans: Vec<Span>,
@@ -169,193 +167,54 @@ impl ZoneShape {
                 let (a, b) = ((u - cx) / (width / 2.0), (v - cy) / (height / 2.0));
                 a * a + b * b < 1.0
             }
-            Self::Polygon(points) => crossings(points, py).iter().filter(|&&at| at <= px).count() % 2 == 1,
+            Self::Polygon(points) => crossings(points, py).filter(|&at| at <= px).count() % 2 == 1,
             Self::Pixel { x, y } => px.floor() == *x as f64 && py.floor() == *y as f64,
         }
     }
-
-    /// The pixels of the zone in a stack of shape `frame` that lies in the source as `placement` says.
-    ///
-    /// Parts outside the image are clipped away; a zone without a pixel centre gives no span.
-    ///
-    /// # Cost
-    /// O(rows + pixels) of the shape's bounding box.
-    pub fn rasterize(&self, frame: FrameShape, placement: Placement) -> ZoneMask {
-        let mut spans = Vec::new();
-        let (rows, columns) = self.bounds(frame, placement);
-        for y in rows {
-            let mut open: Option<usize> = None;
-            let polygon_row = match self {
-                Self::Polygon(points) => {
-                    let (_, cy) = placement.to_source(0.5, y as f64 + 0.5);
-                    Some(crossings(points, cy))
-                }
-                _ => None,
-            };
-            let mut passed = 0;
-            for x in columns.clone() {
-                let (cx, cy) = placement.to_source(x as f64 + 0.5, y as f64 + 0.5);
-                let inside = match &polygon_row {
-                    Some(row) => {
-                        while passed < row.len() && row[passed] <= cx {
-                            passed += 1;
-                        }
-                        passed % 2 == 1
-                    }
-                    None => self.contains(cx, cy),
-                };
-                match (inside, open) {
-                    (true, None) => open = Some(x),
-                    (false, Some(start)) => {
-                        spans.push(Span { y, start, end: x });
-                        open = None;
-                    }
-                    _ => {}
-                }
-            }
-            if let Some(start) = open {
-                spans.push(Span { y, start, end: columns.end });
-            }
-        }
-        let pixels = spans.iter().map(|s| s.end - s.start).sum();
-        ZoneMask { spans, pixels }
-    }
-
-    /// Rows and columns of the stack that the shape's bounding box can touch.
-    fn bounds(
-        &self,
-        frame: FrameShape,
-        placement: Placement,
-    ) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
-        let (mut x0, mut y0, mut x1, mut y1) =
-            (f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY);
-        for (x, y) in self.outline() {
-            let (x, y) = placement.to_stack(x, y);
-            (x0, x1) = (x0.min(x), x1.max(x));
-            (y0, y1) = (y0.min(y), y1.max(y));
-        }
-        // One pixel of slack: the outline of an ellipse is a polygon inside it, and turning rounds.
-        let clip = |v: f64, max: usize| v.clamp(0.0, max as f64) as usize;
-        let rows = clip((y0 - 1.0).floor(), frame.height)..clip((y1 + 1.0).ceil(), frame.height);
-        let columns = clip((x0 - 1.0).floor(), frame.width)..clip((x1 + 1.0).ceil(), frame.width);
-        (rows, columns)
-    }
 }
 
-/// Where the edges of a closed polygon cross the horizontal line at `y`, ascending. Edges are half-open in
-/// `y`, so a corner on the line counts once.
-fn crossings(points: &[(f64, f64)], y: f64) -> Vec<f64> {
-    let mut at: Vec<f64> = (0..points.len())
-        .filter_map(|i| {
-            let ((x0, y0), (x1, y1)) = (points[i], points[(i + 1) % points.len()]);
-            ((y0 <= y) != (y1 <= y)).then(|| x0 + (y - y0) / (y1 - y0) * (x1 - x0))
-        })
-        .collect();
-    at.sort_by(f64::total_cmp);
-    at
+/// Where the edges of a closed polygon cross the horizontal line at `y`. Edges are half-open in `y`, so a
+/// corner on the line counts once.
+fn crossings(points: &[(f64, f64)], y: f64) -> impl Iterator<Item = f64> {
+    edges(points)
+        .filter(move |((_, y0), (_, y1))| (*y0 <= y) != (*y1 <= y))
+        .map(move |edge| crossing(edge, y))
+}
+
+/// An edge of a polygon, from corner to corner.
+pub(crate) type Edge = ((f64, f64), (f64, f64));
+
+/// The edges of a closed polygon.
+pub(crate) fn edges(points: &[(f64, f64)]) -> impl Iterator<Item = Edge> {
+    points.iter().copied().zip(points.iter().copied().cycle().skip(1))
+}
+
+/// Where an edge that crosses the horizontal line at `y` does so.
+pub(crate) fn crossing(((x0, y0), (x1, y1)): Edge, y: f64) -> f64 {
+    x0 + (y - y0) / (y1 - y0) * (x1 - x0)
 }
 
 /// A rotation about a centre; exact for angle 0.
-struct Turn {
-    cx: f64,
-    cy: f64,
-    sin: f64,
-    cos: f64,
+#[derive(Clone, Copy)]
+pub(crate) struct Turn {
+    pub(crate) cx: f64,
+    pub(crate) cy: f64,
+    pub(crate) sin: f64,
+    pub(crate) cos: f64,
 }
 
 impl Turn {
     /// Turns by `degrees` clockwise on screen (y grows downwards).
-    fn new(cx: f64, cy: f64, degrees: f64) -> Self {
+    pub(crate) fn new(cx: f64, cy: f64, degrees: f64) -> Self {
         let (sin, cos) = if degrees == 0.0 { (0.0, 1.0) } else { degrees.to_radians().sin_cos() };
         Self { cx, cy, sin, cos }
     }
 
-    fn apply(&self, (x, y): (f64, f64)) -> (f64, f64) {
+    pub(crate) fn apply(self, (x, y): (f64, f64)) -> (f64, f64) {
         if self.sin == 0.0 && self.cos == 1.0 {
             return (x, y);
         }
         let (dx, dy) = (x - self.cx, y - self.cy);
         (self.cx + dx * self.cos - dy * self.sin, self.cy + dx * self.sin + dy * self.cos)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Rect;
-    use proptest::prelude::*;
-
-    const FRAME: FrameShape = FrameShape::new(20, 30, 1);
-
-    fn rect(x: f64, y: f64, width: f64, height: f64, angle: f64) -> ZoneShape {
-        ZoneShape::Rect { x, y, width, height, angle }
-    }
-
-    fn pixels(shape: &ZoneShape) -> usize {
-        shape.rasterize(FRAME, Placement::whole(30, 20)).pixels
-    }
-
-    #[test]
-    fn whole_pixels_of_an_upright_rectangle() {
-        assert_eq!(pixels(&rect(2.0, 3.0, 4.0, 5.0, 0.0)), 20);
-        assert_eq!(pixels(&rect(-10.0, -10.0, 100.0, 100.0, 0.0)), 600, "clipped to the image");
-        assert_eq!(pixels(&rect(2.5, 3.5, 1.0, 1.0, 0.0)), 1, "left and upper edge belong to it");
-        assert_eq!(pixels(&rect(2.6, 3.6, 0.8, 0.8, 0.0)), 0, "no centre inside");
-        assert_eq!(pixels(&rect(2.0, 3.0, 4.0, 6.0, 90.0)), 24, "turned by 90° about its centre");
-    }
-
-    #[test]
-    fn neighbours_share_no_pixel() {
-        let a = rect(1.3, 2.0, 4.7, 5.0, 0.0);
-        let b = rect(6.0, 2.0, 3.5, 5.0, 0.0);
-        let both = rect(1.3, 2.0, 8.2, 5.0, 0.0);
-        assert_eq!(pixels(&a) + pixels(&b), pixels(&both));
-    }
-
-    #[test]
-    fn even_odd_rule_leaves_the_hole_of_a_star_open() {
-        let star: Vec<(f64, f64)> = (0..5)
-            .map(|i| {
-                let (sin, cos) = (f64::from(i * 2) * std::f64::consts::TAU / 5.0).sin_cos();
-                (15.0 + 9.0 * sin, 10.0 - 9.0 * cos)
-            })
-            .collect();
-        let shape = ZoneShape::Polygon(star);
-        assert!(!shape.contains(15.0, 10.0));
-        assert!(shape.contains(15.0, 3.0));
-    }
-
-    #[test]
-    fn zones_keep_their_place_in_a_cropped_and_shrunk_stack() {
-        let placement = Placement { crop: Rect::new(10, 4, 20, 16), scale_x: 2.0, scale_y: 2.0 };
-        let mask = rect(12.0, 6.0, 4.0, 4.0, 0.0).rasterize(FrameShape::new(8, 10, 1), placement);
-        assert_eq!(mask.spans, [Span { y: 1, start: 1, end: 3 }, Span { y: 2, start: 1, end: 3 }]);
-    }
-
-    proptest! {
-        #[test]
-        fn spans_agree_with_the_definition(
-            kind in 0..3,
-            (x, y, w, h) in (-5.0..30.0_f64, -5.0..20.0_f64, 0.1..25.0_f64, 0.1..18.0_f64),
-            angle in prop_oneof![Just(0.0), Just(45.0), -360.0..360.0_f64],
-            corners in prop::collection::vec((-5.0..35.0_f64, -5.0..25.0_f64), 3..8),
-        ) {
-            let shape = match kind {
-                0 => rect(x, y, w, h, angle),
-                1 => ZoneShape::Ellipse { x, y, width: w, height: h, angle },
-                _ => ZoneShape::Polygon(corners),
-            };
-            let mask = shape.rasterize(FRAME, Placement::whole(30, 20));
-            let mut expected = 0;
-            for row in 0..20 {
-                for column in 0..30 {
-                    let inside = shape.contains(column as f64 + 0.5, row as f64 + 0.5);
-                    let spanned = mask.spans.iter().any(|s| s.y == row && (s.start..s.end).contains(&column));
-                    prop_assert_eq!(inside, spanned, "pixel {},{}", column, row);
-                    expected += usize::from(inside);
-                }
-            }
-            prop_assert_eq!(mask.pixels, expected);
-        }
     }
 }

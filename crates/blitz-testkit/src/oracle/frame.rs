@@ -1,6 +1,25 @@
 //! Operations on one frame, pixel by pixel.
 
-use blitz_core::{FrameShape, Mask, SamplesRef, ZoneMask};
+use blitz_core::{FrameShape, Mask, Placement, SamplesRef, ZoneMask, ZoneShape, zone::Span};
+
+/// The pixels of a zone: every pixel centre of the frame is asked whether it lies inside.
+pub fn zone_mask(shape: &ZoneShape, frame: FrameShape, placement: Placement) -> ZoneMask {
+    let mut mask = ZoneMask::default();
+    for y in 0..frame.height {
+        for x in 0..frame.width {
+            let (cx, cy) = placement.to_source(x as f64 + 0.5, y as f64 + 0.5);
+            if !shape.contains(cx, cy) {
+                continue;
+            }
+            mask.pixels += 1;
+            match mask.spans.last_mut() {
+                Some(last) if last.y == y && last.end == x => last.end = x + 1,
+                _ => mask.spans.push(Span { y, start: x, end: x + 1 }),
+            }
+        }
+    }
+    mask
+}
 
 /// The values of one channel in a zone, masked pixels as NaN, in row order.
 pub fn zone_values(

@@ -3,5 +3,5 @@
 mod frame;
 mod values;
 
-pub use frame::{area_average, displayed, luminance, zone_values};
+pub use frame::{area_average, displayed, luminance, zone_mask, zone_values};
 pub use values::{finite, max, mean, min, percentile, reduce, std, sum, valid, within_ulps};
