@@ -46,7 +46,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Recipe(#[from] RecipeError),
     /// A picture.
-    #[error(transparent)]
+    #[error("{}{}", draw_flag(.0), .0)]
     Draw(#[from] DrawError),
     /// The demo recording.
     #[error(transparent)]
@@ -98,7 +98,7 @@ impl Failure {
                 .or_else(|| other.strip_prefix("reduction."))
                 .map(|name| name.replace('_', "-")),
         };
-        let what = flag.map_or_else(|| entry.clone(), |flag| format!("--{flag} ({entry} in a recipe)"));
+        let what = flag.map_or_else(|| step_flag(entry), |flag| format!("--{flag} ({entry} in a recipe)"));
         Self::Message(format!("{place}{what}: {}", error.reason))
     }
 
@@ -108,5 +108,26 @@ impl Failure {
             io::ErrorKind::BrokenPipe => Self::Closed,
             _ => Self::Message(format!("cannot write to stdout: {error}")),
         }
+    }
+}
+
+/// The flag that an error in drawing comes from.
+fn draw_flag(error: &DrawError) -> &'static str {
+    match error {
+        DrawError::Channel { .. } => "--channel: ",
+        DrawError::Zoom { .. } | DrawError::TooLarge { .. } => "--zoom: ",
+        _ => "",
+    }
+}
+
+/// An entry with its step named as the flag it usually comes from: `step 2 (--smooth box,9)`.
+fn step_flag(entry: &str) -> String {
+    let Some((number, step)) = entry.split_once(" (").filter(|(n, _)| n.starts_with("step ")) else {
+        return entry.to_owned();
+    };
+    let (name, arguments) = step.split_once(' ').unwrap_or((step, ""));
+    match crate::args::flag_of_step(name) {
+        Some(flag) => format!("{number} (--{flag} {arguments}"),
+        None => entry.to_owned(),
     }
 }

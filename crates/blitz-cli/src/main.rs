@@ -15,12 +15,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Cli, Command, with_default_command};
+use crate::args::{Cli, Command, with_default_command, with_joined_values};
 use crate::failure::{Failure, Status};
 use crate::shell::{Shell, say};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse_from(with_default_command(std::env::args_os().collect()));
+    let args = with_joined_values(std::env::args_os().collect());
+    let cli = Cli::parse_from(with_default_command(args));
     match run(cli) {
         Ok(status) => status.into(),
         Err(Failure::Closed) => ExitCode::SUCCESS,

@@ -155,11 +155,11 @@ impl Recording {
         }
         let taken = self.describe(&(0..frames).collect::<Vec<_>>());
         Err(self.failure(&if source >= self.stack.source_frames {
-            format!("there is no frame {source}: the recording has {taken}")
+            format!("--frame: there is no frame {source}: the recording has {taken}")
         } else {
             let nearest = map.source(map.nearest(source, frames));
             format!(
-                "frame {source} is not taken: --every and --frames take {taken}; the nearest is {nearest}"
+                "--frame: frame {source} is not taken: --every and --frames take {taken}; the nearest is {nearest}"
             )
         }))
     }

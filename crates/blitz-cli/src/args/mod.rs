@@ -17,10 +17,13 @@ mod value;
 mod view;
 mod zone;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
+
+pub(crate) use steps::flag_of_step;
 
 /// Opens, measures, reduces and exports image-series recordings.
 ///
@@ -84,6 +87,45 @@ pub(crate) enum Command {
     Bench(bench::BenchArgs),
 }
 
+/// Joins flags with values that begin with a minus (`--limits -5:3` becomes `--limits=-5:3`), which would be taken for
+/// unknown flags otherwise.
+pub(crate) fn with_joined_values(args: Vec<OsString>) -> Vec<OsString> {
+    let flags = value_flags(&Cli::command());
+    let takes_value = |flag: &str| flag.strip_prefix("--").is_some_and(|name| flags.contains(name));
+    let mut out: Vec<OsString> = Vec::with_capacity(args.len());
+    let mut open = true;
+    for arg in args {
+        let flag = out.last().and_then(|last| last.to_str()).filter(|flag| open && takes_value(flag));
+        if let (Some(flag), Some(value)) = (flag, arg.to_str().filter(|value| is_negative(value))) {
+            let joined = format!("{flag}={value}");
+            out.pop();
+            out.push(joined.into());
+            continue;
+        }
+        // Behind a bare -- there are no flags.
+        open &= arg != "--";
+        out.push(arg);
+    }
+    out
+}
+
+/// Long names of the flags of all commands that take a value as the next word.
+fn value_flags(command: &clap::Command) -> BTreeSet<String> {
+    let takes_next =
+        |arg: &&Arg| arg.get_action().takes_values() && !arg.is_require_equals_set() && !arg.is_positional();
+    let own = command.get_arguments().filter(takes_next);
+    let names = own.flat_map(|arg| arg.get_long_and_visible_aliases().unwrap_or_default()).map(str::to_owned);
+    names.chain(command.get_subcommands().flat_map(value_flags)).collect()
+}
+
+/// Whether a word is a value that begins with a negative number: `-5`, `-5:3`, `-1,1`, `-.5`, `-inf`, `-nan`.
+fn is_negative(word: &str) -> bool {
+    let Some(rest) = word.strip_prefix('-') else { return false };
+    let word = rest.to_ascii_lowercase();
+    rest.trim_start_matches('.').starts_with(|c: char| c.is_ascii_digit())
+        || ["inf", "nan"].iter().any(|name| word.starts_with(name))
+}
+
 /// Inserts `view` where the first argument is no command: `blitz PATH`, `blitz --fps 100 PATH`, `blitz`.
 ///
 /// A bare word that is neither a command nor a file is left alone, so that a mistyped command is named as such.
@@ -135,6 +177,27 @@ mod tests {
     fn commands_and_typos_stay() {
         for line in ["blitz info x", "blitz --help", "blitz -q --json reduce mean x", "blitz reduec mean x"] {
             assert_eq!(completed(line), line);
+        }
+    }
+
+    #[test]
+    fn negative_values_belong_to_the_flag_before_them() {
+        let joined = |line: &str| {
+            let words = with_joined_values(line.split_whitespace().map(OsString::from).collect());
+            words.iter().map(|a| a.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        for (line, expected) in [
+            ("export a --limits -5:3 -o b", "export a --limits=-5:3 -o b"),
+            ("render a --levels -1,1 --t0-frame -5", "render a --levels=-1,1 --t0-frame=-5"),
+            ("--threads -1 info a --every -.5", "--threads=-1 info a --every=-.5"),
+            ("info a --shrink -inf --fps -nan", "info a --shrink=-inf --fps=-nan"),
+            // Already joined, no value, another flag, behind a bare --.
+            ("info a --limits=-5:3", "info a --limits=-5:3"),
+            ("info a --8bit -5", "info a --8bit -5"),
+            ("info a --fps --dt 1", "info a --fps --dt 1"),
+            ("info -- --fps -5", "info -- --fps -5"),
+        ] {
+            assert_eq!(joined(line), expected);
         }
     }
 

@@ -29,6 +29,11 @@ const FLAT_PARTS: [(&str, &str, &str); 2] = [
     ("flat-dark", "flat-dark", "Dark frames of the flat field, where they are others than --dark"),
 ];
 
+/// The flag of a step, by the step's name.
+pub(crate) fn flag_of_step(name: &str) -> Option<&'static str> {
+    FLAGS.iter().find(|(_, step, ..)| *step == name).map(|(flag, ..)| *flag)
+}
+
 /// Steps, in the order of their flags.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StepArgs {

@@ -60,7 +60,7 @@ pub(crate) fn crop(text: &str) -> Result<Rect, ParseError> {
 /// Two different finite numbers `LO,HI`.
 pub(crate) fn levels(text: &str) -> Result<(f64, f64), ParseError> {
     match numbers(text).as_deref() {
-        Some(&[lo, hi]) if lo < hi => Ok((lo, hi)),
+        Some(&[lo, hi]) if lo < hi && (hi - lo).is_finite() => Ok((lo, hi)),
         _ => Err(ParseError::new(text, "two levels LO,HI with LO < HI such as 0,4095")),
     }
 }
@@ -81,21 +81,32 @@ pub(crate) fn factor(text: &str) -> Result<f64, ParseError> {
         .ok_or_else(|| ParseError::new(text, "a factor above 0, at most 64, such as 2 or 0.5"))
 }
 
-/// Frames per second: `25`, `29.97`, `30000/1001`.
+/// Points of the window per pixel of a screenshot, as a factor: 0.25 to 16.
+pub(crate) fn scale(text: &str) -> Result<f64, ParseError> {
+    let factor: Option<f64> = text.trim().parse().ok();
+    let factor = factor.filter(|f| (0.25..=16.0).contains(f));
+    factor.ok_or_else(|| ParseError::new(text, "a factor from 0.25 to 16, such as 2"))
+}
+
+/// Frames per second at which a video plays: `25`, `29.97`, `30000/1001`.
 pub(crate) fn rate(text: &str) -> Result<Rational, ParseError> {
-    match TimeAxis::from_fps(text, 0)? {
+    let rate = match TimeAxis::from_fps(text, 0)? {
         TimeAxis::Interval { dt, .. } => dt.recip(),
         _ => None,
-    }
-    .ok_or_else(|| ParseError::new(text, "a frame rate above 0 such as 25 or 30000/1001"))
+    };
+    let rate = rate.filter(|rate| (0.001..=1e6).contains(&rate.to_f64()));
+    rate.ok_or_else(|| ParseError::new(text, "a frame rate from 0.001 to 1000000 such as 25 or 30000/1001"))
 }
 
 /// `WIDTHxHEIGHT` in pixels.
 pub(crate) fn size(text: &str) -> Result<[u32; 2], ParseError> {
-    let err = || ParseError::new(text, "a size WIDTHxHEIGHT of 64 to 16384 pixels each such as 1600x900");
+    const EXPECTED: &str =
+        "a size WIDTHxHEIGHT of 64 to 16384 pixels each, at most 67 million together, such as 1600x900";
+    let err = || ParseError::new(text, EXPECTED);
     let (width, height) = text.trim().split_once(['x', 'X', '×']).ok_or_else(err)?;
     let side = |n: &str| n.trim().parse().ok().filter(|n| (64..=16_384).contains(n));
-    side(width).zip(side(height)).map(|(w, h)| [w, h]).ok_or_else(err)
+    let size = side(width).zip(side(height)).map(|(w, h): (u32, u32)| [w, h]);
+    size.filter(|[w, h]| w * h <= 1 << 26).ok_or_else(err)
 }
 
 /// A zone: its name, where one was given, and its shape.
@@ -116,7 +127,7 @@ pub(crate) fn ellipse(text: &str) -> Result<NamedShape, ParseError> {
 /// `[NAME=]X,Y:X,Y:X,Y...`.
 pub(crate) fn polygon(text: &str) -> Result<NamedShape, ParseError> {
     let (name, rest) = named(text);
-    let corner = |c: &str| match numbers(c).as_deref() {
+    let corner = |c: &str| match coordinates(c).as_deref() {
         Some(&[x, y]) => Some((x, y)),
         _ => None,
     };
@@ -124,7 +135,7 @@ pub(crate) fn polygon(text: &str) -> Result<NamedShape, ParseError> {
     let points = points.filter(|p| p.len() >= 3).ok_or_else(|| {
         ParseError::new(
             text,
-            "a polygon [NAME=]X,Y:X,Y:X,Y of at least 3 corners such as jet=10,20:40,20:25,60",
+            "a polygon [NAME=]X,Y:X,Y:X,Y of at least 3 corners from -1e9 to 1e9 such as jet=10,20:40,20:25,60",
         )
     })?;
     Ok((name, ZoneShape::Polygon(points)))
@@ -135,16 +146,19 @@ pub(crate) fn pixel(text: &str) -> Result<NamedShape, ParseError> {
     let (name, rest) = named(text);
     let numbers: Option<Vec<usize>> = rest.split(',').map(|n| n.trim().parse().ok()).collect();
     match numbers.as_deref() {
-        Some(&[x, y]) => Ok((name, ZoneShape::Pixel { x, y })),
-        _ => Err(ParseError::new(text, "a pixel [NAME=]X,Y in whole numbers such as hot=53,120")),
+        Some(&[x, y]) if x.max(y) <= 1_000_000_000 => Ok((name, ZoneShape::Pixel { x, y })),
+        _ => Err(ParseError::new(
+            text,
+            "a pixel [NAME=]X,Y in whole numbers from 0 to 1000000000 such as hot=53,120",
+        )),
     }
 }
 
 fn frame(text: &str) -> Result<(Option<String>, [f64; 5]), ParseError> {
-    const EXPECTED: &str =
-        "[NAME=]X,Y,WIDTH,HEIGHT[,ANGLE] with a width and height above 0 such as jet=10,20,30,40";
+    const EXPECTED: &str = "[NAME=]X,Y,WIDTH,HEIGHT[,ANGLE] with a width and height above 0 and numbers from -1e9 to 1e9 such as \
+         jet=10,20,30,40";
     let (name, rest) = named(text);
-    let numbers = match numbers(rest).as_deref() {
+    let numbers = match coordinates(rest).as_deref() {
         Some(&[x, y, width, height]) => [x, y, width, height, 0.0],
         Some(&[x, y, width, height, angle]) => [x, y, width, height, angle],
         _ => return Err(ParseError::new(text, EXPECTED)),
@@ -162,6 +176,11 @@ fn named(text: &str) -> (Option<String>, &str) {
         Some((name, rest)) => (Some(name.trim().to_owned()), rest),
         None => (None, text),
     }
+}
+
+/// Numbers of a zone, separated by commas.
+fn coordinates(text: &str) -> Option<Vec<f64>> {
+    numbers(text).filter(|numbers| numbers.iter().all(|v| v.abs() <= 1e9))
 }
 
 /// Finite numbers separated by commas.
@@ -212,7 +231,10 @@ mod tests {
         assert_eq!(size("1600x900"), Ok([1600, 900]));
         assert_eq!(rate("29.97").map(|r| (r.num, r.den)), Ok((2997, 100)));
         assert_eq!(rate("30000/1001").map(|r| (r.num, r.den)), Ok((30_000, 1001)));
-        assert!(rate("0").is_err() && rate("fast").is_err());
-        assert!(size("10x900").is_err() && factor("0").is_err() && threads("0").is_err());
+        assert!(rate("0").is_err() && rate("fast").is_err() && rate("1000001").is_err());
+        assert!(size("10x900").is_err() && size("16384x16384").is_err());
+        assert!(factor("0").is_err() && scale("0.1").is_err() && threads("0").is_err());
+        assert!(rect("1e10,0,1,1").is_err() && pixel("0,1000000001").is_err());
+        assert!(levels("-1e308,1e308").is_err());
     }
 }

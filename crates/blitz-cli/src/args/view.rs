@@ -27,7 +27,7 @@ pub(crate) struct ViewArgs {
           requires = "screenshot", help_heading = "Window")]
     size: [u32; 2],
     /// Screenshot pixels per point of the window.
-    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = value::factor,
+    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = value::scale,
           requires = "screenshot", help_heading = "Window")]
     scale: f64,
     /// Light colours in the screenshot.

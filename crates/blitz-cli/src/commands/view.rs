@@ -46,6 +46,11 @@ pub(crate) fn run(mut request: Request, shell: &Shell) -> Result<Status, Failure
     if !request.input.paths.is_empty() && decides {
         make_fit(&mut request, shell)?;
     }
+    if request.shot.is_some() && !request.input.paths.is_empty() {
+        // A window says what is wrong and goes on; a picture of it would only show the message.
+        let recording = request.input.open(shell)?;
+        request.frame.map_or(Ok(0), |frame| recording.stack_frame(frame))?;
+    }
     request.input.save_recipe()?;
     let Input { paths, recipe, max_ram, if_too_big, cache, .. } = &request.input;
     let options = WindowOptions {

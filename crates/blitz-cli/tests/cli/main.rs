@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_output;
+mod bounds;
 mod cache;
 mod curve;
 mod export;

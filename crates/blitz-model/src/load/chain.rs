@@ -73,7 +73,7 @@ impl Chain {
         } else {
             info.channels.clone()
         };
-        let step = load.every * load.frames.step;
+        let step = load.every.saturating_mul(load.frames.step);
         let (first, end) = load.frames.clip(info.frames);
         let mut chain = Self {
             source_shape,

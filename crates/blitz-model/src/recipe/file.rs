@@ -346,7 +346,8 @@ impl RecipeFile {
                 .iter()
                 .enumerate()
                 .map(|(i, text)| {
-                    text.parse().map_err(|e| InvalidEntry::new(&format!("arithmetic.steps {}", i + 1), e))
+                    let entry = || format!("arithmetic.steps {} ({text})", i + 1);
+                    text.parse().map_err(|e| InvalidEntry::new(&entry(), e))
                 })
                 .collect::<Result<_, InvalidEntry>>()?,
             zones: self

@@ -16,7 +16,7 @@ use blitz_kernels::geometry::Geometry;
 use blitz_kernels::reduce::Method;
 
 pub use file::{RECIPE_VERSION, RecipeError};
-pub use step::{Direction, Filter, Guard, Reference, Step, StepKind, Window};
+pub use step::{Direction, Filter, Guard, Reference, Step, StepKind, Window, Within};
 pub use validate::InvalidEntry;
 
 /// How the recording is read: applied while frames are decoded, in the order crop, shrink, convert.

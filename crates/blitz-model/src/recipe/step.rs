@@ -13,6 +13,7 @@
 //! A reference is evaluated on the step's own input, so `subtract` before or after `smooth` is what it says.
 //! A comma, backslash or leading blank inside a path is written with a backslash before it.
 
+mod bounds;
 mod parse;
 mod print;
 mod words;
@@ -21,7 +22,9 @@ use std::path::{Path, PathBuf};
 
 use blitz_core::FrameRange;
 use blitz_kernels::Method;
+
 pub use blitz_kernels::windows::{Direction, Window};
+pub use bounds::Within;
 
 /// A step of a recipe.
 #[derive(Clone, Debug, PartialEq)]
@@ -214,4 +217,9 @@ pub enum Filter {
     Box(usize),
     /// Median likewise.
     Median(usize),
+}
+
+impl Filter {
+    /// Largest standard deviation of any Gaussian, in pixels or frames.
+    pub const LARGEST_SIGMA: f64 = 1000.0;
 }

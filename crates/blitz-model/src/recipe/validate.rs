@@ -1,12 +1,13 @@
 //! Validation with errors that name the entry.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
-use blitz_core::{FrameShape, Stack};
+use blitz_core::{FrameShape, Stack, TimeAxis, ZoneShape};
 use blitz_kernels::reduce::Method;
 use thiserror::Error;
 
-use super::{Calibration, Load, Rate, Recipe};
+use super::{Calibration, Load, Rate, Recipe, Within};
 
 /// An entry of a recipe that makes no sense, by itself or for the recording it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -49,41 +50,95 @@ impl Load {
         ensure(self.grey || !self.luma_full, "load.luma_full", || {
             "luma is what video holds as grey; add load.grey (--grey)".into()
         })?;
-        ensure(self.crop.is_none_or(|r| r.pixels() > 0), "load.crop", || {
-            "width and height above 0 expected".into()
+        ensure(self.crop.is_none_or(|r| r.width > 0 && r.height > 0), "load.crop", || {
+            let crop = self.crop.map(|r| r.to_string()).unwrap_or_default();
+            format!("{crop} (X,Y,WIDTH,HEIGHT) found, a width and height of at least 1 expected")
         })
     }
 
     /// Checks the part that needs the recording's size.
     ///
     /// # Errors
-    /// If the crop leaves the image or the frame range is empty.
+    /// If the crop leaves the image, the frame range is empty, or a step or ratio leaves less than one frame or pixel.
     pub fn validate_for(&self, frame: FrameShape, frames: usize) -> Result<(), InvalidEntry> {
         self.validate()?;
         ensure(self.crop.is_none_or(|r| r.fits(frame)), "load.crop", || {
             let crop = self.crop.map(|r| r.to_string()).unwrap_or_default();
             format!("{crop} (X,Y,WIDTH,HEIGHT) leaves the image of {} × {} pixels", frame.width, frame.height)
         })?;
+        let cropped = self.crop.map_or((frame.width, frame.height), |r| (r.width, r.height));
+        let least = 1.0 / cropped.0.max(cropped.1).max(1) as f64;
+        // A product that misses 1 by rounding alone counts as 1.
+        ensure(self.shrink >= least * (1.0 - 1e-9), "load.shrink", || {
+            let (width, height) = cropped;
+            format!("{} found, {least} to 1 expected for an image of {width} × {height} pixels", self.shrink)
+        })?;
+        // A single frame may be the first of a recording whose others are still being found.
+        let steps = [("load.every", self.every), ("load.frames", self.frames.step)];
+        for (entry, step) in steps.into_iter().filter(|_| frames > 1) {
+            ensure(step <= frames, entry, || {
+                format!("a step of {step} found, 1 to {frames} expected: the recording has {frames} frames")
+            })?;
+        }
         ensure(frames == 0 || self.frames.len(frames) > 0, "load.frames", || {
             format!("{} selects nothing: the recording has frames 0–{}", self.frames, frames - 1)
         })
     }
 }
 
+/// Seconds between frames.
+const INTERVALS: RangeInclusive<f64> = 1e-12..=1e9;
+
+/// Frames before and after the recording at which t may be 0: times stay exact.
+const FARTHEST_T0: i64 = 1_000_000_000_000;
+
+/// Metres per pixel.
+const PIXEL_SIZES: RangeInclusive<f64> = 1e-15..=1e9;
+
+/// Pixels from the origin at which zones may lie, and their largest size.
+const FARTHEST_ZONE: f64 = 1e9;
+
 impl Calibration {
     fn validate(&self) -> Result<(), InvalidEntry> {
-        match &self.rate {
-            Some(Rate::Fps(rate)) => {
-                blitz_core::TimeAxis::from_fps(rate, 0)
-                    .map_err(|e| InvalidEntry::new("calibration.fps", e))?;
-            }
-            Some(Rate::Dt(dt)) => {
-                blitz_core::TimeAxis::from_dt(dt, 0).map_err(|e| InvalidEntry::new("calibration.dt", e))?;
-            }
-            None => {}
+        let (axis, entry, found) = match &self.rate {
+            Some(Rate::Fps(rate)) => (TimeAxis::from_fps(rate, 0), "calibration.fps", rate.as_str()),
+            Some(Rate::Dt(dt)) => (TimeAxis::from_dt(dt, 0), "calibration.dt", dt.as_str()),
+            None => (Ok(TimeAxis::NotSet), "", ""),
+        };
+        if let TimeAxis::Interval { dt, .. } = axis.map_err(|e| InvalidEntry::new(entry, e))? {
+            ensure(INTERVALS.contains(&dt.to_f64()), entry, || {
+                let (least, most) = (INTERVALS.start(), INTERVALS.end());
+                format!("{found} found, {least:e} to {most:e} seconds between frames expected")
+            })?;
         }
-        Ok(())
+        ensure(
+            self.t0_frame.checked_abs().is_some_and(|t| t <= FARTHEST_T0),
+            "calibration.t0_frame",
+            || format!("{} found, a frame from -{FARTHEST_T0} to {FARTHEST_T0} expected", self.t0_frame),
+        )?;
+        ensure(
+            self.pixel_size.is_none_or(|p| PIXEL_SIZES.contains(&p.metres)),
+            "calibration.pixel_size",
+            || {
+                let found = self.pixel_size.map_or(0.0, |p| p.metres);
+                let (least, most) = (PIXEL_SIZES.start(), PIXEL_SIZES.end());
+                format!("{found:e} m found, {least:e} to {most:e} m expected")
+            },
+        )
     }
+}
+
+/// A number of a zone's shape beyond the farthest that is allowed.
+fn far(shape: &ZoneShape) -> Option<f64> {
+    let numbers: Vec<f64> = match shape {
+        ZoneShape::Rect { x, y, width, height, angle }
+        | ZoneShape::Ellipse { x, y, width, height, angle } => {
+            vec![*x, *y, *width, *height, *angle]
+        }
+        ZoneShape::Polygon(points) => points.iter().flat_map(|&(x, y)| [x, y]).collect(),
+        ZoneShape::Pixel { x, y } => vec![*x as f64, *y as f64],
+    };
+    numbers.into_iter().find(|v| v.abs() > FARTHEST_ZONE)
 }
 
 impl Recipe {
@@ -99,6 +154,11 @@ impl Recipe {
             ensure(zone.shape.is_valid(), &entry, || {
                 "finite numbers, a width and height above 0, at least 3 corners expected".into()
             })?;
+            if let Some(far) = far(&zone.shape) {
+                let why =
+                    format!("{far:e} found, numbers from -{FARTHEST_ZONE:e} to {FARTHEST_ZONE:e} expected");
+                return Err(InvalidEntry::new(&entry, why));
+            }
             ensure(!zone.name.trim().is_empty(), &entry, || "a name expected".into())?;
             ensure(self.zones[..i].iter().all(|z| z.name != zone.name), &entry, || {
                 "the name is taken by an earlier zone; column names must differ".into()
@@ -125,8 +185,8 @@ impl Recipe {
     /// Checks the recipe against an open stack.
     ///
     /// # Errors
-    /// If a range selects no frame or a step's window is longer than the timeline. Zones outside the image
-    /// are no error: they give missing values.
+    /// If a range selects no frame, or a parameter of a step is too large for the image or the timeline. Zones
+    /// outside the image are no error: they give missing values.
     pub fn validate_for(&self, stack: &Stack) -> Result<(), InvalidEntry> {
         self.validate()?;
         let frames = stack.source_frames;
@@ -138,18 +198,17 @@ impl Recipe {
         };
         check("timeline.frames", self.frames)?;
         check("reduction.range", self.reduction.as_ref().and_then(|r| r.range))?;
-        let timeline = self.select(stack, None).len();
+        let within = self.within(stack);
         for (i, step) in self.steps.iter().enumerate().filter(|(_, step)| step.enabled) {
-            let Some(window) = step.kind.window() else { continue };
-            ensure(!window.complete(0, timeline).is_empty(), &format!("step {} ({step})", i + 1), || {
-                let lag =
-                    if window.lag > 0 { format!(" with a lag of {}", window.lag) } else { String::new() };
-                format!(
-                    "no frame has a whole window of {} frames{lag}: the timeline has {timeline}; shorten it",
-                    window.len
-                )
-            })?;
+            if let Some(fault) = step.kind.fault(within) {
+                return Err(InvalidEntry::new(&format!("step {} ({step})", i + 1), fault));
+            }
         }
         Ok(())
+    }
+
+    /// What the recording allows for parameters of steps.
+    pub fn within(&self, stack: &Stack) -> Within {
+        Within { frame: stack.store.layout().frame, timeline: self.select(stack, None).len() }
     }
 }

@@ -126,12 +126,17 @@ impl Arguments {
     }
 
     fn filter(&mut self) -> Result<Filter, ParseError> {
-        const EXPECTED: &str = "gaussian,SIGMA with SIGMA above 0, or box,N or median,N with N odd";
+        const EXPECTED: &str =
+            "gaussian,SIGMA with SIGMA above 0 up to 1000, or box,N or median,N with N odd";
         let kind = self.next().unwrap_or_default();
         let size = self.next().unwrap_or_default();
         let odd = || size.parse::<usize>().ok().filter(|n| n % 2 == 1);
         let filter = match kind.as_str() {
-            "gaussian" => size.parse().ok().filter(|s: &f64| *s > 0.0 && *s <= 1000.0).map(Filter::Gaussian),
+            "gaussian" => size
+                .parse()
+                .ok()
+                .filter(|s: &f64| *s > 0.0 && *s <= Filter::LARGEST_SIGMA)
+                .map(Filter::Gaussian),
             "box" => odd().map(Filter::Box),
             "median" => odd().map(Filter::Median),
             _ => None,
