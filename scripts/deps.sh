@@ -11,6 +11,7 @@ need=(
   "libx11-xcb1:the window itself"
   "libxcursor1:mouse pointer of the window"
   "libxi6:mouse and keyboard of the window"
+  "xvfb:a display without a screen, for the test of the clipboard"
   "pkg-config:finds the libraries below"
   "libavcodec-dev:decodes and encodes video"
   "libavformat-dev:reads and writes video files"

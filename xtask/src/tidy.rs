@@ -23,8 +23,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates of the window that nothing below it may reach, directly or not.
-const WINDOW_CRATES: &[&str] =
-    &["egui", "eframe", "egui-wgpu", "egui_plot", "egui_tiles", "wgpu", "winit", "rfd"];
+const WINDOW_CRATES: &[&str] = &["egui", "eframe", "egui-wgpu", "egui_tiles", "wgpu", "winit", "rfd"];
 
 /// Crates that must not reach them.
 const WINDOWLESS: &[&str] =

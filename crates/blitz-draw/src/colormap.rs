@@ -5,7 +5,6 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use blitz_core::ParseError;
-use scarlet::colormap::ListedColorMap;
 
 /// A colour map. The variants stand in the order in which a person is offered them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -68,6 +67,10 @@ const YELLOWY: &[Stop] = &[
     (1.0, [255, 255, 255]),
 ];
 
+/// The published tables of matplotlib: plasma, viridis, inferno, magma, turbo; 256 colours of 3 bytes each. Written
+/// by `colormap/published.py`.
+const PUBLISHED: &[u8; 5 * 256 * 3] = include_bytes!("colormap/published.rgb");
+
 static TABLES: LazyLock<[Table; ColorMap::ALL.len()]> = LazyLock::new(|| ColorMap::ALL.map(ColorMap::build));
 
 impl ColorMap {
@@ -129,11 +132,11 @@ impl ColorMap {
 
     fn build(self) -> Table {
         match self {
-            Self::Plasma => published(&ListedColorMap::plasma()),
-            Self::Viridis => published(&ListedColorMap::viridis()),
-            Self::Inferno => published(&ListedColorMap::inferno()),
-            Self::Magma => published(&ListedColorMap::magma()),
-            Self::Turbo => published(&ListedColorMap::turbo()),
+            Self::Plasma => published(0),
+            Self::Viridis => published(1),
+            Self::Inferno => published(2),
+            Self::Magma => published(3),
+            Self::Turbo => published(4),
             Self::Bipolar => linear(BIPOLAR),
             Self::GreyClip => linear(GREYCLIP),
             Self::Grey => linear(GREY),
@@ -157,8 +160,9 @@ fn byte(value: f64) -> u8 {
     (value + 0.5) as u8
 }
 
-fn published(map: &ListedColorMap) -> Table {
-    std::array::from_fn(|i| map.vals[i].map(|c| byte(c * 255.0)))
+/// Table `which` of [`PUBLISHED`].
+fn published(which: usize) -> Table {
+    std::array::from_fn(|i| std::array::from_fn(|k| PUBLISHED[(which * 256 + i) * 3 + k]))
 }
 
 /// Piecewise linear in RGB between the stops.
