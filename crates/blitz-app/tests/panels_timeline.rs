@@ -165,17 +165,27 @@ fn zones_are_listed_added_renamed_and_deleted() {
     assert_eq!(click(&mut h, "Curve median"), [Command::Edit(Edit::Curves(median))]);
 }
 
+/// Points and vertices that a shape is drawn from.
+fn points(shape: &egui::Shape) -> usize {
+    match shape {
+        egui::Shape::Vec(shapes) => shapes.iter().map(points).sum(),
+        egui::Shape::Path(path) => path.points.len(),
+        egui::Shape::Mesh(mesh) => mesh.vertices.len(),
+        _ => 1,
+    }
+}
+
 #[test]
-fn a_hundred_thousand_frames_are_drawn_quickly() {
+fn a_hundred_thousand_frames_are_drawn_from_a_few_points_per_column() {
     let frames = 100_000_usize;
     let samples: Vec<u8> = (0..frames * 2).map(|i| (i * 31 % 251) as u8).collect();
     let mut panel = TimelinePanel::default();
     let bench = Bench::with(&npy("|u1", &[frames, 1, 2], &samples), move |ui, cx| panel.ui(ui, cx));
     let mut h = harness(bench, 1280.0, 240.0);
-    let start = std::time::Instant::now();
     h.run_steps(10);
-    let each = start.elapsed() / 10;
-    assert!(each < std::time::Duration::from_millis(100), "{each:?} for a frame of the window");
+    let drawn: usize = h.output().shapes.iter().map(|clipped| points(&clipped.shape)).sum();
+    // The plot is narrower than the window; four points of the line and two of the band stand for a column.
+    assert!((1280..=6 * 1280).contains(&drawn), "{drawn} points for {frames} frames");
 }
 
 #[test]

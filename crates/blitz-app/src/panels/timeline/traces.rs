@@ -199,6 +199,8 @@ fn extremes(column: &[Point], out: &mut Vec<Point>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use blitz_core::{DType, FrameShape};
+    use blitz_testkit::{VecStack, noise_frames};
 
     fn point(y: f64) -> CurvePoint {
         CurvePoint { n: 1, mean: y, min: y - 1.0, max: y + 2.0, ..CurvePoint::empty(1) }
@@ -234,6 +236,27 @@ mod tests {
         let t = thin(samples, 4, false, 100);
         assert_eq!(t.line, [vec![(0.0, 1.0), (1.0, 2.0)], vec![(3.0, 4.0)]]);
         assert_eq!(t.band.len(), 2);
+    }
+
+    #[test]
+    fn traces_are_computed_once_for_the_same_data_and_view() {
+        let shape = FrameShape::new(1, 1, 1);
+        let stack = VecStack::new(noise_frames(1, DType::U8, 3, shape), shape).into_stack("three frames");
+        let data = |y: f64| {
+            let points = vec![vec![point(y), point(y + 1.0), point(y)]];
+            Arc::new(CurveData { points, done: vec![true; 3], count: 3, pixels: 1, median: false })
+        };
+        let reply = |data| CurveReply { zone: 0, data, current: true, preliminary: false };
+        let frames = Frames { stack: &stack, list: Arc::from([0, 1, 2]) };
+        let (mut traces, curves) = (Traces::default(), [reply(data(5.0))]);
+        traces.update(&curves, &frames, (-0.5, 2.5), 100);
+        let first = traces.of(0)[0].line[0].as_ptr();
+        traces.update(&curves, &frames, (-0.5, 2.5), 100);
+        assert_eq!(traces.of(0)[0].line[0].as_ptr(), first, "the same traces, not new ones");
+        traces.update(&curves, &frames, (1.5, 2.5), 100);
+        assert_eq!(traces.of(0)[0].line[0].len(), 2, "another view");
+        traces.update(&[reply(data(7.0))], &frames, (-0.5, 2.5), 100);
+        assert_eq!(traces.of(0)[0].line[0][0], (0.0, 7.0), "other data");
     }
 
     #[test]
