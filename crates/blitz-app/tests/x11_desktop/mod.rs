@@ -32,8 +32,8 @@ pub(crate) struct Desktop {
     own: Window,
     /// What is offered while the clipboard is held.
     text: String,
-    /// The answer to a question for the clipboard, where it has come.
-    answer: Option<Option<Vec<u8>>>,
+    /// The answer to a question for the clipboard, where it has come; an error where there is no text.
+    answer: Option<Result<Vec<u8>, &'static str>>,
 }
 
 impl Desktop {
@@ -135,7 +135,7 @@ impl Desktop {
             let event = self.connection.wait_for_event().expect("an event");
             self.take(&event);
         }
-        let text = self.answer.take().flatten().expect("the clipboard holds a text");
+        let text = self.answer.take().expect("an answer").expect("a text");
         String::from_utf8(text).expect("UTF-8")
     }
 
@@ -154,13 +154,13 @@ impl Desktop {
         match event {
             Event::SelectionRequest(request) => self.give(request),
             Event::SelectionNotify(notify) => {
-                let found = (notify.property != NONE).then(|| {
-                    let property = self
-                        .connection
-                        .get_property(true, self.own, notify.property, AtomEnum::ANY, 0, u32::MAX / 4)
-                        .expect("sent");
-                    property.reply().expect("a text").value
-                });
+                let found = if notify.property == NONE {
+                    Err("the clipboard holds no text")
+                } else {
+                    let (own, place) = (self.own, notify.property);
+                    let text = self.connection.get_property(true, own, place, AtomEnum::ANY, 0, u32::MAX / 4);
+                    Ok(text.expect("sent").reply().expect("a text").value)
+                };
                 self.answer = Some(found);
             }
             _ => {}
