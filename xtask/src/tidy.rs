@@ -15,7 +15,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("blitz-io", &["blitz-core"]),
     ("blitz-draw", &["blitz-core"]),
     ("blitz-gpu", &["blitz-core"]),
-    ("blitz-model", &["blitz-core", "blitz-kernels", "blitz-io"]),
+    ("blitz-model", &["blitz-core", "blitz-kernels", "blitz-io", "blitz-draw"]),
     ("blitz-app", &["blitz-core", "blitz-model", "blitz-draw", "blitz-gpu"]),
     ("blitz-cli", &["blitz-core", "blitz-kernels", "blitz-io", "blitz-model", "blitz-draw", "blitz-app"]),
     ("blitz-testkit", &["blitz-core"]),

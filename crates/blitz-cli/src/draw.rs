@@ -1,13 +1,10 @@
 //! From the numbers of a picture to its pixels.
 
-use blitz_core::{Channel, FrameShape, Samples, Zone, with_samples};
-use blitz_draw::{
-    ChannelView, ColorBar, ColorMap, Film, FilmStyle, Levels, Marks, Outline, RenderOptions, RgbaImage,
-    Shrink, Stamp, Theme,
-};
+use blitz_core::{Channel, FrameShape, Samples, with_samples};
+use blitz_draw::{ChannelView, ColorMap, Film, Levels, RenderOptions, RgbaImage, Shrink, Theme};
 use blitz_kernels::Histogram;
 use blitz_model::evaluate::{self, Picture, Scope};
-use blitz_model::export::{shown_outline, shown_pixel};
+use blitz_model::export::{ImageStyle, MarkChoice, Pictures, StyleError};
 
 use crate::failure::Failure;
 use crate::recording::Recording;
@@ -20,14 +17,6 @@ pub(crate) enum LevelChoice {
     Fixed(f64, f64),
     /// From the picture's values, this many percent left out on each side.
     Trim(f64),
-}
-
-/// What is drawn over pictures.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct MarkChoice {
-    pub(crate) scale_bar: bool,
-    pub(crate) stamp: bool,
-    pub(crate) zones: bool,
 }
 
 /// How a picture is drawn.
@@ -89,55 +78,39 @@ impl Style {
         Ok(Levels::new(lo, hi))
     }
 
-    /// What draws the recording's frames, or reductions, in these levels; `label` says what the values are.
-    pub(crate) fn film(&self, recording: &Recording, levels: Levels, label: &str) -> Result<Film, Failure> {
-        let (stack, recipe) = (&recording.stack, &recording.recipe);
-        let shape = recipe.geometry.shape(stack.shape().frame);
-        let view = ChannelView::of(&stack.channels, shape.channels, self.channel)?;
-        if self.color_bar && view == ChannelView::Rgb {
-            return Err(Failure::new(
-                "a colour bar belongs to one channel, and the picture has red, green and blue: add --channel N or --gray",
-            ));
-        }
-        let style = FilmStyle {
+    /// The style in these levels; `label` says what the values are.
+    fn image(&self, levels: Levels, label: &str) -> ImageStyle {
+        ImageStyle {
             levels,
             map: self.map,
             options: RenderOptions { channel: self.channel, zoom: self.zoom, shrink: self.shrink },
-            bar: self.color_bar.then(|| ColorBar { label: label.to_owned(), theme: self.theme }),
-            marks: self.marks(recording)?,
-        };
-        Ok(Film::new(shape, &stack.channels, style)?)
+            bar: self.color_bar.then(|| (label.to_owned(), self.theme)),
+            marks: self.marks,
+        }
     }
 
-    fn marks(&self, recording: &Recording) -> Result<Marks, Failure> {
-        let (stack, recipe) = (&recording.stack, &recording.recipe);
-        let mut marks = Marks::default();
-        if self.marks.zones {
-            if recipe.zones.is_empty() {
-                return Err(recording.failure(
-                    "--zones: there is no zone; name one with --rect, --ellipse, --polygon or --pixel",
-                ));
-            }
-            let outline = |zone: &Zone| Outline {
-                name: zone.name.clone(),
-                color: zone.color,
-                points: shown_outline(stack, recipe, &zone.shape),
-            };
-            marks.outlines = recipe.zones.iter().map(outline).collect();
-        }
-        if self.marks.scale_bar {
-            let pixel = shown_pixel(stack, recipe);
-            let why = "--scale-bar: the size of a pixel is not known; give --pixel-size such as 12.5um";
-            marks.scale_bar = Some(pixel.ok_or_else(|| recording.failure(why))?);
-        }
-        if self.marks.stamp {
-            let frames = recipe.select(stack, None);
-            let source = |at: Option<&usize>| at.map_or(0, |&frame| stack.source_frame(frame));
-            let (first, second) = (source(frames.first()), frames.get(1).map(|&f| stack.source_frame(f)));
-            let step = second.map_or(stack.frames.step, |second| second - first);
-            marks.stamp = Some(Stamp::new(recording.time.clone(), first, source(frames.last()), step));
-        }
-        Ok(marks)
+    /// What draws the recording's frames, or reductions, in these levels.
+    fn film(&self, recording: &Recording, levels: Levels, label: &str) -> Result<Film, Failure> {
+        let style = self.image(levels, label);
+        style.film(&recording.stack, &recording.recipe).map_err(|error| undrawn(recording, error))
+    }
+
+    /// Pictures of the recording's frames in these levels, for videos.
+    pub(crate) fn pictures(&self, recording: &Recording, levels: Levels) -> Result<Pictures, Failure> {
+        let style = self.image(levels, &recording.value_label());
+        style.pictures(&recording.stack, &recording.recipe).map_err(|error| undrawn(recording, error))
+    }
+}
+
+/// The flag that asks for what cannot be drawn, and what helps.
+fn undrawn(recording: &Recording, error: StyleError) -> Failure {
+    match error {
+        StyleError::BarOfRgb => Failure::new(format!("{error}: add --channel N or --gray")),
+        StyleError::NoZone => recording
+            .failure("--zones: there is no zone; name one with --rect, --ellipse, --polygon or --pixel"),
+        StyleError::NoPixelSize => recording
+            .failure("--scale-bar: the size of a pixel is not known; give --pixel-size such as 12.5um"),
+        StyleError::Draw(error) => error.into(),
     }
 }
 

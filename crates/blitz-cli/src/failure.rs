@@ -8,6 +8,7 @@ use blitz_draw::DrawError;
 use blitz_io::OutputError;
 use blitz_model::demo::DemoError;
 use blitz_model::evaluate::EvalError;
+use blitz_model::export::ExportError;
 use blitz_model::load::LoadError;
 use blitz_model::recipe::{InvalidEntry, RecipeError};
 use thiserror::Error;
@@ -130,4 +131,20 @@ fn step_flag(entry: &str) -> String {
         Some(flag) => format!("{number} (--{flag} {arguments}"),
         None => entry.to_owned(),
     }
+}
+
+/// What flags help against an error, in the place of the model's words.
+pub(crate) fn advice(error: &ExportError) -> Option<String> {
+    Some(match error {
+        ExportError::Narrow { asked, found } => {
+            format!("{asked} cannot hold every {found} value; use --dtype f64")
+        }
+        ExportError::Fill { value, dtype } => {
+            format!("--fill {value}: {dtype} cannot hold it; choose another value or --dtype")
+        }
+        ExportError::Gap { fault, dtype } => format!(
+            "{fault}. {dtype} cannot hold a missing frame: use --dtype f32 or f64 (NaN), --fill V, or --skip-failed"
+        ),
+        _ => return None,
+    })
 }

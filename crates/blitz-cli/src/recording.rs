@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 
 use blitz_core::{Stack, TimeAxis};
 use blitz_io::{OutputError, Overwrite, write_atomic};
-use blitz_model::evaluate::{EvalContext, Question, evaluate};
-use blitz_model::export::{ExportError, ExportRequest, Exported, export};
+use blitz_model::evaluate::{EvalContext, Question, Reduce, evaluate};
+use blitz_model::export::{ExportError, ExportRequest, Exported, Reduced, export, export_reduction};
 use blitz_model::load::{DiskCache, IfTooBig, Opened};
 use blitz_model::recipe::{InvalidEntry, Recipe};
 use blitz_model::text;
 
-use crate::commands::export::advice;
-use crate::failure::Failure;
+use crate::failure::{Failure, advice};
 use crate::output::check_free;
 use crate::shell::{Shell, is_stdout};
 
@@ -117,15 +116,39 @@ impl Recording {
         Ok(answer)
     }
 
+    /// Reduces the recording and writes the numbers.
+    pub(crate) fn reduce(
+        &self,
+        reduce: &Reduce,
+        output: Option<&Path>,
+        overwrite: Overwrite,
+        shell: &Shell,
+    ) -> Result<Reduced, Failure> {
+        let watch = shell.watch();
+        let written = export_reduction(&self.stack, &self.recipe, reduce, output, overwrite, &self.context)
+            .map_err(|error| self.not_exported(error))?;
+        drop(watch);
+        self.note_lost_values(shell);
+        for note in &written.notes {
+            shell.note(note);
+        }
+        Ok(written)
+    }
+
     /// Writes what the recipe makes of the frames.
     pub(crate) fn export(&self, request: &ExportRequest, shell: &Shell) -> Result<Exported, Failure> {
         let _watch = shell.watch();
-        export(&self.stack, &self.recipe, request, &self.context).map_err(|error| match error {
+        export(&self.stack, &self.recipe, request, &self.context).map_err(|error| self.not_exported(error))
+    }
+
+    fn not_exported(&self, error: ExportError) -> Failure {
+        match error {
             ExportError::Eval(error) => Failure::evaluating(&self.path, error),
             ExportError::Output(error) => error.into(),
-            nothing @ ExportError::Nothing(_) => Failure::new(nothing.to_string()),
+            // These name the output.
+            own @ (ExportError::Nothing(_) | ExportError::Missing { .. }) => Failure::new(own.to_string()),
             other => self.failure(&advice(&other).unwrap_or_else(|| other.to_string())),
-        })
+        }
     }
 
     /// Says how many missing values the conversion to integers that was asked for has lost so far.

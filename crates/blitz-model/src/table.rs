@@ -1,8 +1,10 @@
 //! Curves as tables.
 
 use std::io::{self, Write};
+use std::path::Path;
 
-use blitz_core::{ParseError, Stack, TimeAxis, Zone};
+use blitz_core::{DType, FrameShape, ParseError, SamplesRef, Stack, TimeAxis, Zone};
+use blitz_io::{OutputError, Overwrite, WriteSpec, write_atomic};
 
 use crate::evaluate::{CurvePoint, Curves};
 
@@ -57,6 +59,33 @@ impl CurveColumn {
             Self::Std => point.std,
         }
     }
+}
+
+/// Writes curves as a table: `.csv`, or `.npy` of f64 with the columns that [`curves_array`] names.
+///
+/// # Errors
+/// If the output cannot be written, or has another suffix.
+pub fn write_curves(
+    path: &Path,
+    overwrite: Overwrite,
+    curves: &Curves,
+    zones: &[Zone],
+    stack: &Stack,
+    time: &TimeAxis,
+    stats: &[CurveColumn],
+) -> Result<(), OutputError> {
+    if path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("csv")) {
+        // The table is no larger than the curves, and an error in writing it is then the file's own.
+        let mut text = Vec::new();
+        write_curves_csv(&mut text, curves, zones, stack, time, stats)
+            .map_err(|source| OutputError::Io { path: path.to_owned(), source })?;
+        return write_atomic(path, overwrite, |out| out.write_all(&text));
+    }
+    let table = curves_array(curves, zones, stack, time, stats);
+    let shape = FrameShape::new(table.rows, table.headers.len(), 1);
+    let mut writer = WriteSpec::new(DType::F64, shape, Some(1), overwrite).create(path)?;
+    writer.write_frame(SamplesRef::F64(&table.values))?;
+    writer.finish()
 }
 
 /// Curves as rows of numbers: what [`write_curves_csv`] writes, for `.npy`.

@@ -1,21 +1,17 @@
 //! Exporting the result: what is asked before, and what the model is told.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use blitz_core::{DType, Rational, SamplesRef, TimeAxis};
-use blitz_draw::{
-    ColorBar, ColorMap, Film, FilmStyle, Levels, Marks, Outline, RenderOptions, Stamp, Theme as DrawTheme,
-};
+use blitz_core::{DType, Rational, TimeAxis};
 use blitz_model::export::{
-    DEFAULT_RATE, ExportRequest, Gaps, Pictures, VideoRequest, shown_outline, shown_pixel,
+    DEFAULT_RATE, ExportRequest, Gaps, MarkChoice, Pictures, VideoRequest, shown_pixel,
 };
 use blitz_model::output::is_video;
 use blitz_model::session::{Recording, Undecided};
 use egui::{Button, Context, DragValue, Key, Label, Ui};
 
 use super::dialogs::{heading, modal};
-use super::{Event, Shell};
+use super::{Event, Shell, save};
 use crate::app::App;
 use crate::cx::Cx;
 
@@ -153,40 +149,9 @@ fn request(app: &App, choice: &ExportChoice) -> Result<ExportRequest, String> {
 fn pictures(app: &App, recording: &Recording, choice: &ExportChoice) -> Result<Pictures, String> {
     let levels = app.session.levels(app.session.focused()).filter(|levels| levels.current);
     let levels = levels.ok_or("the levels are still being computed: export when they are there")?;
-    let (stack, recipe) = (recording.stack(), recording.recipe());
-    let shape = recipe.geometry.shape(stack.shape().frame);
-    let mut marks = Marks::default();
-    if choice.zones {
-        let outline = |zone: &blitz_core::Zone| Outline {
-            name: zone.name.clone(),
-            color: zone.color,
-            points: shown_outline(stack, recipe, &zone.shape),
-        };
-        marks.outlines = recipe.zones.iter().map(outline).collect();
-    }
-    if choice.scale {
-        marks.scale_bar = shown_pixel(stack, recipe);
-    }
-    if choice.stamp {
-        let frames: Vec<usize> = recipe.select(stack, None);
-        let source = |at: usize| frames.get(at).map_or(0, |&frame| stack.source_frame(frame));
-        let step = if frames.len() > 1 { source(1) - source(0) } else { stack.frames.step };
-        marks.stamp = Some(Stamp::new(recording.time(), source(0), source(frames.len().max(1) - 1), step));
-    }
-    let theme = if app.theme.dark { DrawTheme::Dark } else { DrawTheme::Light };
-    let bar = choice.bar && !stack.is_rgb();
-    let style = FilmStyle {
-        levels: Levels::new(levels.lo, levels.hi),
-        map: ColorMap::parse(recording.state().colormap()).unwrap_or_default(),
-        options: RenderOptions::default(),
-        bar: bar.then(|| ColorBar { label: recording.unit().unwrap_or_default(), theme }),
-        marks,
-    };
-    let film = Arc::new(Film::new(shape, &stack.channels, style).map_err(|e| e.to_string())?);
-    let (width, height) = film.size();
-    Ok(Pictures::new(width, height, move |frame: usize, samples: Option<SamplesRef<'_>>| {
-        film.draw(samples, None, Some(frame)).map(|image| image.pixels).map_err(|e| e.to_string())
-    }))
+    let marks = MarkChoice { scale_bar: choice.scale, stamp: choice.stamp, zones: choice.zones };
+    let style = save::style(app, recording, levels, choice.bar, marks);
+    style.pictures(recording.stack(), recording.recipe()).map_err(|error| error.to_string())
 }
 
 impl Shell {

@@ -1,15 +1,14 @@
 //! Saving what is seen. The work is a job; the log says what was written.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
-use blitz_core::{DType, FrameShape, SamplesRef};
-use blitz_draw::{ColorBar, ColorMap, Levels, RenderOptions, RgbaImage, render, with_color_bar};
+use blitz_draw::{ColorMap, Levels, RenderOptions};
 use blitz_model::document::CurveStat;
 use blitz_model::evaluate::{EvalContext, FrameSet, ZoneCurves, evaluate};
-use blitz_model::output::{Overwrite, WriteSpec, write_atomic};
-use blitz_model::table::{CurveColumn, write_curves_csv};
+use blitz_model::export::{ImageStyle, MarkChoice, write_image};
+use blitz_model::output::Overwrite;
+use blitz_model::session::{LevelsReply, Recording};
+use blitz_model::table::{CurveColumn, write_curves};
 
 use crate::app::App;
 
@@ -31,38 +30,50 @@ pub(super) fn picture(app: &mut App, path: PathBuf, bar: bool) {
         return;
     }
     let path = with_suffix(path, "png");
-    let channels = Arc::clone(&recording.stack().channels);
-    let map = ColorMap::parse(recording.state().colormap()).unwrap_or_default();
-    let levels = Levels::new(levels.lo, levels.hi);
-    // Colours of RGB are no values of a map.
-    let bar = (bar && !recording.stack().is_rgb()).then(|| ColorBar {
-        label: recording.unit().unwrap_or_default(),
-        theme: if app.theme.dark { blitz_draw::Theme::Dark } else { blitz_draw::Theme::Light },
-    });
+    let style = style(app, recording, levels, bar, MarkChoice::default());
+    let film = match style.film(recording.stack(), recording.recipe()) {
+        Ok(film) => film,
+        Err(error) => return app.session.log_mut().error(&error.to_string()),
+    };
+    let name = &recording.stack().name;
+    let what = match (shown.frame, recording.state().shown_method()) {
+        (Some(frame), _) => format!("{name}, frame {}", recording.stack().source_frame(frame)),
+        (None, method) => {
+            let range = recording.recipe().reduction.as_ref().and_then(|r| r.range);
+            let frames = recording.recipe().select(recording.stack(), range);
+            let frames = blitz_model::text::frames(recording.stack(), &frames);
+            format!("{name}, {} of {frames}", method.map(blitz_model::text::method).unwrap_or_default())
+        }
+    };
+    let what = format!("{what}; levels {} to {}, {}", style.levels.lo, style.levels.hi, style.map);
     app.session.spawn_task("saving the picture", move |_| {
         let picture = &shown.picture;
-        let valid = picture.valid();
-        let options = RenderOptions::default();
-        let image =
-            render(picture.samples.as_ref(), picture.shape, &channels, valid.as_ref(), levels, map, options)
-                .map_err(|e| e.to_string())?;
-        let image = match &bar {
-            Some(bar) => with_color_bar(&image, levels, map, bar).map_err(|e| e.to_string())?,
-            None => image,
-        };
-        write_png(&path, &image)?;
+        let image = film
+            .draw(Some(picture.samples.as_ref()), picture.valid().as_ref(), None)
+            .map_err(|e| e.to_string())?;
+        write_image(&path, &image, Overwrite::Replace, &what).map_err(|e| e.to_string())?;
         Ok(format!("picture of {} × {} pixels written to {}", image.width, image.height, path.display()))
     });
 }
 
-fn write_png(path: &Path, image: &RgbaImage) -> Result<(), String> {
-    let rgb: Vec<u8> = image.pixels.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
-    let shape = FrameShape::new(image.height, image.width, 3);
-    // The person has agreed to replacing the file: in the system's dialog or in the window's own.
-    let spec = WriteSpec::new(DType::U8, shape, Some(1), Overwrite::Replace);
-    let mut writer = spec.create(path).map_err(|e| e.to_string())?;
-    writer.write_frame(SamplesRef::U8(&rgb)).map_err(|e| e.to_string())?;
-    writer.finish().map_err(|e| e.to_string())
+/// The colours and levels that are shown now.
+pub(super) fn style(
+    app: &App,
+    recording: &Recording,
+    levels: LevelsReply,
+    bar: bool,
+    marks: MarkChoice,
+) -> ImageStyle {
+    let theme = if app.theme.dark { blitz_draw::Theme::Dark } else { blitz_draw::Theme::Light };
+    // Colours of RGB are no values of a map.
+    let bar = bar && !recording.stack().is_rgb();
+    ImageStyle {
+        levels: Levels::new(levels.lo, levels.hi),
+        map: ColorMap::parse(recording.state().colormap()).unwrap_or_default(),
+        options: RenderOptions::default(),
+        bar: bar.then(|| (recording.unit().unwrap_or_default(), theme)),
+        marks,
+    }
 }
 
 /// Saves the curves of all zones over the timeline, as a table.
@@ -75,19 +86,20 @@ pub(super) fn curves(app: &mut App, path: PathBuf) {
         app.session.log_mut().error("there is no zone: add one on the picture, its curve is then saved");
         return;
     }
+    let references = app.session.references().clone();
     app.session.spawn_task("saving the curves", move |cx| {
         let eval = EvalContext {
             cancel: cx.cancel.clone(),
             progress: cx.progress.clone(),
+            references,
             ..EvalContext::default()
         };
         let question = ZoneCurves { zones: recipe.zones.clone().into(), frames: FrameSet::All, median };
         let curves = evaluate(&stack, &recipe, &question, &eval).map_err(|e| e.to_string())?;
         let line = if median { CurveColumn::Median } else { CurveColumn::Mean };
         let columns = [line, CurveColumn::Min, CurveColumn::Max, CurveColumn::Std];
-        let write =
-            |out: &mut dyn Write| write_curves_csv(out, &curves, &recipe.zones, &stack, &time, &columns);
-        write_atomic(&path, Overwrite::Replace, write).map_err(|e| e.to_string())?;
+        write_curves(&path, Overwrite::Replace, &curves, &recipe.zones, &stack, &time, &columns)
+            .map_err(|e| e.to_string())?;
         let rows = blitz_model::text::count(curves.frames.len(), "frame");
         Ok(format!("curves of {rows} written to {}", path.display()))
     });
@@ -96,6 +108,8 @@ pub(super) fn curves(app: &mut App, path: PathBuf) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use blitz_core::{DType, FrameShape, SamplesRef};
+    use blitz_model::output::WriteSpec;
 
     /// Lets frames pass until nothing is going on.
     fn settle(app: &mut App, ctx: &egui::Context) {

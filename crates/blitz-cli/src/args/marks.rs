@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::zone::ZoneArgs;
-use crate::draw::MarkChoice;
 use crate::recording::Input;
+use blitz_model::export::MarkChoice;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Picture")]

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use blitz_core::{DType, FrameFault, FrameShape, SamplesRef};
-use blitz_io::{WriteSpec, write_atomic};
+use blitz_core::FrameFault;
+use blitz_io::write_atomic;
 use blitz_model::evaluate::{Curves, FrameSet, ZoneCurves};
-use blitz_model::table::{CurveColumn, curves_array, write_curves_csv};
+use blitz_model::export::write_image;
+use blitz_model::table::{CurveColumn, curves_array, write_curves, write_curves_csv};
 
 use crate::failure::{Failure, Status};
-use crate::output::{check_suffix, suffix, write_picture};
+use crate::output::{check_suffix, suffix};
 use crate::recording::{Input, Recording};
 use crate::shell::{Report, Shell, is_stdout, name_failed, print};
 
@@ -68,7 +69,9 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         write_plot(path, request, &recording, &curves)?;
     }
     if let Some(path) = request.output.as_deref().filter(|p| !is_stdout(p)) {
-        write_table(path, request, &recording, &curves)?;
+        let (zones, stats) = (&recording.recipe.zones, &request.stats);
+        let overwrite = input.overwrite();
+        write_curves(path, overwrite, &curves, zones, &recording.stack, &recording.time, stats)?;
     }
     input.save_recipe()?;
     let faults: Vec<FrameFault> = curves.coverage.failed.iter().map(|f| f.as_ref().clone()).collect();
@@ -86,7 +89,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     shell.finish(Report { outputs, description, frames_used, failed: vec![] }, &faults)
 }
 
-/// The table as text. It is no larger than the curves, and an error in writing it is then the file's own.
+/// The table as text, for stdout.
 fn csv(request: &Request, recording: &Recording, curves: &Curves) -> Result<String, Failure> {
     let mut text = Vec::new();
     let zones = &recording.recipe.zones;
@@ -95,30 +98,11 @@ fn csv(request: &Request, recording: &Recording, curves: &Curves) -> Result<Stri
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-fn write_table(
-    path: &Path,
-    request: &Request,
-    recording: &Recording,
-    curves: &Curves,
-) -> Result<(), Failure> {
-    let overwrite = request.input.overwrite();
-    if suffix(path) == "csv" {
-        let text = csv(request, recording, curves)?;
-        return Ok(write_atomic(path, overwrite, |out| out.write_all(text.as_bytes()))?);
-    }
-    let table =
-        curves_array(curves, &recording.recipe.zones, &recording.stack, &recording.time, &request.stats);
-    let shape = FrameShape::new(table.rows, table.headers.len(), 1);
-    let mut writer = WriteSpec::new(DType::F64, shape, Some(1), overwrite).create(path)?;
-    writer.write_frame(SamplesRef::F64(&table.values))?;
-    Ok(writer.finish()?)
-}
-
 fn write_plot(path: &Path, request: &Request, recording: &Recording, curves: &Curves) -> Result<(), Failure> {
     let plot = plot::plot(recording, curves, &request.stats);
     let overwrite = request.input.overwrite();
     if suffix(path) == "svg" {
         return Ok(write_atomic(path, overwrite, |out| out.write_all(plot.to_svg().as_bytes()))?);
     }
-    write_picture(path, &plot.to_image(1.0)?, overwrite, &recording.describe(&curves.frames))
+    Ok(write_image(path, &plot.to_image(1.0)?, overwrite, &recording.describe(&curves.frames))?)
 }

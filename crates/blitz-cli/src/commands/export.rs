@@ -1,7 +1,6 @@
 //! `blitz export`: what the recipe makes of the frames, streamed from the source to the output.
 
-use blitz_core::SamplesRef;
-use blitz_model::export::{ExportError, ExportRequest, Pictures};
+use blitz_model::export::ExportRequest;
 
 use crate::draw::Style;
 use crate::failure::{Failure, Status};
@@ -24,12 +23,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     if let Some(style) = style {
         let levels = style.levels_of_all(&recording, shell)?;
         colors = format!("; levels {} to {}, {}", levels.lo, levels.hi, style.map);
-        let film = style.film(&recording, levels, &recording.value_label())?;
-        let (width, height) = film.size();
-        let draw = move |frame: usize, samples: Option<SamplesRef<'_>>| {
-            film.draw(samples, None, Some(frame)).map(|image| image.pixels).map_err(|error| error.to_string())
-        };
-        export.video.pictures = Some(Pictures::new(width, height, draw));
+        export.video.pictures = Some(style.pictures(&recording, levels)?);
     }
     let exported = recording.export(&export, shell)?;
     recording.note_lost_values(shell);
@@ -46,20 +40,4 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         },
         &exported.faults,
     )
-}
-
-/// What flags help against an error, in the place of the model's words.
-pub(crate) fn advice(error: &ExportError) -> Option<String> {
-    Some(match error {
-        ExportError::Narrow { asked, found } => {
-            format!("{asked} cannot hold every {found} value; use --dtype f64")
-        }
-        ExportError::Fill { value, dtype } => {
-            format!("--fill {value}: {dtype} cannot hold it; choose another value or --dtype")
-        }
-        ExportError::Gap { fault, dtype } => format!(
-            "{fault}. {dtype} cannot hold a missing frame: use --dtype f32 or f64 (NaN), --fill V, or --skip-failed"
-        ),
-        _ => return None,
-    })
 }

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use blitz_core::FrameFault;
 use blitz_model::evaluate::{OneFrame, Picture, Reduce};
+use blitz_model::export::{per_method, write_image};
 use blitz_model::text;
 
 use crate::draw::Style;
 use crate::failure::{Failure, Status};
-use crate::output::{check_suffix, per_method, write_picture};
+use crate::output::check_suffix;
 use crate::recording::{Input, Recording};
 use crate::shell::{Report, Shell};
 
@@ -39,7 +40,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         let label = if name.is_empty() { recording.value_label() } else { labelled(name, &recording) };
         let (image, levels) = request.style.draw(picture, &recording, &label, request.frame)?;
         description = format!("{what}; levels {} to {}, {}", levels.lo, levels.hi, request.style.map);
-        write_picture(path, &image, input.overwrite(), &description)?;
+        write_image(path, &image, input.overwrite(), &description)?;
         faults = picture.coverage.failed.iter().map(|f| f.as_ref().clone()).collect();
         frames_used = picture.coverage.used;
     }

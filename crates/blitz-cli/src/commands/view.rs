@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use blitz_app::{ScreenshotOptions, WindowOptions};
 use blitz_draw::RgbaImage;
 use blitz_io::OpenError;
+use blitz_model::export::write_image;
 use blitz_model::load::{IfTooBig, Opened, Strategy};
 use blitz_model::recipe::Recipe;
 
 use crate::failure::{Failure, Status};
-use crate::output::{check_suffix, write_picture};
+use crate::output::check_suffix;
 use crate::recording::Input;
 use crate::shell::{Report, Shell};
 
@@ -78,7 +79,7 @@ pub(crate) fn run(mut request: Request, shell: &Shell) -> Result<Status, Failure
     let (width, height) = (picture.width as usize, picture.height as usize);
     let image = RgbaImage { width, height, pixels: picture.rgba };
     let description = format!("the window with {}", request.input.path().display());
-    write_picture(&shot.output, &image, request.input.overwrite(), &description)?;
+    write_image(&shot.output, &image, request.input.overwrite(), &description)?;
     shell.finish(Report { outputs: vec![shot.output.clone()], description, ..Report::default() }, [])
 }
 

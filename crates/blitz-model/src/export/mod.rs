@@ -6,7 +6,9 @@
 //! memory does not grow with the output. Pictures for videos are drawn in the same way, ahead of the encoder.
 
 mod frames;
+mod numbers;
 mod output;
+mod style;
 mod video;
 
 use std::path::PathBuf;
@@ -21,6 +23,8 @@ use crate::text;
 use output::Output;
 use video::Schedule;
 
+pub use numbers::{Reduced, export_reduction, per_method, write_image, write_numbers, write_one};
+pub use style::{ImageStyle, MarkChoice, StyleError};
 pub use video::{DEFAULT_RATE, Pictures, VideoRequest, shown_outline, shown_pixel};
 
 /// What stands in the place of failed frames.
@@ -115,6 +119,16 @@ pub enum ExportError {
         /// The first frame that failed.
         fault: FrameFault,
         /// Type written.
+        dtype: DType,
+    },
+    /// A picture of integers has missing values.
+    #[error("{}: {} missing, which {dtype} cannot hold", .path.display(), text::count(*count, "value"))]
+    Missing {
+        /// Output.
+        path: PathBuf,
+        /// Missing values.
+        count: usize,
+        /// Type of the values.
         dtype: DType,
     },
     /// A picture cannot be drawn.

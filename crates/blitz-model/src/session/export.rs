@@ -1,15 +1,12 @@
 //! Export as a task of the session: the same code as the command line's.
 
-use std::path::Path;
-
 use blitz_core::{DType, FrameFault, Stack};
-use blitz_io::{Overwrite, WriteSpec};
+use blitz_io::Overwrite;
 
 use super::Session;
-use crate::evaluate::{EvalContext, ExactSums, Picture, Reduce, evaluate};
-use crate::export::{ExportError, ExportRequest, export};
-use crate::recipe::{Recipe, Reduction};
-use crate::text;
+use crate::evaluate::{EvalContext, Reduce};
+use crate::export::{ExportError, ExportRequest, export, export_reduction};
+use crate::recipe::Recipe;
 
 /// Name of the task that [`Session::export`] starts.
 pub const EXPORTING: &str = "exporting the result";
@@ -50,12 +47,24 @@ impl Session {
             };
             let file = request.output.display().to_string();
             let done = match &recipe.reduction {
-                Some(reduction) => reduced(&stack, &recipe, reduction, &request.output, &eval)?,
+                Some(reduction) => {
+                    // The window shows the first of several methods, and writes what it shows.
+                    let methods = reduction.methods.iter().take(1).copied().collect();
+                    let reduce = Reduce { methods, ..reduction.into() };
+                    let (output, overwrite) = (Some(request.output.as_path()), request.overwrite);
+                    export_reduction(&stack, &recipe, &reduce, output, overwrite, &eval)
+                        .map(|written| noted(written.description, &written.notes))
+                        .map_err(|e| e.to_string())?
+                }
                 None => frames(&stack, &recipe, request, &eval, ask)?,
             };
             Ok(format!("{done} written to {file}"))
         });
     }
+}
+
+fn noted(description: String, notes: &[String]) -> String {
+    if notes.is_empty() { description } else { format!("{description} ({})", notes.join("; ")) }
 }
 
 fn frames(
@@ -66,14 +75,7 @@ fn frames(
     ask: impl FnOnce(Undecided),
 ) -> Result<String, String> {
     match export(stack, recipe, &request, cx) {
-        Ok(exported) => {
-            let notes = exported.notes.join("; ");
-            Ok(if notes.is_empty() {
-                exported.description
-            } else {
-                format!("{} ({notes})", exported.description)
-            })
-        }
+        Ok(exported) => Ok(noted(exported.description, &exported.notes)),
         Err(error) => {
             let text = error.to_string();
             if let ExportError::Gap { fault, dtype } = error {
@@ -81,49 +83,5 @@ fn frames(
             }
             Err(text)
         }
-    }
-}
-
-fn reduced(
-    stack: &Stack,
-    recipe: &Recipe,
-    reduction: &Reduction,
-    output: &Path,
-    cx: &EvalContext,
-) -> Result<String, String> {
-    let method = *reduction.methods.first().ok_or("the reduction has no method")?;
-    let reduce = Reduce { methods: vec![method], ..reduction.into() };
-    let picture = &evaluate(stack, recipe, &reduce, cx).map_err(|e| e.to_string())?[0];
-    let file = output.display();
-    if !picture.dtype().is_float() && picture.missing() > 0 {
-        let (missing, dtype) = (text::count(picture.missing(), "value"), picture.dtype());
-        return Err(format!(
-            "{file}: {missing} missing, which {dtype} cannot hold; reduce by the mean instead"
-        ));
-    }
-    if rounded(picture) {
-        return Err(format!("{file}: sums above 2^53 are written exactly by 'blitz reduce sum' only"));
-    }
-    let shape = picture.shape;
-    let description = format!(
-        "{}, {} of {}",
-        stack.name,
-        text::method(method),
-        text::count(picture.coverage.used, "frame")
-    );
-    let mut spec = WriteSpec::new(picture.dtype(), shape, Some(1), Overwrite::Replace);
-    spec.description = Some(description.clone());
-    let mut writer = spec.create(output).map_err(|e| e.to_string())?;
-    writer.write_frame(picture.samples.as_ref()).map_err(|e| e.to_string())?;
-    writer.finish().map_err(|e| e.to_string())?;
-    Ok(description)
-}
-
-/// Whether a sum is more than f64 holds exactly.
-fn rounded(picture: &Picture) -> bool {
-    match &picture.exact_sums {
-        Some(ExactSums::U64(sums)) => sums.iter().any(|&v| (v as f64) as u128 != u128::from(v)),
-        Some(ExactSums::I64(sums)) => sums.iter().any(|&v| (v as f64) as i128 != i128::from(v)),
-        None => false,
     }
 }

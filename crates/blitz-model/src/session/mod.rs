@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::document::{Edit, ZoneEdit};
-use crate::evaluate::Question;
+use crate::evaluate::{Question, References};
 use crate::jobs::{JobContext, JobStatus};
 use crate::load::{DiskCache, IfTooBig};
 use crate::recipe::{Load, Recipe};
@@ -472,6 +472,11 @@ impl Session {
     fn next_id(&mut self) -> u64 {
         self.ids += 1;
         self.ids
+    }
+
+    /// References of steps that are there, for evaluations beside the session's own.
+    pub fn references(&self) -> &References {
+        &self.table.references
     }
 
     /// Runs something that takes time, such as saving. Its message goes to the log.

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use blitz_core::{DType, FrameShape, Samples, ZoneShape};
+use blitz_core::{
+    Access, DType, Extent, FrameGuard, FramePoll, FrameShape, FrameState, Layout, ReadError, Samples, Store,
+    ZoneShape,
+};
 use blitz_io::{Overwrite, create_writer};
 use blitz_model::document::{Edit, FitScope, LevelRule, ZoneEdit};
 use blitz_model::export::{ExportRequest, Gaps};
@@ -12,7 +15,7 @@ use blitz_model::load::{DiskCache, IfTooBig, Strategy};
 use blitz_model::recipe::{Load, Rate};
 use blitz_model::session::{Command, LoadState, Session, StripAction, TooBigChoice};
 use blitz_model::{Geometry, Method};
-use blitz_testkit::spot_frames;
+use blitz_testkit::{spot_frames, stack_of};
 
 mod live;
 mod steering;
@@ -164,6 +167,66 @@ fn an_export_asks_what_stands_for_a_failed_frame() {
     assert!(asked.try_recv().is_err(), "nothing is left to decide");
     assert!(said(&session).contains("1 frame failed and left out"), "{}", said(&session));
     assert!(path.exists());
+}
+
+/// As many frames of one pixel as it takes, all alike.
+#[derive(Debug)]
+struct Constant {
+    frame: FrameGuard,
+    frames: usize,
+}
+
+impl Store for Constant {
+    fn layout(&self) -> Layout {
+        Layout { frame: self.frame.shape(), dtype: self.frame.dtype() }
+    }
+
+    fn extent(&self) -> Extent {
+        Extent { first: 0, end: self.frames, sealed: true }
+    }
+
+    fn generation(&self) -> u64 {
+        0
+    }
+
+    fn state(&self, _frame: usize) -> FrameState {
+        FrameState::Ready
+    }
+
+    fn access(&self) -> Access {
+        Access::Resident
+    }
+
+    fn poll(&self, _frame: usize) -> FramePoll {
+        FramePoll::Ready(self.frame.clone())
+    }
+
+    fn pin(&self, _frame: usize) -> Result<FrameGuard, ReadError> {
+        Ok(self.frame.clone())
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        0
+    }
+}
+
+/// Fault: the window refused sums above 2^53, which the command line wrote exactly.
+#[test]
+fn sums_that_f64_cannot_hold_are_exported_exactly() {
+    let frames = (1 << 21) + 3;
+    let frame = FrameGuard::from_samples(Samples::from(vec![u32::MAX]), FrameShape::new(1, 1, 1));
+    let mut session = session(None);
+    session.show_stack(stack_of(Arc::new(Constant { frame, frames }), "constant"));
+    edit(&mut session, Edit::Reduce(Some(Method::Sum)));
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("sum.npy");
+    session.export(ExportRequest::new(path.clone()), |_| {});
+    until(&mut session, "the export", |s| !s.is_busy());
+    let bytes = std::fs::read(&path).expect("written");
+    let expected = frames as u64 * u64::from(u32::MAX);
+    assert_ne!(expected as f64 as u64, expected, "more than f64 holds");
+    assert_eq!(bytes[bytes.len() - 8..], expected.to_le_bytes());
+    assert!(String::from_utf8_lossy(&bytes).contains("'<u8'"));
 }
 
 #[test]

@@ -244,7 +244,7 @@ mod tests {
         let stack = VecStack::new(noise_frames(1, DType::U8, 3, shape), shape).into_stack("three frames");
         let data = |y: f64| {
             let points = vec![vec![point(y), point(y + 1.0), point(y)]];
-            Arc::new(CurveData { points, done: vec![true; 3], count: 3, pixels: 1, median: false })
+            Arc::new(CurveData { first: 0, points, done: vec![true; 3], count: 3, pixels: 1, median: false })
         };
         let reply = |data| CurveReply { zone: 0, data, current: true, preliminary: false };
         let frames = Frames { stack: &stack, list: Arc::from([0, 1, 2]) };
