@@ -19,6 +19,7 @@ mod shown;
 mod steps;
 mod stream;
 mod windows_ahead;
+mod zone_percentiles;
 
 use blitz_core::{Cancel, Progress, ReadError, Stack};
 use thiserror::Error;
@@ -42,6 +43,7 @@ pub use shown::ShowPicture;
 pub(crate) use steps::Asked;
 pub use stream::Coverage;
 pub use windows_ahead::WindowsAhead;
+pub use zone_percentiles::{PercentileCurves, ZonePercentiles};
 
 /// Why a question has no answer.
 #[derive(Clone, Debug, Error)]
