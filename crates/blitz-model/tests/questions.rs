@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use blitz_core::{DType, FrameShape, Samples, Stack, Zone, ZoneShape};
-use blitz_model::evaluate::{EvalContext, FrameSet, ZonePercentiles, evaluate};
+use blitz_model::evaluate::{EvalContext, FrameSet, Kymograph, ZonePercentiles, evaluate};
 use blitz_model::recipe::Recipe;
 use blitz_testkit::{Awkward, AwkwardStore, noise_frames, oracle, stack_of};
 
@@ -63,4 +63,35 @@ fn percentiles_of_zones_are_those_of_their_pixels() {
     let wrong = ZonePercentiles { zones: Arc::default(), frames: FrameSet::All, percentiles: vec![101.0] };
     let error = evaluate(&stack, &Recipe::default(), &wrong, &EvalContext::default()).expect_err("refused");
     assert!(error.to_string().contains("101"), "{error}");
+}
+
+#[test]
+fn a_kymograph_shows_the_pixels_of_its_line() {
+    for dtype in [DType::U8, DType::F32] {
+        let (stack, values) = stack(dtype);
+        for (from, to) in [((1.0, 2.5), (8.2, 6.9)), ((-3.0, 4.0), (20.0, 4.0)), ((5.5, 5.5), (5.5, 5.5))] {
+            let line = Kymograph { from, to };
+            let found = evaluate(&stack, &Recipe::default(), &line, &EvalContext::default()).expect("made");
+            let length = f64::hypot(to.0 - from.0, to.1 - from.1);
+            let places = length.ceil() as usize + 1;
+            assert_eq!((found.picture.shape.width, found.picture.shape.height), (places, 6));
+            for (frame, samples) in values.iter().enumerate() {
+                for place in 0..places {
+                    let share = if places > 1 { place as f64 / (places - 1) as f64 } else { 0.0 };
+                    let (x, y) = (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
+                    let (x, y) = (x.floor(), y.floor());
+                    let inside = x >= 0.0 && y >= 0.0 && x < SHAPE.width as f64 && y < SHAPE.height as f64;
+                    let shown = found.picture.values_at(place, frame).expect("inside");
+                    for (channel, value) in shown.into_iter().enumerate() {
+                        if !inside || frame == 4 {
+                            assert!(value.is_nan(), "missing");
+                            continue;
+                        }
+                        let at = (y as usize * SHAPE.width + x as usize) * SHAPE.channels + channel;
+                        assert_eq!(value.to_bits(), samples[at].to_bits(), "{dtype} {frame} {place}");
+                    }
+                }
+            }
+        }
+    }
 }
