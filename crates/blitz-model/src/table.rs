@@ -6,7 +6,7 @@ use std::path::Path;
 use blitz_core::{DType, FrameShape, ParseError, SamplesRef, Stack, TimeAxis, Zone};
 use blitz_io::{OutputError, Overwrite, WriteSpec, write_atomic};
 
-use crate::evaluate::{CurvePoint, Curves};
+use crate::evaluate::{CurvePoint, Curves, PercentileCurves};
 
 /// A statistic that a curve table has a column for, per zone (and channel, where there are several).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,7 +46,12 @@ impl CurveColumn {
         [Self::Mean, Self::Median, Self::Min, Self::Max, Self::Sum, Self::Std]
             .into_iter()
             .find(|c| c.name() == text.trim())
-            .ok_or_else(|| ParseError::new(text, "a statistic: mean, median, min, max, sum or std"))
+            .ok_or_else(|| {
+                ParseError::new(
+                    text,
+                    "a statistic: mean, median, min, max, sum, std, or a percentile such as p95",
+                )
+            })
     }
 
     fn of(self, point: &CurvePoint) -> f64 {
@@ -61,115 +66,115 @@ impl CurveColumn {
     }
 }
 
-/// Writes curves as a table: `.csv`, or `.npy` of f64 with the columns that [`curves_array`] names.
-///
-/// # Errors
-/// If the output cannot be written, or has another suffix.
-pub fn write_curves(
-    path: &Path,
-    overwrite: Overwrite,
-    curves: &Curves,
-    zones: &[Zone],
-    stack: &Stack,
-    time: &TimeAxis,
-    stats: &[CurveColumn],
-) -> Result<(), OutputError> {
-    if path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("csv")) {
-        // The table is no larger than the curves, and an error in writing it is then the file's own.
-        let mut text = Vec::new();
-        write_curves_csv(&mut text, curves, zones, stack, time, stats)
-            .map_err(|source| OutputError::Io { path: path.to_owned(), source })?;
-        return write_atomic(path, overwrite, |out| out.write_all(&text));
-    }
-    let table = curves_array(curves, zones, stack, time, stats);
-    let shape = FrameShape::new(table.rows, table.headers.len(), 1);
-    let mut writer = WriteSpec::new(DType::F64, shape, Some(1), overwrite).create(path)?;
-    writer.write_frame(SamplesRef::F64(&table.values))?;
-    writer.finish()
+/// Curves of zones as rows of numbers, one per frame: source frame number, seconds, then per zone (and channel) the
+/// statistics, the percentiles, the number of samples used and the number missing.
+#[derive(Clone, Copy)]
+pub struct CurveTable<'a> {
+    /// The curves.
+    pub curves: &'a Curves,
+    /// Percentiles of the same zones over the same frames, if wanted.
+    pub percentiles: Option<&'a PercentileCurves>,
+    /// The zones, in the order of the curves.
+    pub zones: &'a [Zone],
+    /// The stack, for source frame numbers.
+    pub stack: &'a Stack,
+    /// Times over source frames.
+    pub time: &'a TimeAxis,
+    /// Statistics that have a column.
+    pub stats: &'a [CurveColumn],
 }
 
-/// Curves as rows of numbers: what [`write_curves_csv`] writes, for `.npy`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CurveArray {
-    /// Column names.
-    pub headers: Vec<String>,
-    /// Rows, one per frame.
-    pub rows: usize,
-    /// Values row by row; NaN is missing (a time where no rate is set, a statistic of no pixel).
-    pub values: Vec<f64>,
-}
-
-fn headers(curves: &Curves, zones: &[Zone], stats: &[CurveColumn]) -> Vec<String> {
-    let mut names = vec!["frame".to_owned(), "time_s".to_owned()];
-    for zone in zones {
-        for channel in &curves.channels {
-            let prefix = if curves.channels.len() == 1 {
-                zone.name.clone()
-            } else {
-                format!("{}_{channel}", zone.name)
-            };
-            names.extend(stats.iter().map(|s| format!("{prefix}_{}", s.name())));
-            names.push(format!("{prefix}_n"));
-            names.push(format!("{prefix}_missing"));
+impl CurveTable<'_> {
+    /// Column names: `frame,time_s,<zone>_<stat>…,<zone>_p95…,<zone>_n,<zone>_missing`. Zones with several channels
+    /// have columns `<zone>_<channel>_<stat>`.
+    pub fn headers(&self) -> Vec<String> {
+        let mut names = vec!["frame".to_owned(), "time_s".to_owned()];
+        let percentiles = self.percentiles.map_or(&[][..], |p| &p.percentiles);
+        for zone in self.zones {
+            for channel in &self.curves.channels {
+                let prefix = if self.curves.channels.len() == 1 {
+                    zone.name.clone()
+                } else {
+                    format!("{}_{channel}", zone.name)
+                };
+                names.extend(self.stats.iter().map(|s| format!("{prefix}_{}", s.name())));
+                names.extend(percentiles.iter().map(|p| format!("{prefix}_p{p}")));
+                names.push(format!("{prefix}_n"));
+                names.push(format!("{prefix}_missing"));
+            }
         }
+        names
     }
-    names
-}
 
-/// The curves as one array of f64: source frame number, seconds, then per zone (and channel) the
-/// statistics, the number of samples used and the number missing.
-pub fn curves_array(
-    curves: &Curves,
-    zones: &[Zone],
-    stack: &Stack,
-    time: &TimeAxis,
-    stats: &[CurveColumn],
-) -> CurveArray {
-    let headers = headers(curves, zones, stats);
-    let mut values = Vec::with_capacity(headers.len() * curves.frames.len());
-    for (row, &frame) in curves.frames.iter().enumerate() {
-        let source = stack.source_frame(frame);
-        values.push(source as f64);
-        values.push(time.seconds(source).unwrap_or(f64::NAN));
-        for point in points(curves, row) {
-            values.extend(stats.iter().map(|s| s.of(point)));
-            values.push(point.n as f64);
-            values.push(point.missing as f64);
-        }
+    /// What a row has of its zones: statistics, samples used, samples missing; channel by channel.
+    fn points(&self, row: usize) -> impl Iterator<Item = (Vec<f64>, u64, u64)> {
+        let zones = self.curves.zones.iter().enumerate();
+        zones.flat_map(move |(z, zone)| {
+            zone.points.iter().enumerate().map(move |(c, channel)| {
+                let point = &channel[row];
+                let mut values: Vec<f64> = self.stats.iter().map(|s| s.of(point)).collect();
+                let percentiles = self.percentiles.into_iter().flat_map(|p| &p.values[z][c]);
+                values.extend(percentiles.map(|curve| curve[row]));
+                (values, point.n, point.missing)
+            })
+        })
     }
-    CurveArray { rows: curves.frames.len(), headers, values }
-}
 
-/// Writes the curves as CSV: `frame,time_s,<zone>_<stat>…,<zone>_n,<zone>_missing`.
-///
-/// Frames are source frame numbers; `time_s` is empty where no rate is set. Numbers are written with the
-/// fewest digits that read back to the same f64; missing values are `nan`. Zones with several channels have
-/// columns `<zone>_<channel>_<stat>`.
-///
-/// # Errors
-/// What `out` says.
-pub fn write_curves_csv(
-    out: &mut dyn Write,
-    curves: &Curves,
-    zones: &[Zone],
-    stack: &Stack,
-    time: &TimeAxis,
-    stats: &[CurveColumn],
-) -> io::Result<()> {
-    let mut table = csv::Writer::from_writer(out);
-    table.write_record(headers(curves, zones, stats)).map_err(io_error)?;
-    let number = |v: f64| if v.is_nan() { "nan".to_owned() } else { v.to_string() };
-    for (row, &frame) in curves.frames.iter().enumerate() {
-        let source = stack.source_frame(frame);
-        let mut record = vec![source.to_string(), time.seconds(source).map_or_else(String::new, number)];
-        for point in points(curves, row) {
-            record.extend(stats.iter().map(|s| number(s.of(point))));
-            record.push(point.n.to_string());
-            record.push(point.missing.to_string());
+    /// The table as rows of f64; NaN is missing (a time where no rate is set, a statistic of no pixel).
+    pub fn values(&self) -> Vec<f64> {
+        let mut values = Vec::new();
+        for (row, &frame) in self.curves.frames.iter().enumerate() {
+            let source = self.stack.source_frame(frame);
+            values.push(source as f64);
+            values.push(self.time.seconds(source).unwrap_or(f64::NAN));
+            for (stats, n, missing) in self.points(row) {
+                values.extend(stats);
+                values.extend([n as f64, missing as f64]);
+            }
         }
-        table.write_record(&record).map_err(io_error)?;
+        values
     }
-    table.flush()
+
+    /// Writes the table as `.csv`, or as `.npy` of f64.
+    ///
+    /// # Errors
+    /// If the output cannot be written, or has another suffix.
+    pub fn write(&self, path: &Path, overwrite: Overwrite) -> Result<(), OutputError> {
+        if path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("csv")) {
+            // The table is no larger than the curves, and an error in writing it is then the file's own.
+            let mut text = Vec::new();
+            self.write_csv(&mut text).map_err(|source| OutputError::Io { path: path.to_owned(), source })?;
+            return write_atomic(path, overwrite, |out| out.write_all(&text));
+        }
+        let shape = FrameShape::new(self.curves.frames.len(), self.headers().len(), 1);
+        let mut writer = WriteSpec::new(DType::F64, shape, Some(1), overwrite).create(path)?;
+        writer.write_frame(SamplesRef::F64(&self.values()))?;
+        writer.finish()
+    }
+
+    /// Writes the table as CSV.
+    ///
+    /// Frames are source frame numbers; `time_s` is empty where no rate is set. Numbers are written with the
+    /// fewest digits that read back to the same f64; missing values are `nan`.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut table = csv::Writer::from_writer(out);
+        table.write_record(self.headers()).map_err(io_error)?;
+        let number = |v: f64| if v.is_nan() { "nan".to_owned() } else { v.to_string() };
+        for (row, &frame) in self.curves.frames.iter().enumerate() {
+            let source = self.stack.source_frame(frame);
+            let time = self.time.seconds(source).map_or_else(String::new, number);
+            let mut record = vec![source.to_string(), time];
+            for (stats, n, missing) in self.points(row) {
+                record.extend(stats.into_iter().map(number));
+                record.extend([n.to_string(), missing.to_string()]);
+            }
+            table.write_record(&record).map_err(io_error)?;
+        }
+        table.flush()
+    }
 }
 
 /// The system's own error: its kind says whether the disk is full or the reader has gone.
@@ -178,9 +183,4 @@ fn io_error(error: csv::Error) -> io::Error {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
     }
-}
-
-/// The points of one row, zone by zone, channel by channel.
-fn points(curves: &Curves, row: usize) -> impl Iterator<Item = &CurvePoint> {
-    curves.zones.iter().flat_map(move |zone| zone.points.iter().map(move |channel| &channel[row]))
 }

@@ -8,7 +8,7 @@ use blitz_model::evaluate::{EvalContext, FrameSet, ZoneCurves, evaluate};
 use blitz_model::export::{ImageStyle, MarkChoice, write_image};
 use blitz_model::output::Overwrite;
 use blitz_model::session::{LevelsReply, Recording};
-use blitz_model::table::{CurveColumn, write_curves};
+use blitz_model::table::{CurveColumn, CurveTable};
 
 use crate::app::App;
 
@@ -98,8 +98,10 @@ pub(super) fn curves(app: &mut App, path: PathBuf) {
         let curves = evaluate(&stack, &recipe, &question, &eval).map_err(|e| e.to_string())?;
         let line = if median { CurveColumn::Median } else { CurveColumn::Mean };
         let columns = [line, CurveColumn::Min, CurveColumn::Max, CurveColumn::Std];
-        write_curves(&path, Overwrite::Replace, &curves, &recipe.zones, &stack, &time, &columns)
-            .map_err(|e| e.to_string())?;
+        let (zones, stats) = (&recipe.zones[..], &columns[..]);
+        let (curves, stack, time) = (&curves, &stack, &time);
+        let table = CurveTable { curves, percentiles: None, zones, stack, time, stats };
+        table.write(&path, Overwrite::Replace).map_err(|e| e.to_string())?;
         let rows = blitz_model::text::count(curves.frames.len(), "frame");
         Ok(format!("curves of {rows} written to {}", path.display()))
     });

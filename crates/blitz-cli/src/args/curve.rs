@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use blitz_core::ParseError;
 use blitz_model::table::CurveColumn;
+use blitz_model::{Method, text};
 use clap::Args;
 
 use super::common::SourceArgs;
@@ -10,16 +12,33 @@ use super::zone::ZoneArgs;
 use crate::commands::curve::Request;
 use crate::failure::Failure;
 
+/// A column of the table.
+#[derive(Clone, Copy, Debug)]
+enum Stat {
+    Column(CurveColumn),
+    /// 0 to 100.
+    Percentile(f64),
+}
+
+impl Stat {
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        match text::parse_method(text) {
+            Ok(Method::Percentile(p)) => Ok(Self::Percentile(p)),
+            _ => CurveColumn::parse(text).map(Self::Column),
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct CurveArgs {
     #[command(flatten)]
     source: SourceArgs,
     #[command(flatten)]
     zones: ZoneArgs,
-    /// Columns per zone: mean, min, max, median, std, sum.
+    /// Columns per zone (ROI): mean, min, max, median, std, sum, and percentiles such as p95.
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "mean",
-          value_parser = CurveColumn::parse, help_heading = "Result")]
-    stat: Vec<CurveColumn>,
+          value_parser = Stat::parse, help_heading = "Result")]
+    stat: Vec<Stat>,
     /// Table: .csv, .npy, or - for CSV on stdout [default: - unless there is a plot].
     #[arg(long, short, value_name = "OUT", help_heading = "Result")]
     output: Option<PathBuf>,
@@ -43,16 +62,18 @@ impl CurveArgs {
             ));
         }
         input.recipe.validate().map_err(|error| Failure::entry(None, &error))?;
-        let mut stats: Vec<CurveColumn> = Vec::new();
+        let (mut stats, mut percentiles) = (Vec::new(), Vec::new());
         for stat in self.stat {
-            if !stats.contains(&stat) {
-                stats.push(stat);
+            match stat {
+                Stat::Column(column) if !stats.contains(&column) => stats.push(column),
+                Stat::Percentile(p) if !percentiles.contains(&p) => percentiles.push(p),
+                Stat::Column(_) | Stat::Percentile(_) => {}
             }
         }
         let output = match (self.output, &self.plot) {
             (None, None) => Some("-".into()),
             (output, _) => output,
         };
-        Ok(Request { input, stats, output, plot: self.plot })
+        Ok(Request { input, stats, percentiles, output, plot: self.plot })
     }
 }

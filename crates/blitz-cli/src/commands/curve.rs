@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use blitz_core::FrameFault;
 use blitz_io::write_atomic;
-use blitz_model::evaluate::{Curves, FrameSet, ZoneCurves};
+use blitz_model::evaluate::{Curves, FrameSet, ZoneCurves, ZonePercentiles};
 use blitz_model::export::write_image;
-use blitz_model::table::{CurveColumn, curves_array, write_curves, write_curves_csv};
+use blitz_model::table::{CurveColumn, CurveTable};
 
 use crate::failure::{Failure, Status};
 use crate::output::{check_suffix, suffix};
@@ -20,6 +20,8 @@ pub(crate) struct Request {
     pub(crate) input: Input,
     /// Columns per zone.
     pub(crate) stats: Vec<CurveColumn>,
+    /// More columns per zone.
+    pub(crate) percentiles: Vec<f64>,
     /// Table; `-` is stdout.
     pub(crate) output: Option<PathBuf>,
     pub(crate) plot: Option<PathBuf>,
@@ -38,6 +40,9 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     if shell.json && outputs.iter().any(|p| is_stdout(p)) {
         return Err(Failure::new("stdout holds the table: give -o OUT.csv beside --json"));
     }
+    if request.plot.is_some() && request.stats.is_empty() {
+        return Err(Failure::new("--plot draws no percentiles: name mean, median, min, max, sum or std, too"));
+    }
     input.check_outputs(&outputs)?;
 
     let recording = input.open(shell)?;
@@ -48,6 +53,22 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         median: request.stats.contains(&CurveColumn::Median),
     };
     let curves = recording.ask(&question, shell)?;
+    let percentiles = match request.percentiles.as_slice() {
+        [] => None,
+        percentiles => {
+            let zones = recording.recipe.zones.clone().into();
+            let percentiles = percentiles.to_vec();
+            Some(recording.ask(&ZonePercentiles { zones, frames: FrameSet::All, percentiles }, shell)?)
+        }
+    };
+    let table = CurveTable {
+        curves: &curves,
+        percentiles: percentiles.as_ref(),
+        zones: &recording.recipe.zones,
+        stack: &recording.stack,
+        time: &recording.time,
+        stats: &request.stats,
+    };
     for (zone, curve) in recording.recipe.zones.iter().zip(&curves.zones) {
         if curve.pixels == 0 {
             let crop = recording.stack.placement.crop;
@@ -69,31 +90,27 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         write_plot(path, request, &recording, &curves)?;
     }
     if let Some(path) = request.output.as_deref().filter(|p| !is_stdout(p)) {
-        let (zones, stats) = (&recording.recipe.zones, &request.stats);
-        let overwrite = input.overwrite();
-        write_curves(path, overwrite, &curves, zones, &recording.stack, &recording.time, stats)?;
+        table.write(path, input.overwrite())?;
     }
     input.save_recipe()?;
     let faults: Vec<FrameFault> = curves.coverage.failed.iter().map(|f| f.as_ref().clone()).collect();
     if outputs.iter().any(|p| is_stdout(p)) {
         let status = name_failed(&faults);
-        print(&csv(request, &recording, &curves)?)?;
+        print(&csv(&table, &recording)?)?;
         return Ok(status);
     }
-    let columns =
-        curves_array(&curves, &recording.recipe.zones, &recording.stack, &recording.time, &request.stats)
-            .headers;
-    let description = format!("columns {}; {}", columns.join(","), recording.describe(&curves.frames));
+    let description =
+        format!("columns {}; {}", table.headers().join(","), recording.describe(&curves.frames));
     let frames_used = curves.coverage.used;
     let outputs = outputs.into_iter().map(Path::to_path_buf).collect();
     shell.finish(Report { outputs, description, frames_used, failed: vec![] }, &faults)
 }
 
 /// The table as text, for stdout.
-fn csv(request: &Request, recording: &Recording, curves: &Curves) -> Result<String, Failure> {
+fn csv(table: &CurveTable<'_>, recording: &Recording) -> Result<String, Failure> {
     let mut text = Vec::new();
-    let zones = &recording.recipe.zones;
-    write_curves_csv(&mut text, curves, zones, &recording.stack, &recording.time, &request.stats)
+    table
+        .write_csv(&mut text)
         .map_err(|error| recording.failure(&format!("cannot make a table: {error}")))?;
     Ok(String::from_utf8_lossy(&text).into_owned())
 }

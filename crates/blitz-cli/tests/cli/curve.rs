@@ -35,6 +35,25 @@ fn every_kind_of_zone_in_the_order_typed() {
 }
 
 #[test]
+fn percentiles_of_zones() {
+    let folder = Folder::new();
+    let frames = with_holes(5, SHAPE);
+    folder.write("a.npy", &frames, SHAPE);
+    let run = folder.expect(0, "curve a.npy --rect a=0,0,9,9 --stat p5,mean,p99.5,p5");
+    let table = Table::parse(&run.stdout);
+    assert_eq!(table.headers, ["frame", "time_s", "a_mean", "a_p5", "a_p99.5", "a_n", "a_missing"]);
+    let zone = ZoneShape::Rect { x: 0.0, y: 0.0, width: 9.0, height: 9.0, angle: 0.0 };
+    for p in [5.0, 99.5] {
+        let expected = expected(&frames, &zone, |v| percentile(v, p));
+        for (found, expected) in table.column(&format!("a_p{p}")).iter().zip(expected) {
+            assert!(within_ulps(*found, expected, 4, false) || found.is_nan() && expected.is_nan());
+        }
+    }
+    folder.refused("curve a.npy --pixel 1,2 --stat p101", &["p101", "percentile"]);
+    folder.refused("curve a.npy --pixel 1,2 --stat p50 --plot a.png", &["--plot", "percentiles"]);
+}
+
+#[test]
 fn statistics_and_missing_values() {
     let folder = Folder::new();
     let frames = with_holes(5, SHAPE);
