@@ -298,6 +298,7 @@ def write_bad():
     Image.fromarray(random((64, 64), np.uint8)).save(noise, "JPEG")
     bad("cut.jpg", noise.getvalue()[:-40], "cut short")
     bad("empty.jpg", b"", "empty")
+    bad("three_scans.jpg", three_scan_jpeg(), "3 scans")
     cmyk = io.BytesIO()
     Image.new("CMYK", (8, 8)).save(cmyk, "JPEG")
     bad("cmyk.jpg", cmyk.getvalue(), "CMYK")
@@ -338,6 +339,23 @@ def write_bad():
 
     with open(BAD / "reasons.csv", "w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(reasons)
+
+
+def three_scan_jpeg():
+    """A sequential 8 x 8 image of one colour, each component in a scan of its own."""
+
+    def segment(marker, body):
+        return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
+
+    tables = segment(0xDB, bytes([0]) + bytes([1] * 64))
+    frame = segment(0xC0, struct.pack(">BHHB", 8, 8, 8, 3) + b"".join(bytes([i, 0x11, 0]) for i in (1, 2, 3)))
+    # Differences of 0 bits as code 0 and of 7 bits as code 10; end of block as code 0.
+    codes = segment(0xC4, bytes([0x00, 1, 1] + [0] * 14 + [0, 7])) + segment(0xC4, bytes([0x10, 1] + [0] * 15 + [0]))
+    scans = b"".join(
+        segment(0xDA, bytes([1, i, 0, 0, 63, 0])) + int(f"10{level:07b}0111111", 2).to_bytes(2, "big")
+        for i, level in ((1, 0b1000000), (2, 0b1100000), (3, 0b1010101))
+    )
+    return b"\xff\xd8" + tables + frame + codes + scans + b"\xff\xd9"
 
 
 def header_npy(descr, shape, quote="'"):

@@ -1,7 +1,7 @@
 //! JPEG: 8-bit grey and colour, baseline and progressive.
 //!
 //! Grey stays one channel. The file is walked to its end-of-image marker first, because a decoder alone may
-//! fill what is missing with grey. JPEG carries no checksums: damage that still decodes cannot be seen.
+//! fill what is missing with grey, or stop behind the first of several scans. JPEG carries no checksums: damage that still decodes cannot be seen.
 
 use blitz_core::{Channel, DType, FrameShape, SamplesMut};
 use zune_core::bytestream::ZCursor;
@@ -82,7 +82,8 @@ fn walk(bytes: &[u8], limit: u64) -> Result<FrameShape, String> {
     const CUT: &str = "the file is cut short: its end-of-image marker is missing";
     Format::Jpeg.check_magic(&bytes)?;
     let mut at = 2;
-    let mut frame = None;
+    let mut frame: Option<FrameShape> = None;
+    let mut is_progressive = false;
     let mut scans = 0;
     loop {
         // Fill bytes may precede a marker; entropy-coded data may follow a scan header.
@@ -99,7 +100,10 @@ fn walk(bytes: &[u8], limit: u64) -> Result<FrameShape, String> {
             usize::from(u16::from_be_bytes([*bytes.get(at).ok_or(CUT)?, *bytes.get(at + 1).ok_or(CUT)?]));
         let segment = bytes.get(at + 2..at + length.max(2)).ok_or(CUT)?;
         match marker {
-            0xc0..=0xc2 if frame.is_none() => frame = Some(frame_header(segment, bytes.len() as u64, limit)?),
+            0xc0..=0xc2 if frame.is_none() => {
+                frame = Some(frame_header(segment, bytes.len() as u64, limit)?);
+                is_progressive = marker == 0xc2;
+            }
             0xc0..=0xc2 => return Err("the file holds more than one image".to_owned()),
             0xc3 | 0xc5..=0xc7 => return Err("lossless and hierarchical JPEG are not read".to_owned()),
             0xc9..=0xcb | 0xcd..=0xcf => return Err("arithmetic-coded JPEG is not read".to_owned()),
@@ -108,7 +112,15 @@ fn walk(bytes: &[u8], limit: u64) -> Result<FrameShape, String> {
         }
         at += length.max(2);
     }
-    frame.ok_or_else(|| "the file has no frame header".to_owned())
+    let frame = frame.ok_or("the file has no frame header")?;
+    // The decoder reads the first scan of a sequential file only: the other components would be missing.
+    if !is_progressive && scans > 1 {
+        return Err(format!(
+            "sequential JPEG with its components in {scans} scans is not read, only in one: `jpegtran` rewrites it \
+             without loss"
+        ));
+    }
+    Ok(frame)
 }
 
 /// Between headers a marker must come at once (after fill bytes).
