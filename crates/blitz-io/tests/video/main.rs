@@ -6,4 +6,5 @@ mod read;
 mod damage;
 mod formats;
 mod frames;
+mod survive;
 mod write;

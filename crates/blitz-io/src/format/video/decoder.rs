@@ -3,7 +3,7 @@
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::codec::discard::Discard;
 
-use super::ffi::Picture;
+use super::ffi::{self, Picture};
 
 /// An open decoder.
 pub(super) struct Decoder {
@@ -31,6 +31,26 @@ pub(super) fn threads() -> usize {
     (3 * cores).min(16)
 }
 
+/// How damage is noticed: FFmpeg's `thread_type` and `err_detect` for one codec.
+///
+/// FFmpeg aborts the process (`av_assert0` in `decode.c`) when a decoder that runs in frame threads returns an error
+/// together with a picture. The MPEG-4 decoder does that under `explode`, so it never gets both. Without `explode` it
+/// marks pictures that it has painted over; in frame threads the mark gets lost where pictures leave the decoder one
+/// call later than they enter it. So streams without delay keep the frame threads, and the others keep `explode`.
+fn error_detection(
+    codec: i32,
+    is_delayed: bool,
+    threads: usize,
+    strict: bool,
+) -> (&'static str, &'static str) {
+    let err_detect = if strict { "crccheck+explode" } else { "crccheck" };
+    match (codec, threads) {
+        (ffi::MPEG4, 0 | 2..) if is_delayed => ("slice", err_detect),
+        (ffi::MPEG4, 0 | 2..) => ("frame+slice", "crccheck"),
+        _ => ("frame+slice", err_detect),
+    }
+}
+
 impl Decoder {
     /// Opens a decoder that works on `threads` threads (0: as FFmpeg chooses), refuses damaged data
     /// instead of painting over it, and refuses pictures of more than `max_pixels` before it takes memory. One that
@@ -43,16 +63,18 @@ impl Decoder {
         max_pixels: u64,
     ) -> Result<Self, String> {
         let id = parameters.id();
+        let (codec_id, is_delayed) = ffi::codec_and_delay(&parameters);
         let codec = ffmpeg::decoder::find(id)
             .ok_or_else(|| format!("this build of FFmpeg has no decoder for {}", id.name()))?;
         let context =
             ffmpeg::codec::Context::from_parameters(parameters).map_err(|e| format!("bad stream: {e}"))?;
         let mut options = ffmpeg::Dictionary::new();
+        let (thread_type, err_detect) = error_detection(codec_id, is_delayed, threads, strict);
         let threads = if threads == 0 { "auto".to_owned() } else { threads.to_string() };
         options.set("threads", &threads);
-        options.set("thread_type", "frame+slice");
+        options.set("thread_type", thread_type);
         // Concealing errors stays on: it is what marks pictures that were painted over, which count as damaged.
-        options.set("err_detect", if strict { "crccheck+explode" } else { "crccheck" });
+        options.set("err_detect", err_detect);
         options.set("max_pixels", &max_pixels.min(i32::MAX as u64).to_string());
         let video = context
             .decoder()

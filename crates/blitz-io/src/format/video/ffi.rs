@@ -124,6 +124,12 @@ pub(super) fn select(input: &mut ffmpeg::format::context::Input, index: usize, s
     }
 }
 
+/// The codec's number and whether its pictures leave the decoder later than they enter it.
+pub(super) fn codec_and_delay(parameters: &ffmpeg::codec::Parameters) -> (i32, bool) {
+    // SAFETY: parameters own what they point at.
+    unsafe { (as_int!((*parameters.as_ptr()).codec_id), (*parameters.as_ptr()).video_delay > 0) }
+}
+
 /// # Safety
 /// `name` is null or a valid C string.
 unsafe fn text(name: *const std::ffi::c_char) -> String {
