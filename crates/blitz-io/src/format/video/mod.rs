@@ -30,6 +30,7 @@ mod plan;
 mod pool;
 mod rate;
 mod reader;
+mod slots;
 mod source;
 mod times;
 mod trial;

@@ -14,6 +14,7 @@ use super::ffi::Picture;
 use super::file::{File, Seeking};
 use super::index::NONE;
 use super::reader::{Reader, Target};
+use super::slots::{Slot, Slots, Turn};
 
 /// Readers of one file at most: each holds a decoder with its reference pictures.
 const READERS: usize = 3;
@@ -58,8 +59,7 @@ impl std::fmt::Debug for Pool {
 
 #[derive(Default)]
 struct State {
-    slots: Vec<Slot>,
-    clock: u64,
+    slots: Slots<Reader>,
     pictures: HashMap<usize, Arc<Picture>>,
     order: VecDeque<usize>,
     /// Kept pictures that were asked for: they go first.
@@ -70,50 +70,32 @@ struct State {
     selection: Option<Selection>,
 }
 
-struct Slot {
-    id: u64,
-    /// `None` while someone uses it.
+/// A slot that was taken, with its reader if it has one, and the keyframe to go to.
+struct Claim {
+    turn: Turn,
     reader: Option<Box<Reader>>,
-    /// Where it was, and where it goes, while it is used.
-    from: u32,
-    goal: u32,
-    used: u64,
-}
-
-impl Slot {
-    fn is_ahead(&self, packet: u32, frame: usize) -> bool {
-        self.reader.as_ref().is_some_and(|reader| reader.is_ahead(packet, frame))
-    }
+    from: Option<u32>,
 }
 
 impl State {
-    /// Takes the slot that a plan names, on the way to packet `goal`; `None` if somebody else has it.
-    fn claim(&mut self, plan: &Plan, goal: u32) -> Option<Turn> {
-        self.clock += 1;
-        let now = self.clock;
+    /// Takes the slot that a plan names, on the way to packet `goal`; `None` if another thread has it.
+    fn claim(&mut self, plan: &Plan, goal: u32) -> Option<Claim> {
         match *plan {
             Plan::Wait => None,
             Plan::Use(id, from) => {
-                let slot = self.slots.iter_mut().find(|slot| slot.id == id)?;
-                let reader = slot.reader.take()?;
-                slot.from = from.unwrap_or_else(|| reader.first_to_come());
-                (slot.goal, slot.used) = (goal, now);
-                Some(Turn { id, reader: Some(reader), from })
+                let first = |reader: &Reader| from.unwrap_or_else(|| reader.first_to_come());
+                let (turn, reader) = self.slots.claim(id, goal, first)?;
+                Some(Claim { turn, reader: Some(reader), from })
             }
             Plan::Open(from) => {
-                let start = from.unwrap_or(0);
-                self.slots.push(Slot { id: now, reader: None, from: start, goal, used: now });
-                Some(Turn { id: now, reader: None, from })
+                Some(Claim { turn: self.slots.open(from.unwrap_or(0), goal), reader: None, from })
             }
         }
     }
 }
 
-/// A slot that was taken, with its reader if it has one, and the keyframe to go to.
-struct Turn {
-    id: u64,
-    reader: Option<Box<Reader>>,
-    from: Option<u32>,
+fn is_ahead(slot: &Slot<Reader>, packet: u32, frame: usize) -> bool {
+    slot.reader.as_ref().is_some_and(|reader| reader.is_ahead(packet, frame))
 }
 
 /// How a frame is got.
@@ -176,7 +158,7 @@ impl Pool {
         // Counted frames have no packet: their number stands for one.
         let packet = if packet == NONE { frame as u32 } else { packet };
         let mut state = self.state();
-        let (turn, selection) = loop {
+        let (claim, selection) = loop {
             if let Some(picture) = state.pictures.get(&frame).map(Arc::clone) {
                 state.handed.insert(frame);
                 return Ok(picture);
@@ -193,13 +175,13 @@ impl Pool {
             let plan = self.plan(&mut state, packet, frame);
             if matches!(plan, Plan::Wait) {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-            } else if let Some(turn) = state.claim(&plan, packet) {
-                break (turn, state.selection);
+            } else if let Some(claim) = state.claim(&plan, packet) {
+                break (claim, state.selection);
             }
         };
         drop(state);
         let last = look || self.is_last(selection, packet, frame);
-        self.decode(Target { packet, frame, last }, turn, selection)
+        self.decode(Target { packet, frame, last }, claim, selection)
     }
 
     /// Whether decoding may begin at keyframes; tries it where that is not known, and keeps the pictures that are
@@ -225,11 +207,11 @@ impl Pool {
     fn decode(
         &self,
         target: Target,
-        turn: Turn,
+        claim: Claim,
         selection: Option<Selection>,
     ) -> Result<Arc<Picture>, String> {
-        let lease = Lease { pool: self, id: turn.id };
-        let mut reader = match turn.reader {
+        let lease = Lease { pool: self, turn: claim.turn };
+        let mut reader = match claim.reader {
             Some(reader) => reader,
             None => Box::new(Reader::open(&self.file, threads(), &Cancel::default())?),
         };
@@ -246,7 +228,7 @@ impl Pool {
                 })
         };
         let mut answer = Err("the decoder gave no picture for it".to_owned());
-        reader.reach(target, turn.from, &wanted, &mut |frame, outcome| {
+        reader.reach(target, claim.from, &wanted, &mut |frame, outcome| {
             let outcome = outcome.map(Arc::new);
             if frame == target.frame {
                 answer.clone_from(&outcome);
@@ -257,8 +239,8 @@ impl Pool {
         if state.pictures.contains_key(&target.frame) {
             state.handed.insert(target.frame);
         }
+        state.slots.give_back(lease.turn, reader);
         drop(state);
-        lease.give_back(reader);
         answer
     }
 
@@ -336,7 +318,7 @@ impl Pool {
             .filter_map(|slot| {
                 let reader = slot.reader.as_ref()?;
                 if reader.is_empty() {
-                    return jump.map(|(start, cost)| (slot.id, Some(start), cost));
+                    return jump.map(|(start, cost)| (slot.id(), Some(start), cost));
                 }
                 if !reader.is_ahead(packet, frame) {
                     return None;
@@ -344,8 +326,8 @@ impl Pool {
                 let through = f64::from(packet.saturating_sub(reader.next()));
                 let pays = seek_cost.and_then(|cost| self.file.jump_pays(packet, reader.next(), cost));
                 Some(match pays {
-                    Some((start, cost)) => (slot.id, Some(start), cost),
-                    None => (slot.id, None, through),
+                    Some((start, cost)) => (slot.id(), Some(start), cost),
+                    None => (slot.id(), None, through),
                 })
             })
             .min_by(|a, b| a.2.total_cmp(&b.2));
@@ -358,7 +340,7 @@ impl Pool {
         if busy_near {
             return Plan::Wait;
         }
-        state.wide |= state.slots.iter().any(|slot| slot.goal > packet && !slot.is_ahead(packet, frame));
+        state.wide |= state.slots.iter().any(|slot| slot.goal > packet && !is_ahead(slot, packet, frame));
         if let Some((id, from, cost)) = ahead
             && cost <= back.1
         {
@@ -367,8 +349,8 @@ impl Pool {
         if state.slots.len() < READERS {
             return Plan::Open(Some(back.0));
         }
-        let idle = state.slots.iter().filter(|slot| slot.reader.is_some()).min_by_key(|slot| slot.used);
-        idle.map_or(Plan::Wait, |slot| Plan::Use(slot.id, Some(back.0)))
+        let idle = state.slots.iter().filter(|slot| slot.reader.is_some()).min_by_key(|slot| slot.turn);
+        idle.map_or(Plan::Wait, |slot| Plan::Use(slot.id(), Some(back.0)))
     }
 }
 
@@ -381,23 +363,15 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
 }
 
-/// A slot in use: free again, or gone with its reader, when this is dropped.
+/// A slot in use. When this is dropped, the slot is idle again, or gone where its reader was not given back.
 struct Lease<'a> {
     pool: &'a Pool,
-    id: u64,
-}
-
-impl Lease<'_> {
-    fn give_back(self, reader: Box<Reader>) {
-        if let Some(slot) = self.pool.state().slots.iter_mut().find(|slot| slot.id == self.id) {
-            slot.reader = Some(reader);
-        }
-    }
+    turn: Turn,
 }
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        self.pool.state().slots.retain(|slot| slot.id != self.id || slot.reader.is_some());
+        self.pool.state().slots.end(self.turn);
         self.pool.changed.notify_all();
     }
 }
