@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use blitz_core::{FrameMap, Progress};
+use blitz_core::{FrameMap, Progress, Rational, TimeAxis, TimeOrigin};
 use blitz_io::{OpenOptions, ShowFirst};
 use ffmpeg_next::format::Pixel;
 
@@ -258,6 +258,55 @@ fn clocks_that_begin_elsewhere_and_run_unevenly() {
     for file in ["a.mp4", "b.mkv"] {
         check(&Clip { file, options, times: uneven, clock: 1000, ..Clip::default() });
         check(&Clip { file, options, times: |i| i as i64 + 1234, ..Clip::default() });
+    }
+}
+
+/// AVI counts time in slots of one frame. Recorders that drop a frame leave its slot empty.
+#[test]
+fn empty_slots_keep_their_place_and_the_rate() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    for (file, encoder, format) in [
+        ("a.avi", "rawvideo", Pixel::BGR24),
+        ("b.avi", "mjpeg", Pixel::YUVJ420P),
+        ("c.avi", "mpeg4", Pixel::YUV420P),
+    ] {
+        // Slots 3, 8, 13 and so on stay empty.
+        let slot = |i: usize| (i + (i + 1) / 4) as i64;
+        let clip = Clip { file, encoder, format, frames: 40, times: slot, ..Clip::default() };
+        let Some(path) = make(dir.path(), &clip) else { continue };
+        let source = opened(&path);
+        let info = source.info();
+        let dt = Rational::new(1, 25).expect("not zero");
+        let time = TimeAxis::Interval { dt, t0_frame: 0, origin: TimeOrigin::Container };
+        assert_eq!((info.frames, &info.time), (50, &time), "{file}: {:?}", info.notes);
+        let empty: Vec<usize> = info.faults.iter().map(|fault| fault.frame).collect();
+        assert_eq!(empty, (3..50).step_by(5).collect::<Vec<_>>(), "{file}");
+        assert!(
+            info.notes.iter().any(|n| n.starts_with("10 of 50 frames are empty slots")),
+            "{:?}",
+            info.notes
+        );
+        let reference = in_order(&path);
+        for frame in shuffled(50) {
+            let found = luma(source.as_ref(), frame);
+            assert_eq!(found, reference[frame], "{file}: frame {frame}");
+            match found {
+                Ok(samples) => {
+                    let made = (0..40).find(|&i| slot(i) == frame as i64);
+                    assert_eq!(number(source.as_ref(), &samples), made, "{file}: frame {frame}");
+                }
+                Err(reason) => {
+                    assert!(frame % 5 == 3 && reason.contains("empty"), "{file}: {frame}: {reason}");
+                }
+            }
+        }
+        for step in [2, 5] {
+            let source = opened(&path);
+            source.prepare(FrameMap { first: 3, step }, 47_usize.div_ceil(step));
+            for frame in (3..50).step_by(step) {
+                assert_eq!(luma(source.as_ref(), frame), reference[frame], "{file}: every {step}: {frame}");
+            }
+        }
     }
 }
 

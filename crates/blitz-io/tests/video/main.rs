@@ -6,5 +6,6 @@ mod read;
 mod damage;
 mod formats;
 mod frames;
+mod rough;
 mod survive;
 mod write;

@@ -50,6 +50,10 @@ pub(super) struct Facts {
     pub(super) rate: (i64, i64),
     /// Frames that the container promises; 0 where it does not say.
     pub(super) promised: u64,
+    /// Seconds that the container says it lasts; 0 where it does not say.
+    pub(super) seconds: f64,
+    /// Whether the stream is the only one of any kind.
+    pub(super) is_alone: bool,
     pub(super) interlaced: bool,
     /// Whether pictures may leave the decoder in another order than they went in.
     pub(super) reorders: bool,
@@ -61,6 +65,16 @@ pub(super) struct Facts {
     pub(super) raw_bits: u32,
     /// Video streams in the file.
     pub(super) streams: usize,
+}
+
+impl Facts {
+    /// Whether a tick of packet times is a frame, so that times are slots that may be empty.
+    pub(super) fn counts_slots(&self) -> bool {
+        let ((tick, ticks), (frames, seconds)) = (self.time_base, self.rate);
+        self.container.starts_with("avi")
+            && frames > 0
+            && i128::from(tick) * i128::from(frames) == i128::from(ticks) * i128::from(seconds)
+    }
 }
 
 pub(super) const VP8: i32 = ffi::AVCodecID::AV_CODEC_ID_VP8 as i32;
@@ -113,6 +127,8 @@ pub(super) fn select(input: &mut ffmpeg::format::context::Input, index: usize, s
             time_base: ((*stream).time_base.num.into(), (*stream).time_base.den.into()),
             rate: (rate.num.into(), rate.den.into()),
             promised: u64::try_from((*stream).nb_frames).unwrap_or(0),
+            seconds: (*context).duration.max(0) as f64 / f64::from(ffi::AV_TIME_BASE),
+            is_alone: (*context).nb_streams == 1,
             interlaced: field_order > ffi::AVFieldOrder::AV_FIELD_PROGRESSIVE as i32,
             reorders: props & ffi::AV_CODEC_PROP_REORDER != 0 || (*parameters).video_delay > 0,
             orientation: orientation(stream),

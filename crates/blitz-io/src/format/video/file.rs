@@ -13,6 +13,7 @@ use super::demux::Demuxer;
 use super::ffi::Facts;
 use super::index::{CORRUPT, Entry, Index, NO_TIME, Packets};
 use super::trial;
+use super::whole;
 use crate::read_at::ReadAt;
 
 /// Packets that are rather read and dropped than jumped over.
@@ -122,7 +123,8 @@ impl File {
             Some(Ok(order)) => Index::by_decoding(entries, order),
             Some(Err(frames)) => Index::counted(entries, *frames),
         };
-        let (missing, notes) = absent(&facts, &found, &index);
+        let index = if facts.counts_slots() { index.in_slots().unwrap_or(index) } else { index };
+        let (missing, notes) = absent(&facts, &found, &index, data.as_ref());
         let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         Ok(Self {
             path,
@@ -147,6 +149,20 @@ impl File {
     /// Frames, those included that are promised and not there.
     pub(super) fn frames(&self) -> usize {
         self.index.frames.len() + self.missing
+    }
+
+    /// Why frame `frame` has no picture, where that is known without decoding.
+    pub(super) fn why_absent(&self, frame: usize) -> Option<&'static str> {
+        if frame >= self.index.frames.len() {
+            return Some("the file breaks off before it");
+        }
+        let is_empty = !self.index.is_counted() && self.index.packet(frame).is_none();
+        is_empty.then_some("its slot in the file is empty: the frame was dropped while it was recorded")
+    }
+
+    /// Frames that are known to have no picture.
+    pub(super) fn absent(&self) -> impl Iterator<Item = usize> {
+        self.index.empty_slots().chain(self.index.frames.len()..self.frames())
     }
 
     /// A demuxer at the beginning of the file with its decoder.
@@ -257,24 +273,75 @@ impl File {
 }
 
 /// Frames that the container promises and that are not there, and what to tell people.
-fn absent(facts: &Facts, found: &Found, index: &Index) -> (usize, Vec<String>) {
+fn absent(facts: &Facts, found: &Found, index: &Index, data: &dyn ReadAt) -> (usize, Vec<String>) {
     let mut notes = Vec::new();
-    let there = found.packets.entries.len() as u64;
-    let cut = found.packets.entries.last().is_some_and(|e| e.is(CORRUPT)) || found.packets.broken.is_some();
-    // Tables of contents are exact; other promises are estimates. A table much longer than the file is none.
-    let exact = facts.container.starts_with("mov") && found.decoded.is_none();
-    let missing = facts.promised.saturating_sub(there);
-    let missing = if exact && missing <= 10 * there + 1000 { missing as usize } else { 0 };
-    if missing > 0 {
+    let entries = &found.packets.entries;
+    let there = index.frames.len();
+    let empty: Vec<usize> = index.empty_slots().collect();
+    if let [first, ..] = empty[..] {
         notes.push(format!(
-            "The file breaks off: its table names {} frames, {there} are there; the others count as failed frames.",
-            facts.promised
+            "{} of {there} frames are empty slots of the file, the first is frame {first}: they were dropped while \
+             recording, keep their place in time and count as failed frames.",
+            empty.len()
         ));
-    } else if cut {
-        let why = found.packets.broken.as_deref().unwrap_or("its last frame is not whole");
-        notes.push(format!("The file breaks off after {} frames: {why}.", index.frames.len()));
     }
+    let last_is_cut = entries.last().is_some_and(|e| e.is(CORRUPT));
+    let last = entries.iter().max_by_key(|e| e.pos);
+    // Tables of contents are exact.
+    let (promised, why) = if facts.container.starts_with("mov") && found.decoded.is_none() {
+        let promised = usize::try_from(facts.promised).unwrap_or(usize::MAX);
+        let packets = entries.len();
+        let why = format!("its table names {promised} frames");
+        (Some(promised).filter(|&n| n > packets).map(|n| there + (n - packets)), Some(why))
+    } else if let Some(why) = whole::breaks_off(&facts.container, data, last) {
+        (expected(facts, index), Some(why))
+    } else {
+        (None, None)
+    };
+    let why = why.filter(|_| promised.is_some() || !facts.container.starts_with("mov"));
+    let Some(why) = why
+        .or_else(|| found.packets.broken.clone())
+        .or_else(|| last_is_cut.then(|| "its last frame is not whole".to_owned()))
+    else {
+        return (0, notes);
+    };
+    // A count much longer than the file is none. Where there is none, one frame stands for all that are missing,
+    // unless the last one fails by itself.
+    let counted = promised.map(|n| n.saturating_sub(there)).filter(|&n| n <= 10 * there + 1000);
+    let missing = counted.unwrap_or(usize::from(!last_is_cut));
+    let whole = there - empty.len() - usize::from(last_is_cut && !index.is_counted());
+    let rest = match (counted, missing) {
+        (_, 0) => String::new(),
+        (Some(_), 1) => "; the one behind counts as a failed frame".to_owned(),
+        (Some(_), n) => format!("; the {n} behind count as failed frames"),
+        (None, _) => "; how many are missing is not known, one failed frame stands for them".to_owned(),
+    };
+    notes.push(format!("The file breaks off after {whole} frames: {why}{rest}."));
     (missing, notes)
+}
+
+/// Frames that a file would have that breaks off, where its headers say so.
+fn expected(facts: &Facts, index: &Index) -> Option<usize> {
+    if facts.container.starts_with("avi") {
+        return usize::try_from(facts.promised).ok().filter(|&n| n > 0);
+    }
+    let (num, den) = facts.rate;
+    if !facts.container.starts_with("matroska") || !facts.is_alone || num <= 0 || den <= 0 {
+        return None;
+    }
+    // The duration counts frames only where those that are there are evenly spaced.
+    let rate = num as f64 / den as f64;
+    let tick = facts.time_base.0 as f64 / facts.time_base.1.max(1) as f64;
+    let time = |frame: usize| {
+        let pts = index.packets[index.packet(frame)? as usize].pts;
+        (pts != NO_TIME).then_some(pts as f64 * tick)
+    };
+    let last = index.frames.len().checked_sub(1)?;
+    // Of those at the end, some that are shown earlier may be missing: not more than any codec reorders.
+    let gaps = (time(last)? - time(0)?) * rate - last as f64;
+    let is_even = (-0.5..16.5).contains(&gaps);
+    let frames = (facts.seconds * rate).round();
+    (is_even && frames >= 1.0 && frames < f64::from(u32::MAX)).then_some(frames as usize)
 }
 
 /// Decodes everything to learn which packets give pictures, and in which order.

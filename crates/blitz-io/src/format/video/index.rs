@@ -13,6 +13,8 @@ use super::ffi::{self, Facts};
 pub(super) const NO_TIME: i64 = i64::MIN;
 /// Packet without a frame, frame without a packet.
 pub(super) const NONE: u32 = u32::MAX;
+/// Frame without a packet: its slot in the file is empty.
+const EMPTY: u32 = u32::MAX - 1;
 
 pub(super) const KEY: u8 = 1;
 pub(super) const CORRUPT: u8 = 2;
@@ -127,7 +129,8 @@ pub(super) struct Index {
     pub(super) packets: Vec<Entry>,
     /// Place of each packet in the order of showing.
     rank: Vec<u32>,
-    /// Packet of each frame; all [`NONE`] where frames can only be counted as they are decoded.
+    /// Packet of each frame, [`EMPTY`] for slots without one; all [`NONE`] where frames can only be counted as they
+    /// are decoded.
     pub(super) frames: Vec<u32>,
     /// Frame of each packet, or [`NONE`].
     frame_of: Vec<u32>,
@@ -189,6 +192,40 @@ impl Index {
         }
         let keys = (0..packets.len() as u32).filter(|&p| packets[p as usize].is(KEY)).collect();
         Self { packets, rank, frames, frame_of, keys }
+    }
+
+    /// The same where the container counts time in slots of one frame each (AVI), some of which are empty: frame i
+    /// is slot i. `None` where no slot is empty, or the slots cannot be told.
+    pub(super) fn in_slots(&self) -> Option<Self> {
+        let mut slots: Vec<i64> = self
+            .frames
+            .iter()
+            .map(|&p| self.packets.get(p as usize).map(|e| e.dts))
+            .collect::<Option<_>>()?;
+        slots.sort_unstable();
+        let last = usize::try_from(*slots.last()?).ok()?;
+        let there = self.frames.len();
+        let are_slots = slots[0] >= 0 && slots.windows(2).all(|pair| pair[0] < pair[1]);
+        if !are_slots || last + 1 == there || last > 10 * there + 1000 {
+            return None;
+        }
+        let mut index = self.clone();
+        index.frames = vec![EMPTY; last + 1];
+        for (&packet, &slot) in self.frames.iter().zip(&slots) {
+            index.frames[slot as usize] = packet;
+            index.frame_of[packet as usize] = slot as u32;
+        }
+        Some(index)
+    }
+
+    /// The packet of a frame; `None` where the frame has none, or is numbered by counting.
+    pub(super) fn packet(&self, frame: usize) -> Option<u32> {
+        self.frames.get(frame).copied().filter(|&packet| packet < EMPTY)
+    }
+
+    /// Frames whose slot in the file is empty.
+    pub(super) fn empty_slots(&self) -> impl Iterator<Item = usize> {
+        self.frames.iter().enumerate().filter(|&(_, &packet)| packet == EMPTY).map(|(frame, _)| frame)
     }
 
     /// Whether frames are numbered by counting what the decoder gives.
@@ -268,6 +305,26 @@ mod tests {
             Index::by_time(vec![packet(-2, KEY | HIDDEN), packet(-1, HIDDEN), packet(0, 0), packet(1, 0)]);
         assert_eq!(index.frames, [2, 3]);
         assert_eq!(index.start(2), 0);
+    }
+
+    #[test]
+    fn empty_slots_keep_their_place() {
+        let at = |slots: &[i64]| {
+            let packets = slots.iter().map(|&dts| Entry { dts, ..packet(NO_TIME, KEY) }).collect();
+            Index::by_time(packets).in_slots()
+        };
+        let index = at(&[1, 2, 4, 7]).expect("slots 0, 3, 5 and 6 are empty");
+        assert_eq!(
+            (0..9).map(|frame| index.packet(frame)).collect::<Vec<_>>(),
+            [None, Some(0), Some(1), None, Some(2), None, None, Some(3), None]
+        );
+        assert_eq!(index.empty_slots().collect::<Vec<_>>(), [0, 3, 5, 6]);
+        assert_eq!(index.frame_of(2), Some(4));
+        assert_eq!(at(&[0, 1, 2]), None, "all are full");
+        assert_eq!(at(&[0, 2, 2]), None, "not one frame each");
+        assert_eq!(at(&[-1, 0, 3]), None);
+        assert_eq!(at(&[0, 1, NO_TIME]), None);
+        assert_eq!(at(&[0, 1, i64::MAX]), None, "more than a file of its size can mean");
     }
 
     #[test]

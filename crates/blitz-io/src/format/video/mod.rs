@@ -34,6 +34,7 @@ mod slots;
 mod source;
 mod times;
 mod trial;
+mod whole;
 
 pub(crate) use ffi::init as init_ffmpeg;
 pub(crate) use rate::decode_only;

@@ -86,11 +86,11 @@ fn walk(file: &File, selection: Selection, cost: f64) -> Walk {
     let (mut next, mut reached, mut decoded, mut jumps) = (0_u32, 0_u32, 0_u64, 0_u64);
     for i in 0..selection.count {
         let frame = selection.first + i * selection.step;
-        let Some(&packet) = index.frames.get(frame) else { break };
         if index.is_counted() {
             reached = frame as u32;
             continue;
         }
+        let Some(packet) = index.packet(frame) else { continue };
         reached = reached.max(packet);
         if packet < next {
             continue; // came along with a frame before

@@ -12,7 +12,6 @@ use blitz_core::Cancel;
 use super::decoder::threads;
 use super::ffi::Picture;
 use super::file::{File, Seeking};
-use super::index::NONE;
 use super::reader::{Reader, Target};
 use super::slots::{Slot, Slots, Turn};
 
@@ -151,12 +150,11 @@ impl Pool {
     }
 
     fn get(&self, frame: usize, look: bool) -> Result<Arc<Picture>, String> {
-        let index = &self.file.index;
-        let Some(&packet) = index.frames.get(frame) else {
-            return Err("the file breaks off before it".to_owned());
-        };
+        if let Some(reason) = self.file.why_absent(frame) {
+            return Err(reason.to_owned());
+        }
         // Counted frames have no packet: their number stands for one.
-        let packet = if packet == NONE { frame as u32 } else { packet };
+        let packet = self.file.index.packet(frame).unwrap_or(frame as u32);
         let mut state = self.state();
         let (claim, selection) = loop {
             if let Some(picture) = state.pictures.get(&frame).map(Arc::clone) {
@@ -198,9 +196,11 @@ impl Pool {
     fn is_last(&self, selection: Option<Selection>, packet: u32, frame: usize) -> bool {
         let Some(selection) = selection.filter(|selection| selection.has(frame)) else { return false };
         let Some(Seeking::Exact { cost, .. }) = self.file.seeking_known() else { return false };
-        let next = frame + selection.step;
-        let next = if selection.has(next) { self.file.index.frames.get(next) } else { None };
-        next.is_none_or(|&next| self.file.jump_pays(next, packet + 1, *cost).is_some())
+        let behind = (1..).map(|i| frame + i * selection.step).take_while(|&next| selection.has(next));
+        let next = behind
+            .take_while(|&next| next < self.file.index.frames.len())
+            .find_map(|next| self.file.index.packet(next));
+        next.is_none_or(|next| self.file.jump_pays(next, packet + 1, *cost).is_some())
     }
 
     /// Runs a reader to a frame and gives it back.

@@ -59,7 +59,15 @@ impl VideoSource {
         }
         let look = first_look(path, &parts, options)?;
         let (time, notes) = describe(&parts, &look, files.len(), options.stored_orientation);
-        let info = source_info(path, name, files, frames, &look, time, notes);
+        let mut info = source_info(path, name, files, frames, &look, time, notes);
+        for (start, pool) in &parts {
+            let file = &pool.file;
+            info.faults.extend(file.absent().map(|local| FrameFault {
+                file: Some(file.path.clone()),
+                frame: start + local,
+                reason: file.why_absent(local).unwrap_or_default().to_owned(),
+            }));
+        }
         Ok(Self { info, look, parts, cancel: options.cancel.clone() })
     }
 

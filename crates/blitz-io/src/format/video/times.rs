@@ -9,6 +9,11 @@ use super::index::{NO_TIME, NONE};
 pub(super) fn axis(file: &File) -> (TimeAxis, Vec<String>) {
     let mut notes = Vec::new();
     let (num, den) = file.facts.time_base;
+    let rate = positive(file.facts.rate);
+    let by_rate = || rate.and_then(Rational::recip);
+    if file.index.empty_slots().next().is_some() {
+        return (by_rate().map_or(TimeAxis::NotSet, interval), notes);
+    }
     let ticks: Option<Vec<i64>> = file
         .index
         .frames
@@ -18,8 +23,6 @@ pub(super) fn axis(file: &File) -> (TimeAxis, Vec<String>) {
             (pts != NO_TIME).then_some(pts)
         })
         .collect();
-    let rate = positive(file.facts.rate);
-    let by_rate = || rate.and_then(Rational::recip);
     let Some(ticks) = ticks.filter(|_| num > 0 && den > 0) else {
         let time = by_rate().map_or(TimeAxis::NotSet, interval);
         return (time, notes);
@@ -41,7 +44,10 @@ pub(super) fn axis(file: &File) -> (TimeAxis, Vec<String>) {
         let steps = ticks.len() as u64 - 1;
         let span = u64::try_from(*ticks.last()?).ok()?;
         let dt = Rational::new(span.checked_mul(num as u64)?, steps.checked_mul(den as u64)?)?;
-        (dt.num > 0 && is_even(&ticks, (num, den), dt)).then_some(dt)
+        // A clock that is hardly finer than the frames fits any interval somehow.
+        let is_fine =
+            u128::from(dt.num) * u128::from(den as u64) >= 10 * u128::from(num as u64) * u128::from(dt.den);
+        (dt.num > 0 && is_fine && is_even(&ticks, (num, den), dt)).then_some(dt)
     };
     if let Some(dt) = stated.or_else(measured) {
         return (interval(dt), notes);
