@@ -1,6 +1,7 @@
 //! Stores of this crate: memory that decoders fill, and files mapped as they are.
 
 mod mapped;
+pub(crate) mod publish;
 mod ram;
 pub(crate) mod region;
 #[cfg(target_os = "linux")]

@@ -15,24 +15,23 @@ use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use super::publish::Span;
+
 /// Mappings that can be guarded at once; more are read without mapping.
 const ENTRIES: usize = 256;
 const WHOLE: usize = usize::MAX;
 
-struct Entry {
+struct GuardedMapping {
     taken: AtomicBool,
-    /// Address of the mapping; 0 while the entry is not in use. Stored last and cleared first.
-    start: AtomicUsize,
-    len: AtomicUsize,
+    span: Span<AtomicUsize>,
     /// Offset of the first page that was lost, `WHOLE` while none was.
     lost_from: AtomicUsize,
 }
 
-static TABLE: [Entry; ENTRIES] = [const {
-    Entry {
+static TABLE: [GuardedMapping; ENTRIES] = [const {
+    GuardedMapping {
         taken: AtomicBool::new(false),
-        start: AtomicUsize::new(0),
-        len: AtomicUsize::new(0),
+        span: Span { start: AtomicUsize::new(0), len: AtomicUsize::new(0) },
         lost_from: AtomicUsize::new(WHOLE),
     }
 }; ENTRIES];
@@ -48,11 +47,11 @@ static PREVIOUS: Previous = Previous(UnsafeCell::new(unsafe { std::mem::zeroed()
 
 /// A guarded mapping. Dropped before the mapping is unmapped.
 #[derive(Debug)]
-pub(crate) struct Registration(&'static Entry);
+pub(crate) struct Registration(&'static GuardedMapping);
 
-impl std::fmt::Debug for Entry {
+impl std::fmt::Debug for GuardedMapping {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Entry").field("start", &self.start).field("len", &self.len).finish_non_exhaustive()
+        f.debug_struct("GuardedMapping").field("span", &self.span).finish_non_exhaustive()
     }
 }
 
@@ -66,9 +65,8 @@ impl Registration {
         let entry = TABLE.iter().find(|entry| {
             entry.taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
         })?;
-        entry.len.store(len, Ordering::Relaxed);
         entry.lost_from.store(WHOLE, Ordering::Relaxed);
-        entry.start.store(start as usize, Ordering::Release);
+        entry.span.publish(start as usize, len);
         Some(Self(entry))
     }
 
@@ -81,7 +79,7 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.0.start.store(0, Ordering::Release);
+        self.0.span.withdraw();
         self.0.taken.store(false, Ordering::Release);
     }
 }
@@ -123,16 +121,7 @@ extern "C" fn handler(signal: libc::c_int, info: *mut libc::siginfo_t, context: 
 fn replace_lost_pages(address: usize) -> bool {
     let page = PAGE.load(Ordering::Relaxed);
     for entry in &TABLE {
-        let start = entry.start.load(Ordering::Acquire);
-        let len = entry.len.load(Ordering::Acquire);
-        // Read again: an entry reused in between must not pair its old start with its new length.
-        if start == 0
-            || address < start
-            || address - start >= len
-            || entry.start.load(Ordering::Acquire) != start
-        {
-            continue;
-        }
+        let Some((start, len)) = entry.span.around(address) else { continue };
         let first = address - address % page;
         let bytes = (start + len).div_ceil(page) * page - first;
         // SAFETY: [first, first + bytes) lies inside the registered mapping (rounded up to its last page),

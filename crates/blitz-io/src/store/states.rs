@@ -7,10 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use blitz_core::{Extent, FrameFault, FrameState, ReadError};
 
-const PENDING: u8 = 0;
-const FILLING: u8 = 1;
-const READY: u8 = 2;
-const FAILED: u8 = 3;
+use super::publish::SlotState;
+use super::publish::stage::{FAILED, PENDING, READY};
 
 /// How many frames stand where. Frames being filled count as pending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +23,7 @@ pub struct Counts {
 
 /// One state per frame, with faults and counts.
 pub(crate) struct States {
-    of_frame: Box<[AtomicU8]>,
+    of_frame: Box<[SlotState<AtomicU8>]>,
     faults: Mutex<BTreeMap<usize, Arc<FrameFault>>>,
     ready: AtomicUsize,
     failed: AtomicUsize,
@@ -38,7 +36,7 @@ impl States {
     pub(crate) fn new(frames: usize) -> Result<Self, TryReserveError> {
         let mut states = Vec::new();
         states.try_reserve_exact(frames)?;
-        states.resize_with(frames, || AtomicU8::new(PENDING));
+        states.resize_with(frames, || SlotState(AtomicU8::new(PENDING)));
         Ok(Self {
             of_frame: states.into_boxed_slice(),
             faults: Mutex::default(),
@@ -55,31 +53,23 @@ impl States {
 
     /// Takes the right to fill a frame; false if it does not exist, is taken, or has left *pending*.
     pub(crate) fn claim(&self, frame: usize) -> bool {
-        self.of_frame.get(frame).is_some_and(|state| {
-            state.compare_exchange(PENDING, FILLING, Ordering::Acquire, Ordering::Relaxed).is_ok()
-        })
+        self.of_frame.get(frame).is_some_and(SlotState::claim)
     }
 
     /// Gives the right back: the frame is pending again.
     pub(crate) fn release(&self, frame: usize) {
-        self.of_frame[frame].store(PENDING, Ordering::Release);
+        self.of_frame[frame].release();
     }
 
     /// A claimed frame is complete.
     pub(crate) fn publish(&self, frame: usize) {
-        self.leave_pending(frame, READY, &self.ready);
+        self.of_frame[frame].leave(READY, &self.ready, &self.generation);
     }
 
     /// A claimed frame cannot be had.
     pub(crate) fn fail(&self, frame: usize, fault: FrameFault) {
         self.faults_table().insert(frame, Arc::new(fault));
-        self.leave_pending(frame, FAILED, &self.failed);
-    }
-
-    fn leave_pending(&self, frame: usize, state: u8, counter: &AtomicUsize) {
-        counter.fetch_add(1, Ordering::Release);
-        self.of_frame[frame].store(state, Ordering::Release);
-        self.generation.fetch_add(1, Ordering::Release);
+        self.of_frame[frame].leave(FAILED, &self.failed, &self.generation);
     }
 
     pub(crate) fn seal(&self) {
@@ -112,7 +102,7 @@ impl States {
     }
 
     fn raw(&self, frame: usize) -> u8 {
-        self.of_frame.get(frame).map_or(PENDING, |state| state.load(Ordering::Acquire))
+        self.of_frame.get(frame).map_or(PENDING, SlotState::get)
     }
 
     pub(crate) fn fault(&self, frame: usize) -> Arc<FrameFault> {
