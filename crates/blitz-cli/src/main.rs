@@ -10,6 +10,7 @@ mod failure;
 mod output;
 mod recording;
 mod shell;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<Status, Failure> {
+    let _trace = trace::start(cli.global.trace.as_deref())?;
     let shell = Shell::new(cli.global.quiet, cli.global.json);
     if let Some(threads) = cli.global.threads {
         rayon::ThreadPoolBuilder::new()

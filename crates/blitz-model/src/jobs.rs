@@ -130,7 +130,9 @@ impl<K: Clone + Eq + Hash + Debug + Send + 'static, R: Send + 'static> Jobs<K, R
         let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
         let job_key = key.clone();
         let lanes = self.lanes.clone();
+        let span = tracing::debug_span!("job", name = %self.running[&key].name, waited_for);
         let spawned = std::thread::Builder::new().name(format!("job {key:?}")).spawn(move || {
+            let _span = span.entered();
             let result = catch_unwind(AssertUnwindSafe(|| lanes.run(waited_for, || work(&context))))
                 .map_err(|panic| panic_text(panic.as_ref()));
             // The owner may be gone: then nobody wants the result.

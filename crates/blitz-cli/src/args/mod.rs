@@ -19,7 +19,7 @@ mod zone;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
@@ -61,6 +61,9 @@ pub(crate) struct GlobalArgs {
     /// Threads to compute with; results do not depend on it [default: all processors].
     #[arg(long, global = true, value_name = "N", value_parser = value::threads)]
     pub(crate) threads: Option<usize>,
+    /// Record what is done when, as a file for a trace viewer such as Perfetto; `BLITZ_LOG=debug` prints it.
+    #[arg(long, global = true, value_name = "OUT.json")]
+    pub(crate) trace: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -134,8 +137,8 @@ pub(crate) fn with_default_command(mut args: Vec<OsString>) -> Vec<OsString> {
     while let Some(arg) = args.get(at).and_then(|a| a.to_str()) {
         match arg {
             "-q" | "--quiet" | "--json" => at += 1,
-            "--threads" => at += 2,
-            _ if arg.starts_with("--threads=") => at += 1,
+            "--threads" | "--trace" => at += 2,
+            _ if arg.starts_with("--threads=") || arg.starts_with("--trace=") => at += 1,
             _ => break,
         }
     }

@@ -41,7 +41,9 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         return Err(Failure::new("stdout holds the table: give -o OUT.csv beside --json"));
     }
     if request.plot.is_some() && request.stats.is_empty() {
-        return Err(Failure::new("--plot draws no percentiles: name mean, median, min, max, sum or std, too"));
+        return Err(Failure::new(
+            "--plot draws no percentiles: name mean, median, min, max, sum or std, too",
+        ));
     }
     input.check_outputs(&outputs)?;
 

@@ -19,6 +19,26 @@ fn the_demo_recording_has_a_failed_frame() {
 }
 
 #[test]
+fn what_is_done_is_recorded() {
+    let folder = Folder::new();
+    folder.npy("a.npy", blitz_core::DType::U8, 5, blitz_core::FrameShape::new(4, 5, 1));
+    folder.expect(0, "--trace t.json reduce mean a.npy -o m.npy --subtract mean:0:2");
+    let text = std::fs::read_to_string(folder.path("t.json")).expect("written");
+    let events: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let names: Vec<&str> =
+        events.as_array().expect("a list").iter().filter_map(|e| e["name"].as_str()).collect();
+    for span in ["open", "evaluate", "reference"] {
+        assert!(names.contains(&span), "{span}: {names:?}");
+    }
+    let run = folder.command("reduce mean a.npy -o n.npy").env("BLITZ_LOG", "debug").output().expect("ran");
+    let lines = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(lines.contains("evaluate") && lines.contains("mean over frames"), "{lines}");
+    let run = folder.command("info a.npy").env("BLITZ_LOG", "blitz=loud").output().expect("ran");
+    assert_eq!(run.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&run.stderr).contains("BLITZ_LOG=blitz=loud"));
+}
+
+#[test]
 fn bench_measures_every_kernel() {
     let folder = Folder::new();
     let run = folder.expect(0, "bench --size 1MiB --runs 1 --json");

@@ -147,6 +147,13 @@ pub(crate) fn evaluate_from<Q: Question>(
     } else {
         recipe
     };
+    let _span = tracing::debug_span!(
+        "evaluate",
+        question = %question.title(),
+        steps = recipe.steps.len(),
+        stack = %stack.name
+    )
+    .entered();
     recipe.validate_for(stack)?;
     let answer = question.answer(&Input { stack: &steps::derive(stack, recipe, cx)?, recipe, cx, growth });
     // Frames that were given up half made look as if they were still to come.

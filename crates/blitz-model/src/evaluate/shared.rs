@@ -207,7 +207,9 @@ impl References {
             gives_way: None,
             ..cx.clone()
         };
+        let span = tracing::debug_span!("reference", key);
         let work = move || {
+            let _span = span.entered();
             let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 shared.lanes.run(false, || make(&eval))
             }));

@@ -103,6 +103,7 @@ impl Loader {
     /// or cancelled. Frames not reached before a cancel become failed with that reason, and the store is
     /// sealed either way.
     pub fn fill(&self, cancel: &Cancel, progress: &Progress) -> Fill {
+        let _span = tracing::debug_span!("load", frames = self.chain.frames()).entered();
         let frames = self.chain.frames();
         progress.start("decoding", frames as u64);
         // A shared counter instead of a split range: frames become ready from the first to the last, so the

@@ -120,6 +120,7 @@ impl Opened {
         progress: &Progress,
         first_picture: Option<ShowFirst>,
     ) -> Result<Self, LoadError> {
+        let _span = tracing::debug_span!("open", path = ?paths.first()).entered();
         load.validate()?;
         let options = OpenOptions {
             axes: load
