@@ -143,13 +143,18 @@ pub enum UiAction {
     SaveRecipe,
     /// Copy the line that does the same in a shell.
     CopyCommand,
-    /// Choose a mask picture and add a step with it.
-    AddMask,
+    /// Choose a file and add a step with it.
+    AddStepWithFile {
+        /// Name of the step.
+        name: &'static str,
+        /// Heading of the dialog.
+        heading: &'static str,
+    },
     /// Choose a file or folder for a part of a step.
     ChooseStepFile {
         /// Index of the step.
         step: usize,
-        /// Which of its files.
+        /// Which of its parameters.
         part: StepPart,
         /// A folder instead of a file.
         folder: bool,
@@ -174,18 +179,8 @@ pub enum UiAction {
     ShowHelp,
 }
 
-/// What of a step can be a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum StepPart {
-    /// The reference; of a flat field, the flat.
-    Reference,
-    /// Dark frames of a flat field.
-    Dark,
-    /// Dark frames of the flat itself.
-    FlatDark,
-    /// The picture of a mask.
-    Mask,
-}
+/// Index of a step's parameter.
+pub type StepPart = usize;
 
 /// The panels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -10,7 +10,7 @@ use blitz_model::demo::DemoError;
 use blitz_model::evaluate::EvalError;
 use blitz_model::export::ExportError;
 use blitz_model::load::LoadError;
-use blitz_model::recipe::{InvalidEntry, RecipeError};
+use blitz_model::recipe::{InvalidEntry, RecipeError, StepKind};
 use thiserror::Error;
 
 /// How a command that was done ended.
@@ -127,8 +127,9 @@ fn step_flag(entry: &str) -> String {
         return entry.to_owned();
     };
     let (name, arguments) = step.split_once(' ').unwrap_or((step, ""));
-    match crate::args::flag_of_step(name) {
-        Some(flag) => format!("{number} (--{flag} {arguments}"),
+    let kinds = StepKind::all();
+    match kinds.iter().find(|kind| kind.name() == name) {
+        Some(kind) => format!("{number} (--{} {arguments}", kind.about().flag),
         None => entry.to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! Recipes as files: what is written reads back, what makes no sense is refused by name.
 
 use blitz_core::{FrameRange, PixelSize, Rect, Zone, ZoneShape};
+use blitz_model::recipe::step::{Divide, Limits, Mask, Relative, Smooth, SmoothTime, Subtract, ZoneMask};
 use blitz_model::recipe::{
     Calibration, Direction, Filter, Guard, Load, Rate, Recipe, RecipeError, Reduction, Reference, Step,
     StepKind, Window,
@@ -140,18 +141,19 @@ fn step() -> impl Strategy<Value = Step> {
         ]
     };
     let kind = prop_oneof![
-        (reference(), 0.0..=1.0_f64).prop_map(|(reference, amount)| StepKind::Subtract { reference, amount }),
+        (reference(), 0.0..=1.0_f64)
+            .prop_map(|(reference, amount)| StepKind::from(Subtract { reference, amount })),
         (reference(), 0.0..=1.0_f64, any::<bool>(), guard()).prop_map(
             |(reference, amount, normalised, guard)| {
-                StepKind::Divide { reference, amount, normalised, guard }
+                Divide { reference, amount, normalised, guard }.into()
             }
         ),
-        (reference(), guard()).prop_map(|(reference, guard)| StepKind::Relative { reference, guard }),
-        filter().prop_map(StepKind::Smooth),
-        filter().prop_map(StepKind::SmoothTime),
-        (-99.0..0.0_f64, 0.5..99.0_f64).prop_map(|(lo, hi)| StepKind::Limits { lo: Some(lo), hi: Some(hi) }),
-        "[a-zA-Z ,]{1,9}".prop_map(StepKind::ZoneMask),
-        "[a-z ,\\\\]{1,9}".prop_map(|path| StepKind::Mask(path.into())),
+        (reference(), guard()).prop_map(|(reference, guard)| Relative { reference, guard }.into()),
+        filter().prop_map(|filter| Smooth { filter }.into()),
+        filter().prop_map(|filter| SmoothTime { filter }.into()),
+        (-99.0..0.0_f64, 0.5..99.0_f64).prop_map(|(lo, hi)| Limits { lo: Some(lo), hi: Some(hi) }.into()),
+        "[a-zA-Z ,]{1,9}".prop_map(|zone| ZoneMask { zone }.into()),
+        "[a-z ,\\\\]{1,9}".prop_map(|path| Mask { path: path.into() }.into()),
     ];
     (any::<bool>(), kind).prop_map(|(enabled, kind)| Step { enabled, kind })
 }

@@ -13,12 +13,11 @@ use std::collections::HashMap;
 use blitz_core::{FrameRange, StackId};
 use blitz_model::document::{Edit, StepEdit};
 use blitz_model::recipe::StepKind;
+use blitz_model::recipe::step::Start;
 use blitz_model::session::{Command, Recording};
 use egui::{Button, Label, RichText, ScrollArea, Ui};
 
 use crate::cx::{Cx, StepPart};
-
-pub(crate) use reference::with_path;
 
 /// The list of steps with their editors, and what is done with the recipe.
 #[derive(Default)]
@@ -95,11 +94,12 @@ impl OpsPanel {
         ui.add(Label::new(first.color(cx.theme.strong)).wrap());
         ui.add_space(cx.theme.gap);
         ui.horizontal_wrapped(|ui| {
-            for choice in add::COMMON {
-                let Some(kind) = choice.kind(cx, recording) else { continue };
-                let button = ui.add(Button::new(choice.name()).min_size(egui::vec2(0.0, 24.0)));
-                if button.on_hover_text(choice.hint()).clicked() {
-                    self.add(cx, recording, kind);
+            let suggested = add::suggested(cx, recording);
+            for kind in StepKind::all().iter().filter(|kind| kind.about().common) {
+                let Start::Ready(step) = kind.start(&suggested) else { continue };
+                let button = ui.add(Button::new(kind.title()).min_size(egui::vec2(0.0, 24.0)));
+                if button.on_hover_text(kind.about().hint).clicked() {
+                    self.add(cx, recording, step);
                 }
             }
         });

@@ -13,7 +13,6 @@ use super::{Event, Purpose, export, recipe, save};
 use crate::app::App;
 use crate::cx::{Action, UiAction, ZoomRequest};
 use crate::layout;
-use crate::panels::ops::with_path;
 use crate::panels::probe;
 
 /// A file dialog that answers "nothing" faster than a person can is no dialog.
@@ -51,7 +50,9 @@ fn window(app: &mut App, ctx: &Context, action: UiAction) {
         UiAction::ExportResult => choose(app, ctx, Purpose::Export, false),
         UiAction::OpenRecipe => choose(app, ctx, Purpose::OpenRecipe, false),
         UiAction::SaveRecipe => choose(app, ctx, Purpose::SaveRecipe, false),
-        UiAction::AddMask => choose(app, ctx, Purpose::AddMask, false),
+        UiAction::AddStepWithFile { name, heading } => {
+            choose(app, ctx, Purpose::AddStep { name, heading }, false);
+        }
         UiAction::ChooseStepFile { step, part, folder } => {
             choose(app, ctx, Purpose::StepFile { step, part }, folder);
         }
@@ -130,7 +131,7 @@ fn suggestion(app: &App, purpose: Purpose) -> String {
     match purpose {
         Purpose::Open { .. }
         | Purpose::OpenRecipe
-        | Purpose::AddMask
+        | Purpose::AddStep { .. }
         | Purpose::StepFile { .. }
         | Purpose::CacheFolder => String::new(),
         Purpose::SaveRecipe => format!("{stem}.toml"),
@@ -184,10 +185,16 @@ fn chosen(app: &mut App, purpose: Purpose, path: PathBuf) {
         Purpose::SaveRecipe => recipe::save(app, path),
         Purpose::Export => export::chosen(app, save::with_suffix(path, "npy")),
         Purpose::CacheFolder => app.session.execute(Command::CacheFolder { path, limit: None }),
-        Purpose::AddMask => step(app, StepEdit::Add(StepKind::Mask(path))),
+        Purpose::AddStep { name, .. } => {
+            if let Some(mut kind) = StepKind::all().into_iter().find(|kind| kind.name() == name) {
+                kind.set_file(0, path);
+                step(app, StepEdit::Add(kind));
+            }
+        }
         Purpose::StepFile { step: index, part } => {
             let now = app.session.current().and_then(|r| r.recipe().steps.get(index));
-            if let Some(kind) = now.map(|s| with_path(&s.kind, part, path)) {
+            if let Some(mut kind) = now.map(|s| s.kind.clone()) {
+                kind.set_file(part, path);
                 step(app, StepEdit::Change(index, kind));
             }
         }

@@ -46,8 +46,8 @@ pub(crate) enum Purpose {
     SaveRecipe,
     /// What the recipe makes, to write.
     Export,
-    /// A mask picture, for a step to add.
-    AddMask,
+    /// A file for a step to add, and the dialog's heading.
+    AddStep { name: &'static str, heading: &'static str },
     /// A file or folder for a part of a step.
     StepFile { step: usize, part: StepPart },
     /// The folder for decoded frames.
@@ -69,7 +69,7 @@ impl Purpose {
             Self::OpenRecipe => ("Open a recipe", "Open"),
             Self::SaveRecipe => ("Save the recipe as TOML", "Save"),
             Self::Export => ("Export the result (.npy, .tif, numbered images, .mp4, .mkv, .avi)", "Export"),
-            Self::AddMask => ("Choose a mask picture", "Choose"),
+            Self::AddStep { heading, .. } => (heading, "Choose"),
             Self::StepFile { .. } => ("Choose a file or folder for the step", "Choose"),
             Self::CacheFolder => ("Choose a folder for decoded frames", "Choose"),
         }

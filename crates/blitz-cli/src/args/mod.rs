@@ -23,8 +23,6 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
-pub(crate) use steps::flag_of_step;
-
 /// Opens, measures, reduces and exports image-series recordings.
 ///
 /// `blitz PATH` opens the window. Frame numbers are those of the source, from 0; ranges A:B leave B out;

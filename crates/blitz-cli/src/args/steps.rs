@@ -1,37 +1,26 @@
-//! Flags that are steps. Their order on the command line is the order of the steps, so they are taken from
-//! the matches by their place.
+//! Flags that are steps, made from the steps' descriptions. Their order on the command line is the order of the steps,
+//! so they are taken from the matches by their place.
 
 use blitz_model::recipe::{Step, StepKind};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
-/// Flag, name of the step, value, help.
-const FLAGS: [(&str, &str, &str, &str); 9] = [
-    (
-        "subtract",
-        "subtract",
-        "REF",
-        "Subtract a reference, such as mean:0:100, window:mean,50,lag=2,forward,amount=0.5 or file:dark.tif",
-    ),
-    ("divide", "divide", "REF", "Divide by a reference, such as file:flat.tif,normalised,smallest=0.01"),
-    ("flat", "flat", "PATH", "Flat field (v - D) / (F - D): F, then ,gain to keep the scale"),
-    ("relative", "relative", "REF", "Relative change (v - R) / R to a reference, such as mean:0:20"),
-    ("smooth-time", "smooth-time", "FILTER", "Smooth over frames: gaussian,2 or box,5 or median,5"),
-    ("smooth", "smooth", "FILTER", "Smooth over the image: gaussian,1.5 or box,3 or median,3"),
-    ("limits", "limits", "LO:HI", "Values outside become missing"),
-    ("keep-zone", "zone", "NAME", "Pixels outside the named zone become missing"),
-    ("mask", "mask", "FILE", "Pixels where the picture is 0 become missing"),
-];
+/// A flag for one parameter, which belongs to the step's flag before it.
+struct PartFlag {
+    /// The parameter's key, and the flag.
+    key: &'static str,
+    help: &'static str,
+    /// Name and flag of the step.
+    step: (&'static str, &'static str),
+}
 
-/// Flags that belong to the flat field before them: flag, key, help.
-const FLAT_PARTS: [(&str, &str, &str); 2] = [
-    ("dark", "dark", "Dark frames D of --flat: a file or folder"),
-    ("flat-dark", "flat-dark", "Dark frames of the flat field, where they are others than --dark"),
-];
-
-/// The flag of a step, by the step's name.
-pub(crate) fn flag_of_step(name: &str) -> Option<&'static str> {
-    FLAGS.iter().find(|(_, step, ..)| *step == name).map(|(flag, ..)| *flag)
+fn part_flags() -> Vec<PartFlag> {
+    let of = |kind: &mut StepKind| {
+        let step = (kind.name(), kind.about().flag);
+        let fields = kind.fields().into_iter();
+        fields.filter_map(|f| f.flag.map(|help| PartFlag { key: f.key, help, step })).collect::<Vec<_>>()
+    };
+    StepKind::all().iter_mut().flat_map(of).collect()
 }
 
 /// Steps, in the order of their flags.
@@ -59,19 +48,20 @@ fn placed<'a>(matches: &'a ArgMatches, flag: &'a str) -> impl Iterator<Item = (u
 impl FromArgMatches for StepArgs {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let refuse = |message: String| Error::raw(ErrorKind::ValueValidation, format!("{message}\n"));
-        let mut found: Vec<(usize, &str, &str, String)> = FLAGS
+        let mut found: Vec<(usize, &str, &str, String)> = StepKind::all()
             .iter()
-            .flat_map(|(flag, name, ..)| {
-                placed(matches, flag).map(|(at, v)| (at, *flag, *name, v.to_owned()))
+            .map(StepKind::about)
+            .flat_map(|about| {
+                placed(matches, about.flag).map(|(at, v)| (at, about.flag, about.name, v.to_owned()))
             })
             .collect();
         found.sort();
-        for (flag, key, _) in FLAT_PARTS {
-            for (_, value) in placed(matches, flag) {
-                let Some((.., flat)) = found.iter_mut().find(|(.., name, _)| *name == "flat") else {
-                    return Err(refuse(format!("--{flag} belongs to a flat field: give --flat too")));
+        for PartFlag { key, step: (name, flag), .. } in part_flags() {
+            for (_, value) in placed(matches, key) {
+                let Some((.., arguments)) = found.iter_mut().find(|(_, _, found, _)| *found == name) else {
+                    return Err(refuse(format!("--{key} belongs to --{flag}: give --{flag} too")));
                 };
-                *flat = format!("{flat},{key}={value}");
+                *arguments = format!("{arguments},{key}={value}");
             }
         }
         let steps = found
@@ -101,8 +91,9 @@ impl Args for StepArgs {
                 .action(ArgAction::Append)
                 .help_heading("Steps, in the order of their flags")
         };
-        let steps = FLAGS.map(|(flag, _, value, help)| arg(flag, value, help));
-        command.args(steps).args(FLAT_PARTS.map(|(flag, _, help)| arg(flag, "PATH", help)))
+        let steps = StepKind::all();
+        let steps = steps.iter().map(StepKind::about).map(|about| arg(about.flag, about.value, about.help));
+        command.args(steps).args(part_flags().into_iter().map(|part| arg(part.key, "PATH", part.help)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {

@@ -22,7 +22,7 @@ mod reference;
 use blitz_core::{Sample, SamplesRef};
 use rayon::prelude::*;
 
-pub use ops::{DivisionRule, PointOp};
+pub use ops::{DivisionRule, PointOp, Pointwise};
 pub use reference::{difference, finite_mean, normalise_to_mean_one};
 
 use crate::simd::{self, Level};

@@ -1,5 +1,7 @@
 //! The operations.
 
+use std::fmt;
+
 use blitz_core::Sample;
 
 use super::{Made, Working};
@@ -18,8 +20,14 @@ pub struct DivisionRule<W> {
     pub fill: Option<W>,
 }
 
+/// A function of samples, each by itself. It is called for a block that lies in the cache.
+pub trait Pointwise<W>: fmt::Debug + Send + Sync {
+    /// Replaces values in place. NaN is missing and stays so.
+    fn apply(&self, values: &mut [W]);
+}
+
 /// One operation. References hold one value per sample of the whole frame.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub enum PointOp<'a, W> {
     /// `in − amount·R`. An amount of 0 changes nothing, whatever the reference.
     Subtract {
@@ -69,6 +77,8 @@ pub enum PointOp<'a, W> {
         /// Samples per pixel.
         channels: usize,
     },
+    /// A function of the samples.
+    Map(&'a dyn Pointwise<W>),
 }
 
 impl<W: Working> PointOp<'_, W> {
@@ -79,7 +89,7 @@ impl<W: Working> PointOp<'_, W> {
             | Self::Divide { reference, .. }
             | Self::RelativeChange { reference, .. } => reference.len() >= end,
             Self::FlatField { dark, span, .. } => dark.len() >= end && span.len() >= end,
-            Self::Limits { .. } => true,
+            Self::Limits { .. } | Self::Map(_) => true,
             Self::Mask { valid, channels } => *channels > 0 && valid.len() * channels >= end,
         };
         assert!(enough, "references and masks cover the whole frame");
@@ -111,7 +121,7 @@ impl<W: Working> PointOp<'_, W> {
         match self {
             Self::Divide { amount, .. } => *amount != W::ZERO,
             Self::FlatField { .. } | Self::RelativeChange { .. } => true,
-            Self::Subtract { .. } | Self::Limits { .. } | Self::Mask { .. } => false,
+            Self::Subtract { .. } | Self::Limits { .. } | Self::Mask { .. } | Self::Map(_) => false,
         }
     }
 
@@ -157,6 +167,10 @@ impl<W: Working> PointOp<'_, W> {
             }
             Self::Mask { valid, channels } => {
                 hide(values, valid, channels, at);
+                Made::default()
+            }
+            Self::Map(map) => {
+                map.apply(values);
                 Made::default()
             }
         }

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::steps::{StepEdit, check};
 use super::{BIPOLAR_MAP, CurveView, Display, DocState, LevelRule, Minify};
-use crate::recipe::{Calibration, InvalidEntry, Load, Rate, Recipe, Reduction, Step, StepKind};
+use crate::recipe::{Calibration, InvalidEntry, Load, Rate, Recipe, Reduction, Step};
 use crate::text;
 
 /// Why an edit was refused.
@@ -204,9 +204,7 @@ impl ZoneEdit {
                 let old = std::mem::replace(&mut at(zones, i)?.name, name.clone());
                 // Masks follow their zone.
                 for step in &mut state.recipe.steps {
-                    if step.kind == StepKind::ZoneMask(old.clone()) {
-                        step.kind = StepKind::ZoneMask(name.clone());
-                    }
+                    step.kind.rename_zone(&old, &name);
                 }
             }
             Self::Color(i, color) => at(zones, i)?.color = color,

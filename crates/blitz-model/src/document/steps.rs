@@ -104,6 +104,7 @@ mod tests {
     use super::*;
     use crate::document::{DocState, Edit};
     use crate::recipe::Filter;
+    use crate::recipe::step::{Limits, Mask, Smooth, ZoneMask};
 
     fn names(state: &DocState) -> Vec<String> {
         state.recipe.steps.iter().map(ToString::to_string).collect()
@@ -118,8 +119,8 @@ mod tests {
             state = edit.apply(&state).expect("valid");
             assert_eq!(names(&state), expected, "{label}");
         };
-        let smooth = |n| StepKind::Smooth(Filter::Box(n));
-        let limits = StepKind::Limits { lo: Some(1.0), hi: None };
+        let smooth = |n| StepKind::from(Smooth { filter: Filter::Box(n) });
+        let limits = Limits { lo: Some(1.0), hi: None }.into();
         does(StepEdit::Add(smooth(3)), "add smooth in space", &["smooth box,3"]);
         does(StepEdit::Add(limits), "add limits", &["smooth box,3", "limits 1:"]);
         does(
@@ -140,9 +141,9 @@ mod tests {
     fn what_cannot_be_written_down_is_refused() {
         let state = DocState::default();
         let refused = |edit: StepEdit| Edit::Step(edit).apply(&state).expect_err("refused").to_string();
-        let even = refused(StepEdit::Add(StepKind::Smooth(Filter::Box(4))));
+        let even = refused(StepEdit::Add(Smooth { filter: Filter::Box(4) }.into()));
         assert!(even.contains("step 1 (smooth box,4)") && even.contains("odd"), "{even}");
-        let empty = refused(StepEdit::Add(StepKind::Mask("".into())));
+        let empty = refused(StepEdit::Add(Mask::default().into()));
         assert!(empty.contains("a picture file"), "{empty}");
         assert!(refused(StepEdit::Remove(3)).contains("no step number 4"));
         assert!(refused(StepEdit::Move(0, 1)).contains("no step number 1"));
@@ -155,7 +156,7 @@ mod tests {
         let mut state = DocState::default();
         for edit in [
             Edit::Zone(ZoneEdit::Add(pixel)),
-            Edit::Step(StepEdit::Add(StepKind::ZoneMask("A".into()))),
+            Edit::Step(StepEdit::Add(ZoneMask { zone: "A".into() }.into())),
             Edit::Zone(ZoneEdit::Rename(0, "jet".into())),
         ] {
             state = edit.apply(&state).expect("valid");

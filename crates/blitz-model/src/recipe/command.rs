@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use blitz_core::FrameRange;
 
-use super::{Load, Rate, Recipe, StepKind};
+use super::{Load, Rate, Recipe};
 use crate::text;
 
 /// A word as a POSIX shell takes it: plain where nothing needs quoting, else in single quotes.
@@ -95,7 +95,7 @@ impl Recipe {
             None => words.push("export".to_owned()),
         }
         words.extend(paths.iter().map(|p| path_word(p)));
-        let masks = self.steps.iter().any(|s| s.enabled && matches!(s.kind, StepKind::ZoneMask(_)));
+        let masks = self.steps.iter().any(|s| s.enabled && !s.kind.zones().is_empty());
         let (Some(frames), false) = (joined(&self.load, self.frames), masks) else {
             words.extend(["--recipe /dev/stdin -o".to_owned(), path_word(out)]);
             return format!("{} <<'RECIPE'\n{}RECIPE", words.join(" "), self.to_toml());
@@ -116,7 +116,7 @@ impl Recipe {
             words.push(flag("unit", unit));
         }
         words.extend(
-            self.steps.iter().filter(|s| s.enabled).map(|s| flag(s.kind.name(), &s.kind.arguments())),
+            self.steps.iter().filter(|s| s.enabled).map(|s| flag(s.kind.about().flag, &s.kind.arguments())),
         );
         if let Some(turn) = text::rotation(self.geometry.rotate) {
             words.push(flag("rotate", turn));

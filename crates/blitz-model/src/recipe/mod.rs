@@ -9,7 +9,7 @@ pub mod step;
 mod validate;
 
 use std::hash::{Hash, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use blitz_core::{FrameRange, ParseError, PixelSize, Rect, Stack, TimeAxis, Zone};
 use blitz_kernels::geometry::Geometry;
@@ -130,6 +130,25 @@ pub struct Reduction {
 }
 
 /// A recipe, version 1.
+///
+/// ```
+/// use blitz_model::recipe::Recipe;
+///
+/// // Read from a file's text, changed, checked, written again.
+/// let mut recipe = Recipe::from_toml("version = 1\n[arithmetic]\nsteps = [\"subtract mean:0:100\"]\n")?;
+/// recipe.steps.push("smooth gaussian,1.5".parse()?);
+/// recipe.validate()?;
+/// assert!(recipe.to_toml().contains("\"smooth gaussian,1.5\""));
+/// assert_eq!(Recipe::from_toml(&recipe.to_toml())?, recipe);
+///
+/// // What makes no sense is refused by its entry, with the values allowed.
+/// let error = Recipe::from_toml("version = 1\n[load]\nshrink = 3.0\n").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "recipe entry load.shrink: 3 found, a ratio above 0 up to 1 expected"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Recipe {
     /// How the recording is read.
@@ -174,11 +193,11 @@ impl Recipe {
         let mut h = std::hash::DefaultHasher::new();
         for step in self.steps.iter().filter(|s| s.enabled) {
             step.to_string().hash(&mut h);
-            step.kind.files().into_iter().for_each(|path| written(path).hash(&mut h));
-            if let StepKind::ZoneMask(name) = &step.kind
-                && let Some(zone) = self.zones.iter().find(|z| z.name == *name)
-            {
-                crate::evaluate::hash_shape(&zone.shape, &mut h);
+            step.kind.files().iter().for_each(|path| written(path).hash(&mut h));
+            let named = step.kind.zones();
+            for zone in named.iter().filter_map(|name| self.zones.iter().find(|z| z.name == *name)) {
+                // Numbers in their shortest exact form.
+                format!("{:?}", zone.shape).hash(&mut h);
             }
         }
         RecipeKey { frames: self.frames, geometry: self.geometry, steps: h.finish() }
@@ -201,7 +220,7 @@ impl Recipe {
     }
 
     /// Files and folders that the steps which take part rest on.
-    pub fn files(&self) -> Vec<&Path> {
+    pub fn files(&self) -> Vec<PathBuf> {
         let enabled = self.steps.iter().filter(|s| s.enabled);
         enabled.flat_map(|step| step.kind.files()).collect()
     }

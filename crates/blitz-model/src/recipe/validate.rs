@@ -209,6 +209,11 @@ impl Recipe {
 
     /// What the recording allows for parameters of steps.
     pub fn within(&self, stack: &Stack) -> Within {
-        Within { frame: stack.store.layout().frame, timeline: self.select(stack, None).len() }
+        let extent = stack.store.extent();
+        let timeline = match self.frames {
+            None => extent.end - extent.first,
+            Some(_) => self.select(stack, None).len(),
+        };
+        Within { frame: stack.store.layout().frame, timeline }
     }
 }

@@ -20,7 +20,7 @@ mod view;
 mod watch;
 
 use std::cell::Cell;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -214,7 +214,7 @@ impl Session {
         let shown = self.views.list().iter().filter_map(|view| view.recording);
         let shown: Vec<RecordingId> = shown.collect();
         let recordings = self.recordings.iter().filter(|r| shown.contains(&r.id));
-        let files: Vec<&Path> = recordings.flat_map(|r| r.recipe().files()).collect();
+        let files: Vec<PathBuf> = recordings.flat_map(|r| r.recipe().files()).collect();
         self.watch.set(&files);
         self.keep_inside();
         self.table.postpone_ahead();

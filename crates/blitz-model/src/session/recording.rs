@@ -280,7 +280,7 @@ impl Recording {
             return Some(Arc::clone(resolved));
         }
         let files = state.recipe.files().into_iter();
-        let written: Option<Vec<_>> = files.map(|p| Some((p.to_owned(), watch.written(p)?))).collect();
+        let written: Option<Vec<_>> = files.map(|p| watch.written(&p).map(|written| (p, written))).collect();
         let written = written?;
         let lookup = |path: &Path| written.iter().find(|(p, _)| p == path).map_or(0, |(_, w)| *w);
         let key = state.recipe.key(&lookup);

@@ -37,13 +37,13 @@ impl Watch {
     }
 
     /// Looks at these files from now on, and at no others.
-    pub(super) fn set(&mut self, files: &[&Path]) {
+    pub(super) fn set(&mut self, files: &[PathBuf]) {
         let mut state = locked(&self.shared.state);
-        state.files.retain(|path, _| files.contains(&path.as_path()));
+        state.files.retain(|path, _| files.contains(path));
         let mut is_new = false;
         for path in files {
-            if !state.files.contains_key(*path) {
-                state.files.insert((*path).to_owned(), None);
+            if !state.files.contains_key(path) {
+                state.files.insert(path.clone(), None);
                 is_new = true;
             }
         }

@@ -1,14 +1,14 @@
-//! The editors of the steps.
+//! The editors of the steps, made from the descriptions of their parameters.
 
-use blitz_model::Method;
-use blitz_model::recipe::{Filter, Guard, Reference, StepKind};
+use blitz_model::recipe::step::{Field, Value};
+use blitz_model::recipe::{Filter, Reference, StepKind, Within};
 use blitz_model::session::Recording;
 use egui::{Button, Label, Ui};
 
 use super::fields::{Number, amount, choose, optional, row, whole};
 use super::reference::Place;
 use super::{OpsPanel, change, chosen_range};
-use crate::cx::{Cx, StepPart};
+use crate::cx::Cx;
 
 impl OpsPanel {
     /// The controls of one step.
@@ -21,57 +21,36 @@ impl OpsPanel {
         now: &StepKind,
     ) {
         let mut kind = now.clone();
-        let place = |part| Place { recording, step, part, windows: true };
-        let mut shown = None;
-        match &mut kind {
-            StepKind::Subtract { reference, amount: share } => {
-                self.reference(ui, cx, &place(StepPart::Reference), reference);
-                amount(ui, cx, share, "How much of the reference is taken away");
-                shown = Some(reference.clone());
-            }
-            StepKind::Divide { reference, amount: share, normalised, guard } => {
-                // Choosing a reference means wanting it.
-                if self.reference(ui, cx, &place(StepPart::Reference), reference) {
-                    *share = 1.0;
+        let within = recording.recipe().within(recording.stack());
+        let (mut shown, mut chosen) = (None, false);
+        for (part, field) in kind.fields().into_iter().enumerate().filter(|(_, field)| field.shown) {
+            let place = Place { recording, step, part, windows: true, within };
+            match field.value {
+                Value::Reference(value) => {
+                    chosen |= self.reference(ui, cx, &place, value);
+                    shown = Some(value.clone());
                 }
-                amount(ui, cx, share, "0 % divides by 1, 100 % by the reference");
-                normalise(ui, cx, normalised);
-                guard_rows(ui, cx, guard);
-                shown = Some(reference.clone());
-            }
-            StepKind::FlatField { flat, dark, flat_dark, gain, guard } => {
-                let part = |part| Place { recording, step, part, windows: false };
-                self.reference(ui, cx, &part(StepPart::Reference), flat);
-                self.dark(ui, cx, &part(StepPart::Dark), dark, ("Dark", "Subtract dark frames from both"));
-                if dark.is_some() {
-                    let words = ("Flat's dark", "The flat has dark frames of its own, of another exposure");
-                    self.dark(ui, cx, &part(StepPart::FlatDark), flat_dark, words);
+                Value::Picture(value) => {
+                    chosen |= self.reference(ui, cx, &Place { windows: false, ..place }, value);
+                    shown = Some(value.clone());
                 }
-                let hint = "Multiply by the mean of the flat, so that values keep the scale of the recording";
-                row(ui, cx, "Scale", hint, |ui, _| {
-                    ui.checkbox(gain, "Keep the scale").on_hover_text(hint);
-                });
-                guard_rows(ui, cx, guard);
-                shown = Some(flat.clone());
-            }
-            StepKind::Relative { reference, guard } => {
-                self.reference(ui, cx, &place(StepPart::Reference), reference);
-                guard_rows(ui, cx, guard);
-                shown = Some(reference.clone());
-            }
-            StepKind::SmoothTime(filter) => filter_rows(ui, cx, filter, " frames"),
-            StepKind::Smooth(filter) => filter_rows(ui, cx, filter, " pixels"),
-            StepKind::Limits { lo, hi } => limits_rows(ui, cx, lo, hi),
-            StepKind::ZoneMask(name) => zone_row(ui, cx, recording, name),
-            StepKind::Mask(path) => {
-                if let Some(new) =
-                    self.path(ui, cx, (step, StepPart::Mask), Some(path.clone().as_path()), false)
-                {
-                    *path = new;
+                Value::OptionalPicture(value) => {
+                    let words = (field.caption, field.hint);
+                    self.dark(ui, cx, &Place { windows: false, ..place }, value, words);
                 }
-                let words = "One picture of the recording's size; pixels where it is 0 become missing.";
-                ui.add(Label::new(cx.theme.caption(words)).wrap());
+                Value::Filter { value, over_time } => filter_rows(ui, cx, value, within, over_time),
+                Value::Zone(name) => zone_row(ui, cx, recording, name, field.hint),
+                Value::File(path, words) => {
+                    if let Some(new) = self.path(ui, cx, (step, part), Some(path.clone().as_path()), false) {
+                        *path = new;
+                    }
+                    ui.add(Label::new(cx.theme.caption(words)).wrap());
+                }
+                _ => number_rows(ui, cx, field),
             }
+        }
+        if chosen {
+            kind.reference_chosen();
         }
         if let Some(reference) = shown {
             self.preview.ui(ui, cx, recording, step, &reference);
@@ -110,7 +89,7 @@ impl OpsPanel {
                 // Until a file is chosen or typed there are no dark frames; frames of the recording are there
                 // at once.
                 let range = chosen_range(cx, place.recording);
-                let mut value = dark.clone().unwrap_or(Reference::Range { method: Method::Mean, range });
+                let mut value = dark.clone().unwrap_or(Reference::mean_of(range));
                 if self.reference(ui, cx, place, &mut value) {
                     *dark = Some(value);
                 }
@@ -119,30 +98,38 @@ impl OpsPanel {
     }
 }
 
-fn normalise(ui: &mut Ui, cx: &mut Cx<'_>, normalised: &mut bool) {
-    let hint = "Divide the reference by its own mean first, so that values keep their scale";
-    row(ui, cx, "Scale", hint, |ui, _| {
-        ui.checkbox(normalised, "Reference to mean 1").on_hover_text(hint);
-    });
+/// The rows of a parameter that is a switch or made of numbers.
+fn number_rows(ui: &mut Ui, cx: &mut Cx<'_>, field: Field<'_>) {
+    let Field { caption, name, hint, .. } = field;
+    match field.value {
+        Value::Amount(value) => {
+            amount(ui, cx, value, hint);
+        }
+        Value::Switch(on, label) => row(ui, cx, caption, hint, |ui, _| {
+            ui.checkbox(on, label).on_hover_text(hint);
+        }),
+        Value::OptionalNumber { value, least, start, .. } => {
+            let number = Number { name, hint, range: least..=f64::MAX, speed: 0.01, suffix: "", decimals: 9 };
+            row(ui, cx, caption, hint, |ui, cx| optional(ui, cx, value, start, &number));
+        }
+        Value::Ends { lo, hi, hints, .. } => ends_rows(ui, cx, (lo, hi), name, hints),
+        Value::Span { value, .. } => span_row(ui, cx, value, (caption, name, hint)),
+        _ => {}
+    }
 }
 
-fn guard_rows(ui: &mut Ui, cx: &mut Cx<'_>, guard: &mut Guard) {
-    let number = |name, hint, least| Number {
-        name,
-        hint,
-        range: least..=f64::MAX,
-        speed: 0.01,
-        suffix: "",
-        decimals: 9,
-    };
-    let hint = "Divisors nearer to 0 than this give no value";
-    row(ui, cx, "Smallest", hint, |ui, cx| {
-        optional(ui, cx, &mut guard.smallest, 0.01, &number("Smallest divisor", hint, 0.0))
-    });
-    let hint = "Value to put where a division gives none; missing otherwise";
-    row(ui, cx, "Fill", hint, |ui, cx| {
-        optional(ui, cx, &mut guard.fill, 0.0, &number("Fill value", hint, f64::MIN))
-    });
+/// The levels shown, if they are two, and the ends to begin with.
+fn levels(cx: &Cx<'_>) -> (bool, f64, f64) {
+    let levels = cx.levels().map(|l| (l.lo, l.hi)).filter(|(lo, hi)| lo < hi);
+    let (lo, hi) = levels.unwrap_or((0.0, 1.0));
+    (levels.is_some(), lo, hi)
+}
+
+/// A value of samples: its drag is as fast as the levels are wide.
+fn sample_value<'a>(cx: &Cx<'_>, name: &'a str, hint: &'a str) -> Number<'a> {
+    let (_, lo, hi) = levels(cx);
+    let speed = ((hi - lo) / 300.0).max(f64::MIN_POSITIVE);
+    Number { name, hint, range: f64::MIN..=f64::MAX, speed, suffix: "", decimals: 9 }
 }
 
 /// Kinds of filters, to choose from.
@@ -153,7 +140,8 @@ enum Shape {
     Median,
 }
 
-fn filter_rows(ui: &mut Ui, cx: &mut Cx<'_>, filter: &mut Filter, unit: &str) {
+fn filter_rows(ui: &mut Ui, cx: &mut Cx<'_>, filter: &mut Filter, within: Within, over_time: bool) {
+    let unit = if over_time { " frames" } else { " pixels" };
     let (now, size) = match *filter {
         Filter::Gaussian(sigma) => (Shape::Gaussian, sigma),
         Filter::Box(n) => (Shape::Mean, n as f64),
@@ -168,13 +156,17 @@ fn filter_rows(ui: &mut Ui, cx: &mut Cx<'_>, filter: &mut Filter, unit: &str) {
         // A Gaussian of this width smooths about as much as a box of that length.
         let length = ((size * 2.0).round() as usize | 1).max(3);
         let of = |n: usize| if now == Shape::Gaussian { length } else { n };
+        let most = |filter: Filter| filter.largest_size(within, over_time);
         *filter = match shape {
-            Shape::Gaussian => Filter::Gaussian((size / 2.0).max(0.5)),
-            Shape::Mean => Filter::Box(of(size as usize)),
-            Shape::Median => Filter::Median(of(size as usize)),
+            Shape::Gaussian => {
+                Filter::Gaussian((size / 2.0).clamp(0.5, Filter::largest_sigma(within, over_time)))
+            }
+            Shape::Mean => Filter::Box(of(size as usize).min(most(Filter::Box(1)))),
+            Shape::Median => Filter::Median(of(size as usize).min(most(Filter::Median(1)))),
         };
         return;
     }
+    let largest = filter.largest_size(within, over_time);
     match filter {
         Filter::Gaussian(sigma) => {
             let hint = "Standard deviation of the Gaussian, cut at 4 of them";
@@ -182,7 +174,7 @@ fn filter_rows(ui: &mut Ui, cx: &mut Cx<'_>, filter: &mut Filter, unit: &str) {
                 let number = Number {
                     name: "Sigma",
                     hint,
-                    range: 0.1..=1000.0,
+                    range: 0.1..=Filter::largest_sigma(within, over_time),
                     speed: 0.02,
                     suffix: unit,
                     decimals: 3,
@@ -193,7 +185,7 @@ fn filter_rows(ui: &mut Ui, cx: &mut Cx<'_>, filter: &mut Filter, unit: &str) {
         Filter::Box(n) | Filter::Median(n) => {
             let hint = "Neighbours that are joined, an odd number: the middle one and as many on either side";
             row(ui, cx, "Size", hint, |ui, cx| {
-                if whole(ui, cx, n, 1..=9_999, unit, ("Size", hint)) {
+                if whole(ui, cx, n, 1..=largest, unit, ("Size", hint)) {
                     *n |= 1;
                 }
             });
@@ -201,21 +193,26 @@ fn filter_rows(ui: &mut Ui, cx: &mut Cx<'_>, filter: &mut Filter, unit: &str) {
     }
 }
 
-fn limits_rows(ui: &mut Ui, cx: &mut Cx<'_>, lo: &mut Option<f64>, hi: &mut Option<f64>) {
+fn ends_rows(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    (lo, hi): (&mut Option<f64>, &mut Option<f64>),
+    name: &str,
+    [below, above]: [&str; 2],
+) {
     let before = (*lo, *hi);
-    let levels = cx.levels().map(|l| (l.lo, l.hi)).filter(|(lo, hi)| lo < hi);
-    let (a, b) = levels.unwrap_or((0.0, 1.0));
-    let speed = ((b - a) / 300.0).max(f64::MIN_POSITIVE);
-    let number =
-        |name, hint| Number { name, hint, range: f64::MIN..=f64::MAX, speed, suffix: "", decimals: 9 };
-    row(ui, cx, "From", "Smaller values become missing", |ui, cx| {
-        optional(ui, cx, lo, a, &number("Lower limit", "Smaller values become missing"))
+    let (known, a, b) = levels(cx);
+    let (lower, upper) = (format!("Lower {name}"), format!("Upper {name}"));
+    row(ui, cx, "From", below, |ui, cx| {
+        let number = sample_value(cx, &lower, below);
+        optional(ui, cx, lo, a, &number)
     });
-    row(ui, cx, "To", "Larger values become missing", |ui, cx| {
-        optional(ui, cx, hi, b, &number("Upper limit", "Larger values become missing"))
+    row(ui, cx, "To", above, |ui, cx| {
+        let number = sample_value(cx, &upper, above);
+        optional(ui, cx, hi, b, &number)
     });
     row(ui, cx, "", "", |ui, _| {
-        let button = ui.add_enabled(levels.is_some(), Button::new("From the levels").small());
+        let button = ui.add_enabled(known, Button::new("From the levels").small());
         if button.on_hover_text("Take the levels that the picture is shown with").clicked() {
             (*lo, *hi) = (Some(a), Some(b));
         }
@@ -226,7 +223,24 @@ fn limits_rows(ui: &mut Ui, cx: &mut Cx<'_>, lo: &mut Option<f64>, hi: &mut Opti
     }
 }
 
-fn zone_row(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording, name: &mut String) {
+/// Two numbers beside each other, the lower one first.
+fn span_row(ui: &mut Ui, cx: &mut Cx<'_>, value: &mut [f64; 2], (caption, name, hint): (&str, &str, &str)) {
+    let before = *value;
+    let (lower, upper) = (format!("Lower {name}"), format!("Upper {name}"));
+    row(ui, cx, caption, hint, |ui, cx| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            sample_value(cx, &lower, hint).ui(ui, cx, &mut value[0]);
+            ui.label(cx.theme.caption("–"));
+            sample_value(cx, &upper, hint).ui(ui, cx, &mut value[1]);
+        });
+    });
+    if value[0] >= value[1] {
+        *value = before;
+    }
+}
+
+fn zone_row(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording, name: &mut String, hint: &str) {
     let zones = &recording.recipe().zones;
     let at = zones.iter().position(|z| z.name == *name);
     let mut chosen = at.unwrap_or(usize::MAX);
@@ -235,7 +249,6 @@ fn zone_row(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording, name: &mut Stri
     if at.is_none() {
         choices.push((usize::MAX, name.as_str()));
     }
-    let hint = "Pixels outside this zone become missing; the mask follows the zone when it is moved";
     row(ui, cx, "Zone", hint, |ui, _| choose(ui, &mut chosen, &choices, "Zone", hint));
     if let Some(zone) = zones.get(chosen).filter(|_| Some(chosen) != at) {
         name.clone_from(&zone.name);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use blitz_draw::ColorMap;
-use blitz_model::recipe::{Direction, Reference, StepKind, Window};
+use blitz_model::recipe::{Direction, Reference, Window, Within};
 use blitz_model::session::{Recording, ReferencePicture};
 use blitz_model::{Method, text};
 use egui::{Button, ColorImage, Label, TextEdit, TextureHandle, TextureOptions, Ui, Vec2};
@@ -31,6 +31,8 @@ pub(super) struct Place<'a> {
     pub(super) part: StepPart,
     /// Whether it may be a window.
     pub(super) windows: bool,
+    /// What the recording allows.
+    pub(super) within: Within,
 }
 
 impl OpsPanel {
@@ -56,7 +58,7 @@ impl OpsPanel {
         }
         let hint = "Frames of this recording, frames near the one computed, or a file";
         row(ui, cx, "Source", hint, |ui, _| choose(ui, &mut from, &choices, "Source", hint));
-        let method = method_of(value);
+        let method = value.method();
         let mut changed = from != now;
         if changed {
             self.paths.remove(&key);
@@ -92,7 +94,7 @@ impl OpsPanel {
                 changed |= range_rows(ui, cx, place.recording, range);
             }
             Reference::Window { window, .. } if from == From::Window => {
-                changed |= window_rows(ui, cx, window);
+                changed |= window_rows(ui, cx, window, place.within);
             }
             _ => {}
         }
@@ -147,14 +149,6 @@ impl OpsPanel {
             });
             chosen
         })
-    }
-}
-
-fn method_of(reference: &Reference) -> Method {
-    match reference {
-        Reference::Range { method, .. }
-        | Reference::Window { method, .. }
-        | Reference::File { method, .. } => *method,
     }
 }
 
@@ -240,7 +234,7 @@ fn range_rows(
     })
 }
 
-fn window_rows(ui: &mut Ui, cx: &mut Cx<'_>, window: &mut Window) -> bool {
+fn window_rows(ui: &mut Ui, cx: &mut Cx<'_>, window: &mut Window, within: Within) -> bool {
     let before = *window;
     let directions = [
         (Direction::Backward, "Frames before"),
@@ -251,7 +245,7 @@ fn window_rows(ui: &mut Ui, cx: &mut Cx<'_>, window: &mut Window) -> bool {
     row(ui, cx, "Window", hint, |ui, _| {
         choose(ui, &mut window.direction, &directions, "Window direction", hint)
     });
-    let most = 1_000_000;
+    let most = within.timeline.saturating_sub(1).max(1);
     row(ui, cx, "Length", "Frames in the window", |ui, cx| {
         whole(ui, cx, &mut window.len, 1..=most, " frames", ("Window length", "Frames in the window"));
     });
@@ -356,28 +350,4 @@ impl Preview {
         self.drawn = Some((picture.serial, map.to_owned(), texture));
         id
     }
-}
-
-/// The step with another file for a part of it.
-pub(crate) fn with_path(kind: &StepKind, part: StepPart, path: PathBuf) -> StepKind {
-    let mut kind = kind.clone();
-    let file = |old: Option<&Reference>| {
-        let method = old.map_or(Method::Mean, method_of);
-        Reference::File { path: path.clone(), method }
-    };
-    let plain = || Reference::File { path: path.clone(), method: Method::Mean };
-    match (&mut kind, part) {
-        (
-            StepKind::Subtract { reference, .. }
-            | StepKind::Divide { reference, .. }
-            | StepKind::Relative { reference, .. },
-            StepPart::Reference,
-        ) => *reference = file(Some(reference)),
-        (StepKind::FlatField { flat, .. }, StepPart::Reference) => *flat = plain(),
-        (StepKind::FlatField { dark, .. }, StepPart::Dark) => *dark = Some(plain()),
-        (StepKind::FlatField { flat_dark, .. }, StepPart::FlatDark) => *flat_dark = Some(plain()),
-        (StepKind::Mask(old), StepPart::Mask) => *old = path,
-        _ => {}
-    }
-    kind
 }

@@ -9,94 +9,23 @@ use blitz_core::{
     Access, Cancel, DType, Extent, FrameFault, FrameGuard, FrameOwner, FramePoll, FrameShape, FrameState,
     Intent, Layout, ReadError, Rect, SamplesMut, SamplesRef, Stack, Store,
 };
-use blitz_kernels::pipeline::{self, DivisionRule, PointOp, Working};
+use blitz_kernels::pipeline::{self, PointOp, Working};
 use blitz_kernels::windows::{self, Window};
 use blitz_kernels::{Method, smooth};
 
-use super::{References, long};
+use super::References;
 use crate::evaluate::EvalContext;
-use crate::recipe::Filter;
-
-/// Where a step's reference comes from.
-#[derive(Debug)]
-pub(super) enum Source<W> {
-    /// One picture for all frames.
-    Constant(Arc<Vec<W>>),
-    /// One picture per frame.
-    Window { method: Method, window: Window },
-}
-
-/// One step that touches each sample by itself.
-#[derive(Debug)]
-pub(super) enum Op<W> {
-    Subtract { reference: Source<W>, amount: W },
-    Divide { reference: Source<W>, amount: W, rule: DivisionRule<W>, normalised: bool },
-    FlatField { dark: Arc<Vec<W>>, span: Arc<Vec<W>>, gain: Option<W>, rule: DivisionRule<W> },
-    Relative { reference: Source<W>, rule: DivisionRule<W> },
-    Limits { lo: W, hi: W },
-    Mask(Arc<Vec<bool>>),
-}
-
-impl<W: Working> Op<W> {
-    fn source(&self) -> Option<&Source<W>> {
-        match self {
-            Self::Subtract { reference, .. }
-            | Self::Divide { reference, .. }
-            | Self::Relative { reference, .. } => Some(reference),
-            Self::FlatField { .. } | Self::Limits { .. } | Self::Mask(_) => None,
-        }
-    }
-
-    pub(super) fn window(&self) -> Option<(Method, Window)> {
-        match self.source() {
-            Some(Source::Window { method, window }) => Some((*method, *window)),
-            _ => None,
-        }
-    }
-
-    /// Whether the window's picture is divided by its own mean first.
-    pub(super) fn is_normalised(&self) -> bool {
-        matches!(self, Self::Divide { reference: Source::Window { .. }, normalised: true, .. })
-    }
-
-    pub(super) fn has_window(&self) -> bool {
-        self.window().is_some()
-    }
-
-    /// The kernel's operation; `moving` is the window's picture, where the reference is one.
-    fn bind<'a>(&'a self, moving: &'a [W], channels: usize) -> PointOp<'a, W> {
-        let picture = |source: &'a Source<W>| match source {
-            Source::Constant(values) => values.as_slice(),
-            Source::Window { .. } => moving,
-        };
-        match self {
-            Self::Subtract { reference, amount } => {
-                PointOp::Subtract { reference: picture(reference), amount: *amount }
-            }
-            Self::Divide { reference, amount, rule, .. } => {
-                PointOp::Divide { reference: picture(reference), amount: *amount, rule: *rule }
-            }
-            Self::FlatField { dark, span, gain, rule } => {
-                PointOp::FlatField { dark, span, gain: *gain, rule: *rule }
-            }
-            Self::Relative { reference, rule } => {
-                PointOp::RelativeChange { reference: picture(reference), rule: *rule }
-            }
-            Self::Limits { lo, hi } => PointOp::Limits { low: *lo, high: *hi },
-            Self::Mask(valid) => PointOp::Mask { valid, channels },
-        }
-    }
-}
+use crate::recipe::step::compute::{InSpace, Op, OverTime};
 
 /// Steps that are done in one go.
 #[derive(Debug)]
 pub(super) enum Stage<W> {
     /// Sample by sample; only the first operation may have a window.
     Point(Vec<Op<W>>),
-    /// Smoothing over the image.
-    Space(Filter),
-    /// Smoothing over frames.
-    Time(Filter),
+    /// From pixels around each pixel.
+    Space(InSpace<W>),
+    /// From frames around each frame.
+    Time(OverTime),
 }
 
 /// Values of frames before a stage that looks at several, kept for its next frames.
@@ -256,8 +185,16 @@ impl<W: Working> DerivedStore<W> {
                 };
                 self.point(stage, place, ops, &moving)
             }
-            Stage::Space(filter) => Ok(Arc::new(self.smoothed(*filter, &self.input(stage, place)?))),
-            Stage::Time(filter) => self.smooth_time(stage, place, *filter).map(Arc::new),
+            Stage::Space(step) => {
+                let input = self.input(stage, place)?;
+                let mut out = vec![W::ZERO; input.len()];
+                step.run(&input, self.layout().frame, &mut out);
+                Ok(Arc::new(out))
+            }
+            Stage::Time(OverTime::Statistic(method, window)) => {
+                self.look(stage, place, *method, *window).map(Arc::new)
+            }
+            Stage::Time(OverTime::Weights(weights)) => self.weighted(stage, place, weights).map(Arc::new),
         }
     }
 
@@ -340,25 +277,8 @@ impl<W: Working> DerivedStore<W> {
         self.base.store.pin(self.timeline[place])
     }
 
-    fn smoothed(&self, filter: Filter, input: &[W]) -> Vec<W> {
-        let shape = self.layout().frame;
-        let mut out = vec![W::ZERO; input.len()];
-        match filter {
-            Filter::Gaussian(sigma) => smooth::gaussian(input, shape, sigma, &mut out),
-            Filter::Box(size) => smooth::box_mean(input, shape, size, &mut out),
-            Filter::Median(size) => smooth::median(input, shape, size, &mut out),
-        }
-        out
-    }
-
-    fn smooth_time(&self, stage: usize, place: usize, filter: Filter) -> Result<Vec<W>, ReadError> {
-        if let Some((method, window)) = time_filter(filter) {
-            return self.look(stage, place, method, window);
-        }
-        let weights = match filter {
-            Filter::Gaussian(sigma) => smooth::gaussian_weights(sigma),
-            Filter::Box(_) | Filter::Median(_) => Vec::new(),
-        };
+    /// The weighted mean of the frames around `place`.
+    fn weighted(&self, stage: usize, place: usize, weights: &[f64]) -> Result<Vec<W>, ReadError> {
         let radius = weights.len() / 2;
         // Frames beyond the ends do not exist; the weights of the others are scaled up.
         let inputs = (0..weights.len())
@@ -370,7 +290,7 @@ impl<W: Working> DerivedStore<W> {
         let frames: Vec<Option<SamplesRef<'_>>> =
             inputs.iter().map(|v| v.as_ref().map(|v| view(v))).collect();
         let mut out = vec![W::ZERO; self.samples()];
-        smooth::weighted_mean(&frames, &weights, view_mut(&mut out));
+        smooth::weighted_mean(&frames, weights, view_mut(&mut out));
         Ok(out)
     }
 
@@ -383,7 +303,7 @@ impl<W: Working> DerivedStore<W> {
         window: Window,
     ) -> Result<Vec<W>, ReadError> {
         let places = self.window_places(window, place)?;
-        if long::is_long(method, window) {
+        if is_long(method, window) {
             return self.look_long(stage, places, method);
         }
         let first = places.start;
@@ -397,6 +317,14 @@ impl<W: Working> DerivedStore<W> {
         }
         Ok(out)
     }
+}
+
+/// Frames from which on a window is joined from blocks: below, reading its frames is as quick.
+const LONG: usize = 64;
+
+/// Whether a window is joined from blocks, see [`super::long`].
+pub(super) fn is_long(method: Method, window: Window) -> bool {
+    method.is_moment() && window.len >= LONG
 }
 
 /// Bytes of input frames that a stage keeps.
@@ -438,26 +366,8 @@ pub(super) fn stage_window<W: Working>(stage: &Stage<W>) -> Option<Window> {
     match stage {
         Stage::Point(ops) => ops[0].window().map(|(_, window)| window),
         Stage::Space(_) => None,
-        Stage::Time(filter) => Some(time_window(*filter)),
+        Stage::Time(step) => Some(step.window()),
     }
-}
-
-/// What a filter over frames is as the statistic of a window; `None` for weighted means.
-pub(super) fn time_filter(filter: Filter) -> Option<(Method, Window)> {
-    match filter {
-        Filter::Box(_) => Some((Method::Mean, time_window(filter))),
-        Filter::Median(_) => Some((Method::Median, time_window(filter))),
-        Filter::Gaussian(_) => None,
-    }
-}
-
-/// The window of a filter over frames.
-pub(super) fn time_window(filter: Filter) -> Window {
-    let len = match filter {
-        Filter::Gaussian(sigma) => smooth::gaussian_weights(sigma).len(),
-        Filter::Box(len) | Filter::Median(len) => len,
-    };
-    Window { len, lag: 0, direction: windows::Direction::Centred }
 }
 
 impl<W: Working> Store for DerivedStore<W> {

@@ -18,22 +18,14 @@ use blitz_kernels::windows::{Blocks, Window};
 use blitz_kernels::{Method, Reduced, Reducer, Wanted};
 
 use super::References;
-use super::derived::{DerivedStore, Stage, skip_failed, time_filter};
+use super::derived::{DerivedStore, Stage, is_long, skip_failed};
 use crate::in_turn::in_turn;
-
-/// Frames from which on a window is joined from blocks: below, reading its frames is as quick.
-const LONG: usize = 64;
 
 /// Bytes that the blocks of one window may have; beyond, blocks hold more frames.
 const WINDOW_BYTES: usize = 256 << 20;
 
 /// Bytes of frames that meet the accumulators together.
 const BATCH_BYTES: usize = 16 << 20;
-
-/// Whether a window is joined from blocks.
-pub(super) fn is_long(method: Method, window: Window) -> bool {
-    method.is_moment() && window.len >= LONG
-}
 
 impl<W: Working> DerivedStore<W> {
     /// The statistic of a stage's input over `places`, by blocks.
@@ -133,7 +125,7 @@ impl<W: Working> DerivedStore<W> {
 fn moving<W: Working>(stage: &Stage<W>) -> Option<(Method, Window)> {
     match stage {
         Stage::Point(ops) => ops[0].window(),
-        Stage::Time(filter) => time_filter(*filter),
+        Stage::Time(step) => step.statistic(),
         Stage::Space(_) => None,
     }
 }

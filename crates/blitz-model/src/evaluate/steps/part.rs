@@ -8,8 +8,8 @@ use blitz_core::{
 };
 use blitz_kernels::pipeline::Working;
 
-use super::derived::{DerivedStore, Op, Source, Stage};
-use crate::recipe::Filter;
+use super::derived::{DerivedStore, Stage};
+use crate::recipe::step::compute::Op;
 
 /// The pixels of `rect` of every frame of `base`. A pin costs what one of the base costs; parts that are not
 /// whole rows are copied.
@@ -101,14 +101,6 @@ impl Store for Part {
     }
 }
 
-/// Pixels around a pixel that smoothing over the image looks at, in each direction.
-fn reach(filter: Filter) -> usize {
-    match filter {
-        Filter::Gaussian(sigma) => blitz_kernels::smooth::gaussian_weights(sigma).len() / 2,
-        Filter::Box(size) | Filter::Median(size) => size / 2,
-    }
-}
-
 impl<W: Working> DerivedStore<W> {
     /// The same steps on no more pixels than `rect` needs, and the rectangle that those pixels fill: `rect` and,
     /// where steps smooth over the image, a margin around it. Inside `rect` values have the same bits. `None` where
@@ -123,7 +115,7 @@ impl<W: Working> DerivedStore<W> {
         let margin: usize = self
             .stages()
             .iter()
-            .map(|stage| if let Stage::Space(filter) = stage { reach(*filter) } else { 0 })
+            .map(|stage| if let Stage::Space(step) = stage { step.reach() } else { 0 })
             .sum();
         let (x, y) = (rect.x.saturating_sub(margin), rect.y.saturating_sub(margin));
         let (right, bottom) = (
@@ -137,47 +129,10 @@ impl<W: Working> DerivedStore<W> {
             .iter()
             .map(|stage| match stage {
                 Stage::Point(ops) => Stage::Point(ops.iter().map(|op| op.part(shape, rect)).collect()),
-                Stage::Space(filter) => Stage::Space(*filter),
-                Stage::Time(filter) => Stage::Time(*filter),
+                Stage::Space(step) => Stage::Space(step.clone()),
+                Stage::Time(step) => Stage::Time(step.clone()),
             })
             .collect();
         Some((self.over(store, stages, rect), rect))
     }
-}
-
-impl<W: Working> Op<W> {
-    fn part(&self, shape: FrameShape, rect: Rect) -> Self {
-        let picture = |values: &Arc<Vec<W>>| Arc::new(cut(values, shape.width, shape.channels, rect));
-        let source = |source: &Source<W>| match source {
-            Source::Constant(values) => Source::Constant(picture(values)),
-            Source::Window { method, window } => Source::Window { method: *method, window: *window },
-        };
-        match self {
-            Self::Subtract { reference, amount } => {
-                Self::Subtract { reference: source(reference), amount: *amount }
-            }
-            Self::Divide { reference, amount, rule, normalised } => Self::Divide {
-                reference: source(reference),
-                amount: *amount,
-                rule: *rule,
-                normalised: *normalised,
-            },
-            Self::FlatField { dark, span, gain, rule } => {
-                Self::FlatField { dark: picture(dark), span: picture(span), gain: *gain, rule: *rule }
-            }
-            Self::Relative { reference, rule } => {
-                Self::Relative { reference: source(reference), rule: *rule }
-            }
-            Self::Limits { lo, hi } => Self::Limits { lo: *lo, hi: *hi },
-            Self::Mask(valid) => Self::Mask(Arc::new(cut(valid, shape.width, 1, rect))),
-        }
-    }
-}
-
-fn cut<T: Copy>(values: &[T], width: usize, channels: usize, rect: Rect) -> Vec<T> {
-    let row = |y: usize| (y * width + rect.x) * channels;
-    (rect.y..rect.y + rect.height)
-        .flat_map(|y| &values[row(y)..row(y) + rect.width * channels])
-        .copied()
-        .collect()
 }

@@ -24,11 +24,10 @@ pub(super) fn hash_upstream(recipe: &Recipe, index: usize, h: &mut DefaultHasher
 
 /// Mixes in what a step names and its text does not say: when files were written, what zones are.
 pub(super) fn hash_named(recipe: &Recipe, kind: &StepKind, h: &mut DefaultHasher) {
-    kind.files().into_iter().for_each(|path| written(path).hash(h));
-    if let StepKind::ZoneMask(name) = kind {
-        for zone in recipe.zones.iter().filter(|z| z.name == *name) {
-            hash_shape(&zone.shape, h);
-        }
+    kind.files().iter().for_each(|path| written(path).hash(h));
+    let named = kind.zones();
+    for zone in recipe.zones.iter().filter(|z| named.contains(&z.name)) {
+        hash_shape(&zone.shape, h);
     }
 }
 

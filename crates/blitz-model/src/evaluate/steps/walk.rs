@@ -9,7 +9,7 @@ use blitz_kernels::Method;
 use blitz_kernels::pipeline::Working;
 use blitz_kernels::windows::{FrameExchange, FrameSweep, Sweep, Window};
 
-use super::derived::{DerivedStore, Stage, guard, skip_failed, time_filter, view_mut};
+use super::derived::{DerivedStore, Stage, guard, skip_failed, view_mut};
 use super::successive::{self, Successive};
 
 /// Bytes of frames that a window over decoded frames may hold. Beyond, integers read the frames that leave
@@ -79,7 +79,7 @@ impl<'a, W: Working> Walk<'a, W> {
                 ahead(self.store, stage, place, self.own.as_deref_mut())?;
                 self.store.point(stage, place, ops, &moving)
             }
-            Stage::Time(filter) => match time_filter(*filter) {
+            Stage::Time(step) => match step.statistic() {
                 Some((method, window)) => self.look(stage, place, method, window).map(Arc::new),
                 None => self.store.value(self.depth, place),
             },
