@@ -112,6 +112,13 @@ fn every_step_of_the_menu_is_added_with_a_default_that_does_something() {
     let levels = session.levels(session.focused()).expect("levels");
     menu(&mut h, "Limits");
     assert_eq!(steps(&h), [format!("limits {}:{}", levels.lo, levels.hi)]);
+    h.state_mut().send(Command::Undo);
+    h.run_steps(2);
+    menu(&mut h, "Clip and rescale");
+    let text = format!("rescale {}:{}", levels.lo, levels.hi);
+    assert_eq!(steps(&h), [text.as_str()]);
+    click(&mut h, "Outside to the nearest end");
+    assert_eq!(steps(&h), [text + ",clip"]);
 }
 
 #[test]

@@ -73,6 +73,9 @@ const STEPS: &[Case] = &[
     ("reduce mean a.npy -o o.npy --force --keep-zone {}", "--keep-zone", &[]),
     ("reduce mean a.npy -o o.npy --force --limits {}:", "--limits", &FINITE),
     ("reduce mean a.npy -o o.npy --force --limits :{}", "--limits", &FINITE),
+    ("reduce mean a.npy -o o.npy --force --rescale {}:1e40", "--rescale", &FINITE),
+    ("reduce mean a.npy -o o.npy --force --rescale -2:{},to=0:9", "--rescale", &FINITE),
+    ("reduce mean a.npy -o o.npy --force --rescale 0:9,to=-2:{},clip", "--rescale", &FINITE),
     ("reduce p{} a.npy -o o.npy --force", "METHODS", &["0", "1e-30"]),
 ];
 

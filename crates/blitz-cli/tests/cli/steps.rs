@@ -70,6 +70,20 @@ fn flats_and_darks_are_one_step() {
 }
 
 #[test]
+fn values_are_clipped_and_rescaled() {
+    let folder = Folder::new();
+    let all = values(&folder.pngs("rec", DType::U16, 3, SHAPE));
+    folder.expect(0, "export rec --rescale 1000:60000,to=-1:3,clip -o out.npy --save-recipe r.toml");
+    let oracle = |v: f64| (-1.0 + (v - 1000.0) * 4.0 / 59_000.0).clamp(-1.0, 3.0);
+    let expected: Vec<f64> = all.iter().flatten().map(|&v| oracle(v)).collect();
+    close(&floats(&Array::read(&folder.path("out.npy"))), &expected);
+    let text = std::fs::read_to_string(folder.path("r.toml")).expect("saved");
+    assert!(text.contains(r#"steps = ["rescale 1000:60000,to=-1:3,clip"]"#), "{text}");
+    folder.refused("export rec --rescale 5:5 -o x.npy", &["--rescale 5:5", "LO < HI"]);
+    folder.refused("export rec --rescale 0:5,to=1:0 -o x.npy", &["--rescale", "A < B"]);
+}
+
+#[test]
 fn frames_without_a_window_are_named_and_missing() {
     let folder = Folder::new();
     let all = values(&folder.pngs("rec", DType::U8, 6, SHAPE));

@@ -31,6 +31,7 @@ mod flat;
 mod limits;
 mod mask;
 mod relative;
+mod rescale;
 mod smooth;
 mod smooth_time;
 mod subtract;
@@ -56,6 +57,7 @@ pub use limits::Limits;
 pub use mask::Mask;
 pub use reference::{Direction, Reference, Window};
 pub use relative::Relative;
+pub use rescale::Rescale;
 pub use smooth::Smooth;
 pub use smooth_time::SmoothTime;
 pub use subtract::Subtract;
@@ -130,6 +132,7 @@ steps! {
     SmoothTime,
     Smooth,
     Limits,
+    Rescale,
     ZoneMask,
     Mask,
 }

@@ -24,6 +24,8 @@ fn steps_read_back() {
         "smooth median,5",
         "limits 10:4000",
         "limits :0.5",
+        "rescale 10:4000",
+        "rescale -5:4000,to=0:255,clip",
         "zone A",
         "mask m.png",
     ] {
@@ -52,6 +54,9 @@ fn nonsense_is_refused_with_what_is_expected() {
         ("limits 5:5", "LO < HI"),
         ("limits :", "LO < HI"),
         ("mask ", "a picture file"),
+        ("rescale 5:", "LO < HI"),
+        ("rescale 0:1,to=3:2", "A < B"),
+        ("rescale -1e308:1e308", "LO < HI"),
     ] {
         let error = text.parse::<Step>().expect_err(text).to_string();
         assert!(error.contains(expected), "{text}: {error} lacks {expected}");
@@ -76,6 +81,7 @@ fn steps_in_words() {
         ("smooth box,3", "Smooth in space", "mean of 3 × 3 pixels"),
         ("limits -5:4000", "Limits", "-5 to 4000"),
         ("limits :0.5", "Limits", "up to 0.5"),
+        ("rescale 10:4000,to=0:255,clip", "Clip and rescale", "10 to 4000 becomes 0 to 255, clipped"),
         ("zone A", "Zone mask", "only zone A"),
         ("mask a/m.png", "Mask file", "m.png"),
     ] {
