@@ -2,7 +2,8 @@
 
 use blitz_core::{Samples, SamplesRef};
 use blitz_kernels::pipeline::{
-    DivisionRule, Made, PointOp, apply, difference, finite_mean, normalise_to_mean_one, run, run_frame,
+    DivisionRule, Made, PointOp, Pointwise, apply, difference, finite_mean, normalise_to_mean_one, run,
+    run_frame,
 };
 use blitz_kernels::simd::{Level, with_level};
 use blitz_kernels::{Method, Reducer, Wanted};
@@ -12,6 +13,18 @@ use proptest::prelude::*;
 const NONE: DivisionRule<f32> = DivisionRule { smallest: None, fill: None };
 
 /// One operation on one sample, in f32 as documented; whether the division made it.
+/// The function of the samples that is tested.
+#[derive(Debug)]
+struct Halved;
+
+impl Pointwise<f32> for Halved {
+    fn apply(&self, values: &mut [f32]) {
+        for v in values {
+            *v = *v * 0.5 - 3.0;
+        }
+    }
+}
+
 fn naive(op: &PointOp<'_, f32>, v: f32, i: usize) -> (f32, bool) {
     let divided = |numerator: f32, divisor: f32, scale: Option<f32>, rule: DivisionRule<f32>| {
         if numerator.is_nan() || divisor.is_nan() {
@@ -35,6 +48,7 @@ fn naive(op: &PointOp<'_, f32>, v: f32, i: usize) -> (f32, bool) {
         PointOp::RelativeChange { reference, rule } => divided(v - reference[i], reference[i], None, rule),
         PointOp::Limits { low, high } => (if v < low || v > high { f32::NAN } else { v }, false),
         PointOp::Mask { valid, channels } => (if valid[i / channels] { v } else { f32::NAN }, false),
+        PointOp::Map(_) => (v * 0.5 - 3.0, false),
     }
 }
 
@@ -81,7 +95,7 @@ proptest! {
         len in prop::sample::select(vec![0_usize, 1, 7, 33, 2047, 2048, 5000]),
         at in 0..40_usize,
         channels in 1..4_usize,
-        order in prop::collection::vec(0..8_usize, 0..6),
+        order in prop::collection::vec(0..9_usize, 0..6),
         amount in prop::sample::select(vec![0.0_f32, 0.3, 1.0]),
         smallest in prop::option::of(0.0..2.0_f32),
         fill in prop::option::of(-1.0..1.0_f32),
@@ -104,6 +118,7 @@ proptest! {
                 4 => PointOp::RelativeChange { reference: &a, rule },
                 5 => PointOp::Limits { low: -900.0, high: 60_000.0 },
                 6 => PointOp::Mask { valid: &valid, channels },
+                7 => PointOp::Map(&Halved),
                 _ => PointOp::Mask { valid: &valid, channels: 1 },
             })
             .collect();

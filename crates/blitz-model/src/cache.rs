@@ -40,7 +40,6 @@ pub struct Cache<V> {
     entries: HashMap<CacheKey, Entry<V>>,
     clock: u64,
     bytes: u64,
-    budget: u64,
 }
 
 #[derive(Debug)]
@@ -50,12 +49,13 @@ struct Entry<V> {
     used: u64,
 }
 
-impl<V> Cache<V> {
-    /// An empty cache that keeps at most `budget` bytes (and always the newest answer).
-    pub fn new(budget: u64) -> Self {
-        Self { entries: HashMap::new(), clock: 0, bytes: 0, budget }
+impl<V> Default for Cache<V> {
+    fn default() -> Self {
+        Self { entries: HashMap::new(), clock: 0, bytes: 0 }
     }
+}
 
+impl<V> Cache<V> {
     /// The answer, if it is there.
     pub fn get(&mut self, key: &CacheKey) -> Option<Arc<V>> {
         self.clock += 1;
@@ -64,14 +64,19 @@ impl<V> Cache<V> {
         Some(Arc::clone(&entry.value))
     }
 
-    /// Keeps an answer that takes `bytes`.
-    pub fn put(&mut self, key: CacheKey, value: Arc<V>, bytes: u64) {
+    /// Keeps an answer that takes `bytes`, within `budget` bytes for all (and always the newest answer).
+    pub fn put(&mut self, key: CacheKey, value: Arc<V>, bytes: u64, budget: u64) {
         self.clock += 1;
         self.bytes += bytes;
         if let Some(old) = self.entries.insert(key, Entry { value, bytes, used: self.clock }) {
             self.bytes -= old.bytes;
         }
-        while self.bytes > self.budget && self.entries.len() > 1 {
+        self.trim(budget);
+    }
+
+    /// Drops the answers that were not used for longest until `budget` bytes are left, or one answer.
+    pub fn trim(&mut self, budget: u64) {
+        while self.bytes > budget && self.entries.len() > 1 {
             let Some(oldest) = self.entries.iter().min_by_key(|(_, e)| e.used).map(|(k, _)| *k) else {
                 break;
             };
@@ -108,15 +113,15 @@ mod tests {
             generation: 0,
             stage: 0,
         };
-        let mut cache = Cache::new(100);
-        cache.put(key(1), Arc::new(1), 40);
-        cache.put(key(2), Arc::new(2), 40);
+        let mut cache = Cache::default();
+        cache.put(key(1), Arc::new(1), 40, 100);
+        cache.put(key(2), Arc::new(2), 40, 100);
         assert!(cache.get(&key(1)).is_some());
-        cache.put(key(3), Arc::new(3), 40);
+        cache.put(key(3), Arc::new(3), 40, 100);
         assert!(cache.get(&key(2)).is_none());
         assert!(cache.get(&key(1)).is_some() && cache.get(&key(3)).is_some());
         assert_eq!(cache.bytes(), 80);
-        cache.put(key(4), Arc::new(4), 1000);
+        cache.put(key(4), Arc::new(4), 1000, 100);
         assert!(cache.get(&key(4)).is_some(), "the newest is kept whatever its size");
     }
 }

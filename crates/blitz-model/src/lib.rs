@@ -4,6 +4,7 @@
 //! hand them to [`evaluate::evaluate`]; so all three give the same numbers. [`session::Session`] adds what a
 //! person at a window needs: several open recordings, a document with undo, jobs and caches.
 
+pub mod broker;
 pub mod cache;
 pub mod demo;
 pub mod document;

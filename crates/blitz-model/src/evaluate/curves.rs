@@ -149,9 +149,10 @@ pub(super) fn curves(
     let shown: Vec<ZoneMask> = masks.iter().map(|mask| moved(mask, place)).collect();
     // Frames that are decoded for each pin cost more than their zones.
     let may_be_held = !stack.is_derived() && !median && stack.store.access() != Access::Decoded;
+    let allowance = cx.references.surroundings_allowance();
     let held: Vec<Option<Held>> = masks
         .iter()
-        .map(|mask| if may_be_held { cx.references.dragged().held(stack, mask) } else { None })
+        .map(|mask| if may_be_held { cx.references.dragged().held(stack, mask, allowance) } else { None })
         .collect();
     let (per_frame, coverage) = map_frames(stack_part, &frames, cx, |frame, guard| {
         let (samples, shape) = (guard.samples(), guard.shape());

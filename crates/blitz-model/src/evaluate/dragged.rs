@@ -18,9 +18,6 @@ use blitz_kernels::{ZoneBlocks, ZoneStats};
 use super::ahead::Ahead;
 use super::{Basis, EvalError, Input, Question, References};
 
-/// Bytes that regions may take together, at about 1¼ bytes per pixel and frame.
-const BUDGET: usize = 512 << 20;
-
 /// Regions and last places that are remembered.
 const MOST: usize = 8;
 
@@ -82,7 +79,8 @@ impl Dragged {
     }
 
     /// What serves the zone `mask` of a stack without steps; `None` where it is computed directly.
-    pub(super) fn held(&self, stack: &Stack, mask: &ZoneMask) -> Option<Held> {
+    /// Regions may take `allowance` bytes together, at about 1¼ bytes per pixel and frame.
+    pub(super) fn held(&self, stack: &Stack, mask: &ZoneMask, allowance: u64) -> Option<Held> {
         let zone = upright(mask)?;
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let holds = |region: &Arc<Region>| region.stack == stack.id && contains(region.rect, zone);
@@ -103,20 +101,31 @@ impl Dragged {
         if !dragged {
             return None;
         }
-        let region = Arc::new(Region::around(stack, zone)?);
+        let region = Arc::new(Region::around(stack, zone, allowance)?);
         known.regions.push(region);
-        let total = |regions: &[Arc<Region>]| regions.iter().map(|r| r.bytes).sum::<usize>();
-        while known.regions.len() > 1 && (total(&known.regions) > BUDGET || known.regions.len() > MOST) {
-            known.regions.remove(0);
-        }
+        known.trim(allowance);
         None
+    }
+
+    /// Drops the regions that were not used for longest.
+    pub(super) fn trim(&self, allowance: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).trim(allowance);
+    }
+}
+
+impl Known {
+    fn trim(&mut self, allowance: u64) {
+        let total = |regions: &[Arc<Region>]| regions.iter().map(|r| r.bytes as u64).sum::<u64>();
+        while self.regions.len() > 1 && (total(&self.regions) > allowance || self.regions.len() > MOST) {
+            self.regions.remove(0);
+        }
     }
 }
 
 impl Region {
     /// A third of the zone's sides more in every direction; `None` if that is more than the budget, or frames are
     /// still to come or lie in a file that is not kept in memory.
-    fn around(stack: &Stack, zone: Rect) -> Option<Self> {
+    fn around(stack: &Stack, zone: Rect, allowance: u64) -> Option<Self> {
         let layout = stack.store.layout();
         let extent = stack.store.extent();
         let frames = extent.end;
@@ -129,7 +138,7 @@ impl Region {
         let bottom = (zone.y + zone.height + dy).min(layout.frame.height);
         let rect = Rect::new(x, y, right - x, bottom - y);
         let each = ZoneBlocks::bytes(layout.dtype, layout.frame.channels, rect)?;
-        let bytes = each.checked_mul(frames).filter(|bytes| *bytes <= BUDGET)?;
+        let bytes = each.checked_mul(frames).filter(|bytes| *bytes as u64 <= allowance)?;
         Some(Self { stack: stack.id, rect, bytes, frames: OnceLock::new() })
     }
 }
@@ -237,18 +246,21 @@ mod tests {
     fn a_dragged_zone_is_served_with_the_bits_of_the_direct_way() {
         let stack = VecStack::new(noise_frames(3, DType::U16, 7, SHAPE), SHAPE).into_stack("noise");
         let dragged = Dragged::default();
-        assert!(dragged.held(&stack, &zone(20.0, 20.0)).is_none(), "the first place is computed directly");
-        assert!(dragged.held(&stack, &zone(20.0, 20.0)).is_none(), "as is the same place again");
+        assert!(
+            dragged.held(&stack, &zone(20.0, 20.0), u64::MAX).is_none(),
+            "the first place is computed directly"
+        );
+        assert!(dragged.held(&stack, &zone(20.0, 20.0), u64::MAX).is_none(), "as is the same place again");
         assert_eq!(dragged.bytes(), 0);
         assert!(dragged.wanted(stack.id).is_none());
-        assert!(dragged.held(&stack, &zone(22.0, 19.0)).is_none(), "worth gathering now");
+        assert!(dragged.held(&stack, &zone(22.0, 19.0), u64::MAX).is_none(), "worth gathering now");
         assert!(dragged.bytes() > 0);
         let mask = zone(25.0, 26.0);
-        assert!(dragged.held(&stack, &mask).is_none(), "not gathered yet");
+        assert!(dragged.held(&stack, &mask, u64::MAX).is_none(), "not gathered yet");
         let gather = Surroundings(dragged.wanted(stack.id).expect("a region"));
         evaluate(&stack, &Recipe::default(), &gather, &EvalContext::default()).expect("gathered");
         assert!(dragged.wanted(stack.id).is_none(), "nothing is left to gather");
-        let held = dragged.held(&stack, &mask).expect("held");
+        let held = dragged.held(&stack, &mask, u64::MAX).expect("held");
         for frame in 0..7 {
             let guard = stack.store.pin(frame).expect("there");
             let want = ZoneWant { median: false };

@@ -14,13 +14,8 @@ use blitz_kernels::windows::Blocks;
 
 use super::dragged::Dragged;
 use super::{EvalContext, EvalError};
+use crate::broker::{Account, Broker};
 use crate::lane::Lanes;
-
-/// Bytes of references that are kept.
-const BUDGET: u64 = 512 << 20;
-
-/// Bytes of blocks of long windows that are kept.
-const BLOCK_BUDGET: usize = 512 << 20;
 
 /// The longest until an evaluation that waits for a reference sees that it is cancelled.
 const SLICE: Duration = Duration::from_millis(5);
@@ -28,13 +23,14 @@ const SLICE: Duration = Duration::from_millis(5);
 /// Values made once and read by many.
 type Values = Arc<dyn Any + Send + Sync>;
 
-/// What evaluations share: references, blocks of long windows (up to 512 MiB), regions around dragged zones (up to
-/// 512 MiB). Cloning shares them.
+/// What evaluations share: references, blocks of long windows, regions around dragged zones; as many bytes of each as
+/// the [`Broker`] allows. Cloning shares them.
 #[derive(Clone, Debug, Default)]
 pub struct References {
     kept: Arc<Mutex<Kept>>,
     dragged: Dragged,
     lanes: Lanes,
+    broker: Broker,
 }
 
 #[derive(Debug, Default)]
@@ -87,6 +83,39 @@ impl fmt::Debug for UnderWay {
 }
 
 impl References {
+    /// Nothing yet, within the budget of `broker`.
+    pub fn of(broker: Broker) -> Self {
+        Self { broker, ..Self::default() }
+    }
+
+    /// Gives back what the broker wants.
+    pub(crate) fn give_back(&self) {
+        if self.broker.wants_back(Account::References) {
+            self.lock().trim(self.broker.allowance(Account::References));
+        }
+        if self.broker.wants_back(Account::Blocks) {
+            self.lock().trim_blocks(self.broker.allowance(Account::Blocks), None);
+        }
+        if self.broker.wants_back(Account::Surroundings) {
+            self.dragged.trim(self.broker.allowance(Account::Surroundings));
+        }
+        self.note_held();
+    }
+
+    /// Enters in the broker's book what is held.
+    fn note_held(&self) {
+        let kept = self.lock();
+        self.broker.note(Account::References, kept.entries.values().map(|e| e.bytes).sum());
+        self.broker.note(Account::Blocks, kept.block_bytes());
+        drop(kept);
+        self.broker.note(Account::Surroundings, self.dragged.bytes());
+    }
+
+    /// Bytes that surroundings of dragged zones may take.
+    pub(in crate::evaluate) fn surroundings_allowance(&self) -> u64 {
+        self.broker.allowance(Account::Surroundings)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Kept> {
         locked(&self.kept)
     }
@@ -95,8 +124,7 @@ impl References {
     pub fn bytes(&self) -> u64 {
         let kept = self.lock();
         let references: u64 = kept.entries.values().map(|e| e.bytes).sum();
-        let blocks: usize = kept.blocks.values().map(|k| k.blocks.gathered() * k.blocks.block_bytes()).sum();
-        references + blocks as u64 + self.dragged.bytes()
+        references + kept.block_bytes() + self.dragged.bytes()
     }
 
     /// Forgets and stops what belongs to a stack that is closed.
@@ -109,6 +137,7 @@ impl References {
         }
         drop(kept);
         self.dragged.forget(stack);
+        self.note_held();
     }
 
     /// Stops references that no evaluation has wanted for `patience`. For owners of evaluations that linger, see
@@ -148,7 +177,7 @@ impl References {
         }
         let values = Arc::new(make()?);
         let bytes = (values.len() * size_of::<T>()) as u64;
-        self.lock().put(key, stack, Arc::clone(&values) as Values, bytes);
+        self.keep(key, stack, Arc::clone(&values) as Values, bytes);
         Ok(values)
     }
 
@@ -225,12 +254,10 @@ impl References {
                 let bytes = (values.len() * size_of::<T>()) as u64;
                 (Arc::new(values) as Values, bytes)
             });
-            let mut kept = shared.lock();
-            kept.under_way.remove(&key);
             if let Ok((values, bytes)) = &result {
-                kept.put(key, stack, Arc::clone(values), *bytes);
+                shared.keep(key, stack, Arc::clone(values), *bytes);
             }
-            drop(kept);
+            shared.lock().under_way.remove(&key);
             locked(&task.state).result = Some(result.map(|(values, _)| values));
             task.done.notify_all();
         };
@@ -276,27 +303,32 @@ impl References {
         entry.blocks.clone()
     }
 
+    fn keep(&self, key: u64, stack: StackId, values: Values, bytes: u64) {
+        let allowance = self.broker.allowance(Account::References);
+        self.lock().put(key, stack, values, bytes, allowance);
+        self.note_held();
+    }
+
     /// How many blocks like these are kept at most.
-    pub(super) fn blocks_that_fit(blocks: &Blocks) -> usize {
-        BLOCK_BUDGET / blocks.block_bytes().max(1)
+    pub(super) fn blocks_that_fit(&self, blocks: &Blocks) -> usize {
+        self.broker.allowance(Account::Blocks) as usize / blocks.block_bytes().max(1)
     }
 
     /// Keeps blocks for later windows, those near block `near` first.
     pub(super) fn keep_blocks(&self, stack: StackId, key: u64, blocks: &Blocks, near: usize) {
+        let fitting = self.blocks_that_fit(blocks);
+        let allowance = self.broker.allowance(Account::Blocks);
         let mut kept = self.lock();
-        let bytes = |kept: &KeptBlocks| kept.blocks.gathered() * kept.blocks.block_bytes();
         kept.clock += 1;
         let used = kept.clock;
         let mine =
             kept.blocks.entry(key).or_insert_with(|| KeptBlocks { stack, blocks: blocks.clone(), used });
         mine.blocks.adopt(blocks);
-        mine.blocks.keep_near(near, Self::blocks_that_fit(&mine.blocks));
+        mine.blocks.keep_near(near, fitting);
         mine.used = used;
-        while kept.blocks.values().map(bytes).sum::<usize>() > BLOCK_BUDGET {
-            let others = kept.blocks.iter().filter(|(k, _)| **k != key);
-            let Some(oldest) = others.min_by_key(|(_, kept)| kept.used).map(|(k, _)| *k) else { break };
-            kept.blocks.remove(&oldest);
-        }
+        kept.trim_blocks(allowance, Some(key));
+        drop(kept);
+        self.note_held();
     }
 }
 
@@ -308,10 +340,28 @@ impl Kept {
         Some(Arc::clone(&entry.values))
     }
 
-    fn put(&mut self, key: u64, stack: StackId, values: Values, bytes: u64) {
+    fn block_bytes(&self) -> u64 {
+        self.blocks.values().map(|k| (k.blocks.gathered() * k.blocks.block_bytes()) as u64).sum()
+    }
+
+    /// Drops blocks that were not used for longest, but for those under `kept`.
+    fn trim_blocks(&mut self, allowance: u64, kept: Option<u64>) {
+        while self.block_bytes() > allowance {
+            let others = self.blocks.iter().filter(|(key, _)| Some(**key) != kept);
+            let Some(oldest) = others.min_by_key(|(_, kept)| kept.used).map(|(k, _)| *k) else { break };
+            self.blocks.remove(&oldest);
+        }
+    }
+
+    fn put(&mut self, key: u64, stack: StackId, values: Values, bytes: u64, allowance: u64) {
         self.clock += 1;
         self.entries.insert(key, KeptValues { stack, values, bytes, used: self.clock });
-        while self.entries.len() > 1 && self.entries.values().map(|e| e.bytes).sum::<u64>() > BUDGET {
+        self.trim(allowance);
+    }
+
+    /// Drops references that were not used for longest, but for the newest.
+    fn trim(&mut self, allowance: u64) {
+        while self.entries.len() > 1 && self.entries.values().map(|e| e.bytes).sum::<u64>() > allowance {
             let Some(oldest) = self.entries.iter().min_by_key(|(_, e)| e.used).map(|(k, _)| *k) else {
                 break;
             };

@@ -24,6 +24,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::broker::{Account, Broker};
 use crate::document::{Edit, ZoneEdit};
 use crate::evaluate::{Question, References};
 use crate::jobs::{JobContext, JobStatus};
@@ -130,6 +131,7 @@ pub struct Session {
     recordings: Vec<Recording>,
     views: Views,
     table: Table,
+    broker: Broker,
     watch: Watch,
     drawing: Drawing,
     loading: open::Loading,
@@ -145,10 +147,12 @@ impl Session {
     /// An empty session. `wake` is called from other threads when something is new, so that the owner polls.
     /// `prepare` runs on a worker and turns a picture into what the owner draws (a texture's bytes, say).
     pub fn new(wake: Arc<dyn Fn() + Send + Sync>, prepare: Arc<Prepare>, max_ram: Option<u64>) -> Self {
+        let broker = Broker::new(crate::load::budget_bytes(max_ram));
         Self {
             recordings: Vec::new(),
             views: Views::new(),
-            table: Table::new(Arc::clone(&wake)),
+            table: Table::new(Arc::clone(&wake), broker.clone()),
+            broker,
             watch: Watch::new(Arc::clone(&wake)),
             drawing: Drawing::new(prepare),
             loading: open::Loading::new(wake, max_ram),
@@ -217,6 +221,10 @@ impl Session {
         let files: Vec<PathBuf> = recordings.flat_map(|r| r.recipe().files()).collect();
         self.watch.set(&files);
         self.keep_inside();
+        self.broker.note(Account::Stacks, self.recordings.iter().map(|r| r.stack.store.memory_bytes()).sum());
+        let decoders = self.recordings.iter().flat_map(|r| &r.opened);
+        self.broker.note(Account::Decoders, decoders.map(|o| o.source.decoder_bytes()).sum());
+        self.table.give_back();
         self.table.postpone_ahead();
         self.take_open_events();
         self.table.take_parts();
@@ -479,6 +487,11 @@ impl Session {
         &self.table.references
     }
 
+    /// Notes the bytes of pictures on the graphics card, for the book of memory.
+    pub fn note_textures(&self, bytes: u64) {
+        self.broker.note(Account::Textures, bytes);
+    }
+
     /// Runs something that takes time, such as saving. Its message goes to the log.
     pub fn spawn_task(
         &mut self,
@@ -510,7 +523,8 @@ impl Session {
             decoders: self.recordings.iter().flat_map(|r| &r.opened).map(|o| o.source.decoder_bytes()).sum(),
             mapped: of(&|r| r.is_mapped() && !r.is_on_disk()),
             disk: of(&Recording::is_on_disk),
-            answers: self.table.bytes(),
+            answers: self.broker.held(Account::Answers),
+            allowance: self.broker.allowance(Account::Answers),
             references: self.table.references.bytes(),
             process: crate::load::process_memory().map(|(anonymous, _)| anonymous),
             available: crate::load::available_bytes(),

@@ -104,6 +104,8 @@ pub struct MemoryUse {
     pub disk: u64,
     /// Answers kept for coming back to: pictures, reductions, distributions, curves.
     pub answers: u64,
+    /// What answers, references, blocks of long windows and surroundings of zones may take now, each.
+    pub allowance: u64,
     /// References of steps.
     pub references: u64,
     /// Anonymous memory of the process, where the system tells.

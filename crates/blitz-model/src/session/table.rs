@@ -15,6 +15,7 @@ use blitz_core::{ProgressSnapshot, Stack, StackId};
 
 use super::view::ViewId;
 use super::{JobKey, Outcome};
+use crate::broker::{Account, Broker};
 use crate::cache::{Cache, CacheKey};
 use crate::evaluate::{
     Basis, EvalContext, EvalError, Given, Growth, Question, References, Urgency, evaluate_from, fingerprint,
@@ -154,23 +155,22 @@ pub(super) struct Table {
     answers: RefCell<Cache<Given>>,
     pub(super) jobs: RefCell<Jobs<JobKey, Outcome>>,
     pub(super) references: References,
+    broker: Broker,
     lanes: Lanes,
     parts: (Sender<Part>, Receiver<Part>),
     wake: Arc<dyn Fn() + Send + Sync>,
     turn: u64,
 }
 
-/// Bytes of answers that are kept for coming back to.
-const CACHE_BYTES: u64 = 512 << 20;
-
 impl Table {
-    pub(super) fn new(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+    pub(super) fn new(wake: Arc<dyn Fn() + Send + Sync>, broker: Broker) -> Self {
         let lanes = Lanes::default();
         Self {
             slots: RefCell::default(),
-            answers: RefCell::new(Cache::new(CACHE_BYTES)),
+            answers: RefCell::default(),
             jobs: RefCell::new(Jobs::new(Arc::clone(&wake), lanes.clone())),
-            references: References::default(),
+            references: References::of(broker.clone()),
+            broker,
             lanes,
             parts: channel(),
             wake,
@@ -241,14 +241,15 @@ impl Table {
         let (references, lanes) = (self.references.clone(), self.lanes.clone());
         let (sender, wake) = (self.parts.0.clone(), Arc::clone(&self.wake));
         let waited_for = urgency == Urgency::Waited;
+        let scratch_bytes = self.broker.scratch();
         self.jobs.borrow_mut().submit_as(job, &question.title(), waited_for, move |cx| {
             let eval = EvalContext {
                 cancel: cx.cancel.clone(),
                 progress: cx.progress.clone(),
                 references,
+                scratch_bytes,
                 gives_way: (!waited_for).then_some(lanes),
                 lingers: true,
-                ..EvalContext::default()
             };
             let publish = |given: Given| {
                 // The table may be gone: then nobody reads it.
@@ -289,7 +290,10 @@ impl Table {
     pub(super) fn take(&mut self, slot_key: &SlotKey, ended: Ended) -> Option<String> {
         let Ended { key, result } = ended;
         if let Ok(given) = &result {
-            self.answers.get_mut().put(key, Arc::new(given.clone()), given.bytes);
+            let answers = self.answers.get_mut();
+            let budget = self.broker.allowance(Account::Answers);
+            answers.put(key, Arc::new(given.clone()), given.bytes, budget);
+            self.broker.note(Account::Answers, answers.bytes());
         }
         let slot = self.slots.get_mut().get_mut(slot_key)?;
         if slot.asked == Some(key) {
@@ -389,6 +393,7 @@ impl Table {
                 || slot.asked.as_ref().is_some_and(of_stack)
         });
         self.answers.get_mut().forget(stack);
+        self.broker.note(Account::Answers, self.answers.get_mut().bytes());
         self.references.forget(stack);
     }
 
@@ -403,9 +408,14 @@ impl Table {
         });
     }
 
-    /// Bytes of answers held: in the cache, and in slots beside it.
-    pub(super) fn bytes(&self) -> u64 {
-        self.answers.borrow().bytes()
+    /// Gives back what the broker wants.
+    pub(super) fn give_back(&mut self) {
+        if self.broker.wants_back(Account::Answers) {
+            let answers = self.answers.get_mut();
+            answers.trim(self.broker.allowance(Account::Answers));
+            self.broker.note(Account::Answers, answers.bytes());
+        }
+        self.references.give_back();
     }
 }
 

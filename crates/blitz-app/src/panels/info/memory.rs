@@ -45,7 +45,7 @@ impl MemoryBars {
             (
                 "Answers",
                 Some(memory.answers),
-                "Pictures, reductions, distributions and curves kept for coming back to",
+                "Pictures, reductions, distributions and curves kept for coming back to; given back as stacks grow",
             ),
             ("References", Some(memory.references), "What the steps subtract or divide by"),
             ("Textures", cx.view.texture_bytes, "Pictures on the graphics card"),
@@ -70,7 +70,10 @@ impl MemoryBars {
                     let ink = if name == "Available" { cx.theme.pending } else { cx.theme.ready };
                     ui.painter().rect_filled(Rect::from_min_max(rect.min, end), 2.0, ink);
                 }
-                let value = bytes.map_or("not known".to_owned(), text::bytes);
+                let mut value = bytes.map_or("not known".to_owned(), text::bytes);
+                if name == "Answers" {
+                    value = format!("{value} of {}", text::bytes(memory.allowance));
+                }
                 ui.label(cx.theme.number(value));
                 ui.end_row();
             }

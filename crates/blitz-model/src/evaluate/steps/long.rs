@@ -17,7 +17,6 @@ use blitz_kernels::pipeline::Working;
 use blitz_kernels::windows::{Blocks, Window};
 use blitz_kernels::{Method, Reduced, Reducer, Wanted};
 
-use super::References;
 use super::derived::{DerivedStore, Stage, is_long, skip_failed};
 use crate::in_turn::in_turn;
 
@@ -83,7 +82,7 @@ impl<W: Working> DerivedStore<W> {
             let near = near / blocks.size();
             let mut wanted: Vec<usize> = (0..self.places() / blocks.size()).collect();
             wanted.sort_by_key(|index| index.abs_diff(near));
-            wanted.truncate(References::blocks_that_fit(&blocks));
+            wanted.truncate(self.references().blocks_that_fit(&blocks));
             wanted.retain(|&index| !blocks.has(index));
             progress.start("windows ahead", wanted.len() as u64);
             for index in wanted {
