@@ -1,7 +1,7 @@
 //! How fast the kernels are: bytes of source per second, beside the read bandwidth of the same minute.
 //!
 //! `cargo run --release -p blitz-kernels --example kernels -- [--mib N] [--runs N] [--batch FRAMES]
-//! [--dtype NAME] [--part moments|histogram|curve|order] [--only TEXT] [--python PATH]`
+//! [--dtype NAME] [--part moments|histogram|curve|zone|order] [--only TEXT] [--python PATH]`
 //!
 //! Every kernel runs in turn with a plain read of the same stack, so that both see the same load of the
 //! machine. Printed are the rate by the clock, best and median of the runs, and the rate by the processor
@@ -13,7 +13,10 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use blitz_core::{DType, FrameShape, Mask, Samples, SamplesRef, ZoneMask, with_samples_mut, zone::Span};
+use blitz_core::{
+    DType, FrameShape, Mask, Placement, Samples, SamplesRef, ZoneMask, ZoneShape, with_samples_mut,
+    zone::Span,
+};
 use blitz_kernels::{Histogram, Method, Reducer, Wanted, ZoneWant, bandwidth, percentiles, zone_stats};
 use blitz_testkit::Noise;
 use rayon::prelude::*;
@@ -85,6 +88,9 @@ fn main() -> Result<(), String> {
         if part("curve") {
             curve(&options, &Stack::noise(dtype, 256, options.mib << 20));
         }
+    }
+    if part("zone") {
+        rasterized(&options);
     }
     let types = [DType::U8, DType::U16, DType::I16, DType::F32, DType::I32, DType::F64];
     for dtype in types.into_iter().filter(|t| dtype(t) && part("order")) {
@@ -243,9 +249,7 @@ fn moments(options: &Options, stack: &mut Stack) {
         for batch in stack.views().chunks(options.batch) {
             reducer.push(batch, mask, 1);
         }
-        for &method in methods {
-            black_box(reducer.finish(method, 0));
-        }
+        black_box(reducer.finish_all(methods, 0));
     };
     for (name, methods) in sets {
         measure(options, name, stack, || reduce(stack, methods, None));
@@ -280,6 +284,30 @@ fn histograms(options: &Options, stack: &Stack) {
             },
         ));
     });
+}
+
+/// Zones that fill most of 16 megapixels, as pixels of the stack.
+fn rasterized(options: &Options) {
+    let (frame, placement) = (FrameShape::new(4096, 4096, 1), Placement::whole(4096, 4096));
+    let (x, y, width, height) = (300.5, 400.0, 3400.0, 3300.25);
+    let star = (0..40).map(|i| {
+        let (sin, cos) = (f64::from(i * 11) * std::f64::consts::TAU / 40.0).sin_cos();
+        (2048.0 + 1900.0 * sin, 2048.0 - 1900.0 * cos)
+    });
+    for (name, shape) in [
+        ("rectangle", ZoneShape::Rect { x, y, width, height, angle: 0.0 }),
+        ("turned rectangle", ZoneShape::Rect { x, y, width, height, angle: 17.0 }),
+        ("ellipse", ZoneShape::Ellipse { x, y, width, height, angle: 0.0 }),
+        ("turned ellipse", ZoneShape::Ellipse { x, y, width, height, angle: 17.0 }),
+        ("polygon of 40 corners", ZoneShape::Polygon(star.collect())),
+    ] {
+        let mut times: Vec<f64> = (0..options.runs)
+            .map(|_| seconds(|| drop(black_box(shape.rasterize(frame, placement)))))
+            .collect();
+        times.sort_by(f64::total_cmp);
+        let (best, median) = (times[0] * 1e3, times[times.len() / 2] * 1e3);
+        println!("| pixels of a {name} | 4096×4096 | {best:.2} ms, {median:.2} ms | |");
+    }
 }
 
 fn curve(options: &Options, stack: &Stack) {

@@ -3,13 +3,12 @@
 use std::ops::{AddAssign, BitOr};
 
 use blitz_core::{Sample, Samples};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::simd::{self, Level, Work};
+use crate::state::Plain;
 
 /// Any element type.
-pub(crate) trait Element: Sample + Serialize + DeserializeOwned {
+pub(crate) trait Element: Sample + Plain {
     /// Type of means, medians and standard deviations, as [`blitz_core::DType::result`].
     type Result: Sample + Element;
     /// Unsigned integer in the order of the values.
@@ -28,7 +27,7 @@ pub(crate) trait Element: Sample + Serialize + DeserializeOwned {
 
 /// What an accumulator of integers can do.
 pub(crate) trait Accumulator:
-    Copy + Default + AddAssign + Send + Sync + PartialEq + std::fmt::Debug + Serialize + DeserializeOwned
+    Copy + Default + AddAssign + Send + Sync + PartialEq + std::fmt::Debug
 {
 }
 
@@ -52,6 +51,8 @@ pub(crate) trait Integer: Element + Ord + BitOr<Output = Self> {
     fn block(self) -> Self::Block;
     /// The square, to be added up in a block.
     fn square(self) -> Self::SquareBlock;
+    /// A sum of squares within the range of its type.
+    fn squares_from(sum: u128) -> Self::Squares;
     /// The value.
     fn to_i64(self) -> i64;
     /// The value of an integer within the type's range.
@@ -96,6 +97,9 @@ macro_rules! integer {
             fn square(self) -> $sq {
                 let magnitude = self.unsigned_magnitude() as $sq;
                 magnitude * magnitude
+            }
+            fn squares_from(sum: u128) -> $squares {
+                sum as $squares
             }
             #[inline(always)]
             fn to_i64(self) -> i64 {

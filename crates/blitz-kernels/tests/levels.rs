@@ -212,7 +212,7 @@ fn short_sums_spill_without_a_trace() {
     let i16s = Samples::from(vec![i16::MIN; 3]);
     for (frame, value) in [(u8s, 255_i128), (u16s, 65_535), (i16s, -32_768)] {
         let mut reducer = Reducer::new(frame.dtype(), 3, Wanted::ALL);
-        let mut other = reducer.clone();
+        let mut other = reducer.clone().starting_at(1 << 20);
         let batch = vec![frame.as_ref(); 1000];
         for part in 0..count / 1000 {
             if part % 2 == 0 { &mut reducer } else { &mut other }.push(&batch, None, 1);

@@ -1,7 +1,7 @@
 //! Reductions over time against naive oracles, over awkward shapes, splits and pools.
 
 use blitz_core::{DType, FrameShape, Mask, Samples, SamplesRef, typed};
-use blitz_kernels::{Counts, Method, Reduced, Reducer, Wanted, median, percentiles};
+use blitz_kernels::{BLOCK, Counts, Histories, Method, Reduced, Reducer, Wanted, median, percentiles};
 use blitz_testkit::{Noise, noise_frames, oracle, strategy};
 use proptest::prelude::*;
 
@@ -128,26 +128,153 @@ proptest! {
         }
         prop_assert_eq!(all_bits(&whole), all_bits(&parts));
     }
+}
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Frames fail, parts are as long as they like, and are merged in any grouping: the bits are those of one
+    /// reducer, and the values those of the definitions.
     #[test]
-    fn merging_parts_gives_the_whole(stack in strategy::frames(false), cut in 0..20_usize) {
+    fn merging_parts_in_any_grouping_gives_the_bits_of_the_whole(
+        stack in strategy::frames(false),
+        block in 1..6_usize,
+        count in 1..60_usize,
+        fails in any::<u64>(),
+        cuts in prop::collection::vec(0..60_usize, 0..6),
+        order in any::<u64>(),
+    ) {
         let strategy::Frames { shape, frames, mask, dtype } = &stack;
-        let whole = reducer(frames, mask.as_ref(), shape.channels);
-        let (a, b) = frames.split_at(cut.min(frames.len()));
-        let part = |frames: &[Samples]| {
-            let mut part = Reducer::new(*dtype, shape.samples(), Wanted::ALL);
-            part.push(&views(frames), mask.as_ref(), shape.channels);
-            part
+        let new = || Reducer::new(*dtype, shape.samples(), Wanted::ALL).in_blocks_of(block);
+        let is_read = |n: &usize| fails >> (n % 64) & 1 == 0;
+        let push = |reducer: &mut Reducer, range: std::ops::Range<usize>| {
+            let numbers: Vec<usize> = range.filter(is_read).collect();
+            let frames: Vec<SamplesRef<'_>> = numbers.iter().map(|n| frames[n % frames.len()].as_ref()).collect();
+            reducer.push_at(&numbers, &frames, mask.as_ref(), shape.channels);
         };
-        let mut merged = part(a);
-        merged.merge(&part(b));
-        if !dtype.is_float() {
-            prop_assert_eq!(all_bits(&whole), all_bits(&merged));
+        let mut whole = new();
+        push(&mut whole, 0..count);
+        let mut borders: Vec<usize> = cuts.iter().map(|cut| cut % count / block * block).collect();
+        borders.extend([0, count]);
+        borders.sort_unstable();
+        borders.dedup();
+        let mut parts: Vec<Reducer> = borders.windows(2).map(|pair| {
+            let mut part = new().starting_at(pair[0]);
+            push(&mut part, pair[0]..pair[1]);
+            part.skip_to(pair[1]);
+            Reducer::from_bytes(&part.to_bytes()).expect("reads back")
+        }).collect();
+        let mut noise = Noise::new(order);
+        while parts.len() > 1 {
+            let at = noise.below(parts.len() - 1);
+            let later = parts.remove(at + 1);
+            prop_assert_eq!(parts[at].fault_of_merge(&later), None);
+            parts[at].merge(&later);
         }
-        prop_assert_eq!(whole.counts(), merged.counts());
+        let merged = parts.pop().expect("there is a frame, so there is a part");
+        prop_assert_eq!(all_bits(&whole), all_bits(&merged));
+        let seen: Vec<Samples> =
+            (0..count).filter(is_read).map(|n| frames[n % frames.len()].clone()).collect();
+        if seen.is_empty() {
+            return Ok(());
+        }
         for method in MOMENTS {
-            let wanted = oracle::reduce(frames, mask.as_ref(), shape.channels, |v| expected(method, 0, v));
-            agree(&merged.finish(method, 0), &wanted, method, *dtype, 1e-5);
+            let wanted = oracle::reduce(&seen, mask.as_ref(), shape.channels, |v| expected(method, 0, v));
+            let slack = if method == Method::Std { largest(&seen) * 1e-14 } else { largest(&seen) * 1e-15 };
+            agree(&merged.finish(method, 0), &wanted, method, *dtype, slack * count as f64);
+        }
+    }
+
+    /// States of samples are merged in any order; medians are those of all frames.
+    #[test]
+    fn histories_are_merged_in_any_order(stack in strategy::frames(true), seed in any::<u64>()) {
+        let strategy::Frames { shape, frames, dtype, .. } = &stack;
+        let mut noise = Noise::new(seed);
+        let mut parts = vec![Histories::new(*dtype, shape.samples()); 3];
+        for (number, frame) in frames.iter().enumerate() {
+            parts[noise.below(3)].push(number, frame.as_ref());
+        }
+        parts.rotate_left(noise.below(3));
+        let mut all = Histories::from_bytes(&parts[0].to_bytes()).expect("reads back");
+        for part in &parts[1..] {
+            prop_assert_eq!(all.merge(part), Ok(()));
+        }
+        let found = all.percentiles(&[50.0, 31.0]).expect("there are frames");
+        let wanted = percentiles(&views(frames), None, 1, &[50.0, 31.0]);
+        prop_assert_eq!(found.iter().map(bits).collect::<Vec<_>>(), wanted.iter().map(bits).collect::<Vec<_>>());
+        let full = parts.iter().find(|part| !part.is_empty()).expect("there is a frame");
+        prop_assert!(all.merge(full).expect_err("frames twice").contains("is in both"));
+    }
+
+    /// Whatever is done to a state, it is read or refused, and what is read can be finished.
+    #[test]
+    fn damaged_states_are_refused_or_harmless(
+        stack in strategy::frames(true),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let strategy::Frames { shape, frames, mask, dtype } = &stack;
+        let mut bytes = reducer(frames, mask.as_ref(), shape.channels).to_bytes();
+        let mut histories = Histories::new(*dtype, shape.samples());
+        frames.iter().enumerate().for_each(|(n, frame)| histories.push(n, frame.as_ref()));
+        let mut samples = histories.to_bytes();
+        for state in [&mut bytes, &mut samples] {
+            if let Some(cut) = cut {
+                state.truncate(cut.index(state.len()));
+            }
+            for (at, value) in changes.iter().filter(|_| !state.is_empty()).collect::<Vec<_>>() {
+                let at = at.index(state.len());
+                state[at] = *value;
+            }
+        }
+        if let Ok(mut read) = Reducer::from_bytes(&bytes) {
+            prop_assert!(cut.is_none(), "a cut state is refused");
+            let later = reducer(frames, mask.as_ref(), shape.channels);
+            if read.fault_of_merge(&later).is_none() {
+                read.merge(&later);
+            }
+            let all = Wanted::ALL == read.wanted();
+            prop_assert!(!all || read.finish_all(&MOMENTS, 1).len() == 5);
+        }
+        if let Ok(read) = Histories::from_bytes(&samples) {
+            prop_assert!(cut.is_none() && read.len() <= frames.len());
+        }
+    }
+}
+
+/// Up to a thousand frames around the borders of blocks of 256, every element type, with NaN and failed frames.
+#[test]
+fn shards_around_block_borders_give_the_bits_of_the_whole() {
+    let (samples, most) = (37, 1000);
+    for dtype in DType::ALL {
+        let mut noise = Noise::new(11);
+        let frames: Vec<Samples> =
+            (0..most).map(|_| strategy::samples(dtype, samples, noise.bits(), false)).collect();
+        for count in [1, 255, 256, 257, 511, 512, 513, 700, 1000] {
+            let is_read = |n: &usize| n % 97 != 5 && !(256..290).contains(n);
+            let part = |range: std::ops::Range<usize>| {
+                let mut reducer = Reducer::new(dtype, samples, Wanted::ALL).starting_at(range.start);
+                let numbers: Vec<usize> = range.clone().filter(is_read).collect();
+                for batch in numbers.chunks(100) {
+                    let views: Vec<SamplesRef<'_>> = batch.iter().map(|&n| frames[n].as_ref()).collect();
+                    reducer.push_at(batch, &views, None, 1);
+                }
+                reducer.skip_to(range.end);
+                reducer
+            };
+            let whole = part(0..count);
+            for groups in [1, 2, 3] {
+                let borders: Vec<usize> = (0..count).step_by(groups * BLOCK).chain([count]).collect();
+                let mut parts = borders.windows(2).map(|pair| part(pair[0]..pair[1]));
+                let mut all = parts.next().expect("there are frames");
+                parts.for_each(|later| all.merge(&later));
+                assert!(all_bits(&all) == all_bits(&whole), "{dtype}, {count} frames by {groups} blocks");
+            }
+            let seen: Vec<Samples> = (0..count).filter(is_read).map(|n| frames[n].clone()).collect();
+            for method in MOMENTS {
+                let wanted = oracle::reduce(&seen, None, 1, |v| expected(method, 0, v));
+                agree(&whole.finish(method, 0), &wanted, method, dtype, largest(&seen) * 1e-12);
+            }
         }
     }
 }
@@ -260,7 +387,7 @@ fn infinite_deviation_is_nan_although_counted() {
 }
 
 #[test]
-fn state_survives_serialisation() {
+fn states_survive_as_bytes() {
     for dtype in DType::ALL {
         let shape = FrameShape::new(3, 5, 2);
         let mut noise = Noise::new(2);
@@ -268,9 +395,9 @@ fn state_survives_serialisation() {
             (0..5).map(|_| strategy::samples(dtype, shape.samples(), noise.bits(), true)).collect();
         let mask = strategy::mask(5, 3, 4);
         let reducer = reducer(&frames, Some(&mask), 2);
-        let text = serde_json::to_string(&reducer).expect("serialises");
-        let back: Reducer = serde_json::from_str(&text).expect("reads back");
+        let back = Reducer::from_bytes(&reducer.to_bytes()).expect("reads back");
         assert_eq!(all_bits(&reducer), all_bits(&back), "{dtype}");
+        assert_eq!((back.first_frame(), back.next_frame()), (0, BLOCK), "the block has ended");
         assert_eq!((back.dtype(), back.samples(), back.wanted()), (dtype, 30, Wanted::ALL));
     }
 }

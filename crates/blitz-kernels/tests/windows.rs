@@ -197,9 +197,11 @@ proptest! {
         for index in (0..32).filter(|i| gathered & (1 << i) != 0) {
             let range = blocks.frames_of(index);
             if range.end <= frames.len() {
-                let mut block = blocks.gather();
-                for frame in frames[range].iter().flatten() {
-                    block.push(&[frame.as_ref()], None, 1);
+                let mut block = blocks.gather(index);
+                for number in range {
+                    if let Some(frame) = &frames[number] {
+                        block.push_at(&[number], &[frame.as_ref()], None, 1);
+                    }
                 }
                 blocks.insert(index, block);
                 prop_assert!(blocks.has(index));
@@ -264,7 +266,7 @@ fn blocks_are_kept_near_and_shared() {
     let mut blocks = Blocks::new(DType::U8, 2, 4, Wanted::ALL);
     assert_eq!(blocks.missing(3..17), [1, 2, 3]);
     for index in 0..10 {
-        let mut block = blocks.gather();
+        let mut block = blocks.gather(index);
         let range = blocks.frames_of(index);
         block.push(&frames[range].iter().map(Samples::as_ref).collect::<Vec<_>>(), None, 1);
         blocks.insert(index, block);

@@ -18,6 +18,7 @@ pub mod load;
 pub mod output {
     pub use blitz_io::{OutputError, Overwrite, WriteSpec, is_video, write_atomic};
 }
+pub mod partial;
 pub mod recipe;
 pub mod session;
 pub mod table;

@@ -1,22 +1,22 @@
 //! Moments of integers: exact sums and squares.
 
+use std::borrow::Cow;
 use std::ops::{AddAssign, Range};
 
-use serde::{Deserialize, Serialize};
-
+use super::float::front;
 use super::reducer::Band;
 use super::{Counts, Method, Wanted};
 use crate::element::Integer;
 use crate::group::{GROUP, fold, fold2, group};
 use crate::mask::{Cover, Kept};
+use crate::state::{Reader, StateError, Writer};
 
 /// Bytes of one frame that are walked twice in a row, for sums and for extremes: the second time a group's
 /// lines come from the second-level cache.
 const TWICE: usize = 32 * 1024;
 
 /// Accumulators of one band of integer samples. Vectors of moments that are not wanted stay empty.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(bound(serialize = "S: Integer", deserialize = "S: Integer"))]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct IntegerBand<S: Integer> {
     samples: usize,
     /// Frames pushed, as long as every sample of them counted.
@@ -134,8 +134,10 @@ impl<S: Integer> Band for IntegerBand<S> {
         }
     }
 
+    fn start_at(&mut self, _block: u64) {}
+
     #[inline(always)]
-    fn push(&mut self, frames: &[&[S]], cover: &Cover) {
+    fn push(&mut self, frames: &[&[S]], _blocks: &[(u64, usize)], cover: &Cover) {
         self.count_runs(frames.len() as u32, cover);
         let mut rest = frames;
         while !rest.is_empty() {
@@ -198,6 +200,10 @@ impl<S: Integer> Band for IntegerBand<S> {
         self.max.iter_mut().zip(&later.max).for_each(|(a, &b)| *a = (*a).max(b));
     }
 
+    fn settled(&self) -> Cow<'_, Self> {
+        Cow::Borrowed(self)
+    }
+
     #[inline]
     fn value(&self, index: usize, method: Method, ddof: u32) -> f64 {
         let n = self.count(index);
@@ -238,6 +244,74 @@ impl<S: Integer> Band for IntegerBand<S> {
 
     fn exact_sum(&self, index: usize) -> Option<i128> {
         (self.count(index) > 0).then(|| self.sum_of(index).into())
+    }
+}
+
+impl<S: Integer> IntegerBand<S> {
+    /// Writes bands side by side.
+    pub(super) fn save(bands: &[Self], to: &mut Writer) {
+        let samples = || bands.iter().flat_map(|band| (0..band.samples).map(move |i| (band, i)));
+        // A band that counts per sample does not count its frames.
+        let counts: Vec<u32> = samples().map(|(band, i)| band.count(i)).collect();
+        let frames = counts.iter().copied().max().unwrap_or_default();
+        to.number(frames.into());
+        to.counts(&counts, frames);
+        if bands.iter().any(|band| !band.short_sum.is_empty()) {
+            to.values(&samples().map(|(band, i)| band.sum_of(i)).collect::<Vec<i64>>());
+        }
+        if bands.iter().any(|band| !band.short_squares.is_empty()) {
+            to.values(&samples().map(|(band, i)| band.squares_of(i)).collect::<Vec<u128>>());
+        }
+        for band in bands {
+            to.values(&band.min);
+        }
+        for band in bands {
+            to.values(&band.max);
+        }
+    }
+
+    /// Reads what [`IntegerBand::save`] wrote of bands of these sizes, of at most `most` frames.
+    pub(super) fn load(
+        from: &mut Reader<'_>,
+        sizes: &[usize],
+        wanted: Wanted,
+        most: u64,
+    ) -> Result<Vec<Self>, StateError> {
+        let samples: usize = sizes.iter().sum();
+        let frames = from.number_within("frames", 0..=most)? as u32;
+        let counts = from.counts(samples, frames)?;
+        let both = wanted.sum || wanted.squares;
+        let sum = from.values::<i64>(if both { samples } else { 0 })?;
+        let squares = from.values::<u128>(if wanted.squares { samples } else { 0 })?;
+        let min = from.values::<S>(if wanted.min { samples } else { 0 })?;
+        let max = from.values::<S>(if wanted.max { samples } else { 0 })?;
+        let largest = S::HIGHEST.to_i64().unsigned_abs().max(S::LOWEST.to_i64().unsigned_abs());
+        for (i, sum) in sum.iter().enumerate() {
+            let n = u128::from(counts.as_ref().map_or(frames, |counts| counts[i]));
+            let sum = u128::from(sum.unsigned_abs());
+            let fits = sum <= n * u128::from(largest);
+            // As (Σx)² ≤ n·Σx² ≤ (n · largest)².
+            let squares_fit = squares
+                .get(i)
+                .is_none_or(|&squares| squares <= n * u128::from(largest).pow(2) && sum * sum <= n * squares);
+            if !(fits && squares_fit) {
+                return Err(from.fault(format!("sums of sample {i} that {n} values cannot have")));
+            }
+        }
+        let mut counts = counts.map(Vec::into_iter);
+        let (mut sum, mut squares) = (sum.into_iter(), squares.into_iter());
+        let (mut min, mut max) = (min.into_iter(), max.into_iter());
+        let band = |&size: &usize| {
+            let mut band = Self::new(size, wanted);
+            band.frames = frames;
+            band.counts = counts.as_mut().map(|counts| front(counts, size));
+            band.sum = front(&mut sum, size);
+            band.squares = front(&mut squares, size).into_iter().map(S::squares_from).collect();
+            band.min = front(&mut min, size);
+            band.max = front(&mut max, size);
+            band
+        };
+        Ok(sizes.iter().map(band).collect())
     }
 }
 

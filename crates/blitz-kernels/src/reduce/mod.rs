@@ -1,24 +1,27 @@
 //! Reductions over time: one frame out of many.
 //!
 //! [`Reducer`] gathers mean, sum, minimum, maximum and standard deviation in one pass and can be merged and
-//! sent elsewhere; [`percentiles`] needs all frames at once.
+//! sent elsewhere; [`percentiles`] needs all frames at once, which [`Histories`] gathers and sends.
 
 mod count;
 mod float;
+mod histories;
 mod integer;
 mod order;
 mod reducer;
 mod through;
+mod tree;
 mod walk;
 
 use blitz_core::{DType, Samples};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use count::Key;
+pub use histories::Histories;
 pub(crate) use integer::exact_variance;
 pub(crate) use order::{between, percentile_of, percentile_over, position};
 pub use order::{median, percentiles};
-pub use reducer::Reducer;
+pub use reducer::{BLOCK, Reducer};
 
 /// How many frames become one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,6 +82,12 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// Whether something is held of every sample before a frame has come: not of sums of floats, which are held by
+    /// blocks of frames.
+    fn is_per_sample_at_once(self, dtype: DType) -> bool {
+        self.min || self.max || (!dtype.is_float() && (self.sum || self.squares))
+    }
+
     /// Everything.
     pub const ALL: Self = Self { sum: true, squares: true, min: true, max: true };
 

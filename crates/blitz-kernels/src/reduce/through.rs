@@ -23,7 +23,7 @@ impl Reducer {
         Self::with_bands(W::DTYPE, samples, wanted, BAND)
     }
 
-    /// Adds what `ops` make of `frames`, in order. Results that are NaN are missing. Returns what divisions
+    /// Adds what `ops` make of the next frames, in order. Results that are NaN are missing. Returns what divisions
     /// made.
     ///
     /// # Cost
@@ -33,15 +33,31 @@ impl Reducer {
     /// If the reducer gathers another type than `W`, a frame has another size, references or masks of the
     /// operations do not cover the frame, or the frames' result type is wider than `W`.
     pub fn push_through<W: Working>(&mut self, ops: &[PointOp<'_, W>], frames: &[SamplesRef<'_>]) -> Made {
+        let next = self.next_frame();
+        let numbers: Vec<usize> = (next..next + frames.len()).collect();
+        self.push_through_at(ops, &numbers, frames)
+    }
+
+    /// As [`Reducer::push_through`] for frames with the numbers `numbers`, see [`Reducer::push_at`].
+    ///
+    /// # Panics
+    /// As [`Reducer::push_through`] and [`Reducer::push_at`].
+    pub fn push_through_at<W: Working>(
+        &mut self,
+        ops: &[PointOp<'_, W>],
+        numbers: &[usize],
+        frames: &[SamplesRef<'_>],
+    ) -> Made {
         for &frame in frames {
             assert_eq!(frame.len(), self.samples, "frames have the reducer's size");
             pipeline::check(ops, frame, 0);
         }
         assert_eq!(W::DTYPE, self.dtype(), "the reducer gathers the working type");
+        let blocks = self.blocks(numbers, frames.len());
         let band = self.band;
         match &mut self.bands {
-            Bands::F32(bands) => through(bands, band, ops, frames),
-            Bands::F64(bands) => through(bands, band, ops, frames),
+            Bands::F32(bands) => through(bands, band, ops, frames, &blocks),
+            Bands::F64(bands) => through(bands, band, ops, frames, &blocks),
             // The working types are f32 and f64, and the reducer has one of them.
             _ => Made::default(),
         }
@@ -54,14 +70,23 @@ fn through<B: Band, W: Working>(
     len: usize,
     ops: &[PointOp<'_, W>],
     frames: &[SamplesRef<'_>],
+    blocks: &[(u64, usize)],
 ) -> Made {
+    // Frames that go through together belong to one block.
+    let mut groups: Vec<(u64, &[SamplesRef<'_>])> = Vec::new();
+    let mut rest = frames;
+    for &(block, count) in blocks {
+        let (now, later) = rest.split_at(count);
+        groups.extend(now.chunks(GROUP).map(|group| (block, group)));
+        rest = later;
+    }
     let level = Level::current();
     let task = |(task, bands): (usize, &mut [B])| {
         let mut made = Made::default();
         let end = task * TASK * len + bands.iter().map(B::samples).sum::<usize>();
         let mut scratch = vec![W::ZERO; GROUP * len];
         let covers: Vec<Cover> = bands.iter().map(|band| Cover::new(None, 1, 0..band.samples())).collect();
-        for frames in frames.chunks(GROUP) {
+        for &(block, frames) in &groups {
             for (i, (band, cover)) in bands.iter_mut().zip(&covers).enumerate() {
                 let (start, samples) = ((task * TASK + i) * len, band.samples());
                 let next = start + samples..(start + 2 * samples).min(end);
@@ -75,7 +100,8 @@ fn through<B: Band, W: Working>(
                 for (line, values) in lines.iter_mut().zip(scratch.chunks_exact(samples)) {
                     *line = bytemuck::cast_slice(values);
                 }
-                simd::run(level, Push { band, frames: &lines[..frames.len()], cover });
+                let (blocks, frames) = (&[(block, frames.len())], &lines[..frames.len()]);
+                simd::run(level, Push { band, frames, blocks, cover });
             }
         }
         made

@@ -130,11 +130,11 @@ pub(super) fn add<S: Element, const G: usize>(sums: &mut [f64], group: &Group<'_
     holes != 0
 }
 
-/// As [`spread`] for samples that are probably all there, `n` > 0 of them before, at half its cost where that
-/// is so.
+/// As [`spread`] for samples that are probably all there, `n` of them before (none if `FIRST`), at half its cost
+/// where that is so.
 #[allow(clippy::too_many_arguments, reason = "as for `spread`")]
 #[inline(always)]
-pub(super) fn spread_plain<S: Element, const G: usize, const EDGES: bool>(
+pub(super) fn spread_plain<S: Element, const G: usize, const FIRST: bool, const EDGES: bool>(
     sums: &mut [f64],
     mean: &mut [f64],
     m2: &mut [f64],
@@ -157,7 +157,7 @@ pub(super) fn spread_plain<S: Element, const G: usize, const EDGES: bool>(
         let (mut means, mut squares) = ([0.0; LANES], [0.0; LANES]);
         let mut odd = false;
         for i in 0..LANES {
-            let (mut sum, from) = (sums[i], mean[i]);
+            let (mut sum, from) = (sums[i], if FIRST { lines[0][i].to_f64() } else { mean[i] });
             let (mut d, mut d2) = (0.0, 0.0);
             for line in &lines {
                 let v = line[i].to_f64();
@@ -173,7 +173,7 @@ pub(super) fn spread_plain<S: Element, const G: usize, const EDGES: bool>(
         let (min, max) = (&mut min[at_edges.clone()], &mut max[at_edges]);
         let slices = lines.map(<[S; LANES]>::as_slice);
         if odd {
-            holes |= spread::<S, G, false, EDGES>(sums, mean, m2, min, max, &slices, |_| n);
+            holes |= spread::<S, G, FIRST, EDGES>(sums, mean, m2, min, max, &slices, |_| n);
             continue;
         }
         sums.copy_from_slice(&totals);
@@ -186,7 +186,7 @@ pub(super) fn spread_plain<S: Element, const G: usize, const EDGES: bool>(
     let rest = group.map(|line| &line[whole..]);
     let (min, max) = (&mut min[edges..], &mut max[edges..]);
     holes
-        | spread::<S, G, false, EDGES>(
+        | spread::<S, G, FIRST, EDGES>(
             &mut sums[whole..],
             &mut mean[whole..],
             &mut m2[whole..],

@@ -14,8 +14,8 @@ use crate::reduce::{Method, Reduced, Reducer, Wanted};
 /// that are there and reads the frames of the others.
 ///
 /// # Precision
-/// Integers: exact, the bits of every other path. Floats: see [`Reducer`]; another order of additions than
-/// that of [`direct`](super::direct).
+/// Integers: exact, the bits of every other path. Floats: see [`Reducer`], joined in a tree of these blocks;
+/// another order of additions than that of [`direct`](super::direct). Which blocks are there changes no bit.
 ///
 /// # Memory
 /// The state of a [`Reducer`] per block: for mean or sum 8 bytes per sample (12 for floats), that is
@@ -116,10 +116,15 @@ impl Blocks {
         }
     }
 
-    /// An accumulator to push the frames of one block to, in order and without those that failed, before it
-    /// is handed to [`Blocks::insert`]. It may be filled on another thread.
-    pub fn gather(&self) -> Reducer {
-        Reducer::new(self.dtype, self.samples, self.wanted)
+    /// An accumulator to push the frames of block `index` to, by their numbers and without those that failed,
+    /// before it is handed to [`Blocks::insert`]. It may be filled on another thread.
+    pub fn gather(&self, index: usize) -> Reducer {
+        self.accumulator().starting_at(index * self.size)
+    }
+
+    /// Its blocks are those of the windows.
+    fn accumulator(&self) -> Reducer {
+        Reducer::new(self.dtype, self.samples, self.wanted).in_blocks_of(self.size)
     }
 
     /// Takes the accumulator of block `index`, which has seen all its frames that can be read.
@@ -167,12 +172,13 @@ impl Blocks {
         ddof: u32,
         mut frame: impl FnMut(usize) -> Option<SamplesRef<'a>>,
     ) -> Reduced {
-        let mut all = self.gather();
+        let mut all = self.accumulator();
         self.walk(window, |part| match part {
             Part::Block(block) => all.merge(block),
             Part::Frames(frames) => {
-                let frames: Vec<SamplesRef<'_>> = frames.filter_map(&mut frame).collect();
-                all.push(&frames, None, 1);
+                let (numbers, frames): (Vec<usize>, Vec<SamplesRef<'_>>) =
+                    frames.filter_map(|number| Some((number, frame(number)?))).unzip();
+                all.push_at(&numbers, &frames, None, 1);
             }
         });
         all.finish(method, ddof)

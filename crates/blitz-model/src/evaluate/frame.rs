@@ -82,7 +82,7 @@ impl Picture {
     }
 
     /// The same picture turned.
-    pub(super) fn turned(mut self, by: Geometry) -> Self {
+    pub(crate) fn turned(mut self, by: Geometry) -> Self {
         if by.is_identity() {
             return self;
         }

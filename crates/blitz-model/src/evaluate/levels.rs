@@ -129,7 +129,7 @@ fn levels(input: &Input<'_>, scope: Scope) -> Result<LevelsAnswer, EvalError> {
         None => Histogram::new(layout.dtype),
     };
     cx.progress.start("histogram", frames.len() as u64);
-    let mut coverage = for_each_batch(stack, &frames, cx, |guards| {
+    let mut coverage = for_each_batch(stack, &frames, cx, |_, guards| {
         let blocks: Vec<Histogram> = guards
             .par_chunks(BLOCK)
             .map(|block| {

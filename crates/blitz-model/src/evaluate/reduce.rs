@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use blitz_core::{Access, DType, FrameGuard, FrameRange, FrameShape, Intent, Rect, Samples, SamplesRef};
-use blitz_kernels::{Counts, Method, Reduced, Reducer, Wanted, percentiles};
+use blitz_kernels::{BLOCK, Counts, Histories, Method, Reduced, Reducer, Wanted, percentiles};
 
 use super::ahead::Ahead;
 use super::steps::Asked;
@@ -172,31 +172,66 @@ fn moments(
     ddof: u32,
     cx: &EvalContext,
 ) -> Result<Vec<(usize, Picture)>, EvalError> {
-    let layout = stack.store.layout();
-    let wanted = Wanted::for_methods(methods);
     cx.progress.start("reducing", frames.len() as u64);
-    let (reducer, coverage) = if let Some(fused) = stack.fused_moments(frames, wanted, cx) {
-        fused?
-    } else {
-        let mut reducer = Reducer::new(layout.dtype, layout.frame.samples(), wanted);
-        let coverage = for_each_batch(stack, frames, cx, |guards| {
-            let samples: Vec<SamplesRef<'_>> = guards.iter().map(FrameGuard::samples).collect();
-            if !samples.is_empty() {
-                reducer.push(&samples, None, layout.frame.channels);
-            }
-            Ok(())
-        })?;
-        (reducer, coverage)
-    };
-    Ok(methods
-        .iter()
-        .enumerate()
-        .filter(|(_, m)| m.is_moment())
-        .map(|(slot, &method)| {
-            let exact = if method == Method::Sum { exact_sums(&reducer) } else { None };
-            (slot, picture(reducer.finish(method, ddof), layout.frame, &coverage, exact))
-        })
-        .collect())
+    let (reducer, coverage) = gather(stack, frames, Wanted::for_methods(methods), cx)?;
+    Ok(moments_pictures(&reducer, methods, ddof, stack.store.layout().frame, &coverage))
+}
+
+/// Accumulators of `frames`, at least one, from their first block on.
+pub(super) fn gather(
+    stack: &Asked,
+    frames: &[usize],
+    wanted: Wanted,
+    cx: &EvalContext,
+) -> Result<(Reducer, Coverage), EvalError> {
+    if let Some(fused) = stack.fused_moments(frames, wanted, cx) {
+        return fused;
+    }
+    let layout = stack.store.layout();
+    let mut reducer =
+        Reducer::new(layout.dtype, layout.frame.samples(), wanted).starting_at(first_of_block(frames));
+    let coverage = for_each_batch(stack, frames, cx, |numbers, guards| {
+        let samples: Vec<SamplesRef<'_>> = guards.iter().map(FrameGuard::samples).collect();
+        reducer.push_at(numbers, &samples, None, layout.frame.channels);
+        Ok(())
+    })?;
+    Ok((reducer, coverage))
+}
+
+/// The first frame of the block in which `frames` begin.
+pub(super) fn first_of_block(frames: &[usize]) -> usize {
+    frames.first().map_or(0, |first| first / BLOCK * BLOCK)
+}
+
+/// The pictures of those methods that are moments, with their places among the methods.
+pub(crate) fn moments_pictures(
+    reducer: &Reducer,
+    methods: &[Method],
+    ddof: u32,
+    shape: FrameShape,
+    coverage: &Coverage,
+) -> Vec<(usize, Picture)> {
+    let (slots, moments): (Vec<usize>, Vec<Method>) =
+        methods.iter().enumerate().filter(|(_, method)| method.is_moment()).unzip();
+    let reduced = reducer.finish_all(&moments, ddof);
+    let pictures = moments.iter().zip(reduced).map(|(&method, reduced)| {
+        let exact = if method == Method::Sum { exact_sums(reducer) } else { None };
+        picture(reduced, shape, coverage, exact)
+    });
+    slots.into_iter().zip(pictures).collect()
+}
+
+/// The pictures of medians and percentiles, with their places among the methods; none without a frame.
+pub(crate) fn histories_pictures(
+    histories: &Histories,
+    methods: &[Method],
+    shape: FrameShape,
+    coverage: &Coverage,
+) -> Vec<(usize, Picture)> {
+    let (slots, quantiles): (Vec<usize>, Vec<f64>) =
+        methods.iter().enumerate().filter_map(|(i, method)| Some((i, method.percentile()?))).unzip();
+    let reduced = histories.percentiles(&quantiles).unwrap_or_default();
+    slots.into_iter().zip(reduced.into_iter().map(|r| picture(r, shape, coverage, None))).collect()
 }
 
 /// Median and percentiles. Stacks in memory or mapped are read where they lie. A stack that is decoded on
@@ -244,7 +279,7 @@ fn order_statistics(
             kept.reserve_exact(frames.len());
             let (source, first) = around.as_ref().map_or((stack, 0), |(part, _)| (part, read.start));
             let rows = part.start - first * shape.row()..part.end - first * shape.row();
-            coverage = for_each_batch(source, frames, cx, |guards| {
+            coverage = for_each_batch(source, frames, cx, |_, guards| {
                 kept.extend(guards.iter().map(|g| g.samples().slice(rows.clone()).to_owned()));
                 Ok(())
             })?;

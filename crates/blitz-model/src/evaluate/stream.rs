@@ -90,7 +90,7 @@ pub(super) fn pin_all(
     Ok((pinned, coverage))
 }
 
-/// Hands the readable frames of `frames` to `each`, in order, several at a time, which reads them. Frames are
+/// Hands the readable frames of `frames` to `each`, in order, several at a time, with their numbers. Frames are
 /// decoded in parallel where a pin costs something, and read ahead where they lie in a large file.
 ///
 /// # Errors
@@ -99,7 +99,7 @@ pub(super) fn for_each_batch(
     stack: &Asked,
     frames: &[usize],
     cx: &EvalContext,
-    mut each: impl FnMut(&[FrameGuard]) -> Result<(), EvalError>,
+    mut each: impl FnMut(&[usize], &[FrameGuard]) -> Result<(), EvalError>,
 ) -> Result<Coverage, EvalError> {
     let mut coverage = Coverage::default();
     let mut walk = stack.walk();
@@ -127,14 +127,17 @@ pub(super) fn for_each_batch(
         if cx.cancel.is_cancelled() {
             return Err(EvalError::Cancelled);
         }
-        let mut guards = Vec::with_capacity(pins.len());
-        for pinned in pins {
+        let (mut numbers, mut guards) = (Vec::with_capacity(pins.len()), Vec::with_capacity(pins.len()));
+        for (&number, pinned) in batch.iter().zip(pins) {
             match pinned {
-                Ok(guard) => guards.push(guard),
+                Ok(guard) => {
+                    numbers.push(number);
+                    guards.push(guard);
+                }
                 Err(error) => coverage.add(error)?,
             }
         }
-        each(&guards)?;
+        each(&numbers, &guards)?;
         for guard in &guards {
             guard.verify()?;
         }

@@ -213,9 +213,7 @@ fn reduce(frames: &[SamplesRef<'_>], batch: usize, methods: &[Method]) {
     for batch in frames.chunks(batch) {
         reducer.push(batch, None, 1);
     }
-    for &method in methods {
-        black_box(reducer.finish(method, 0));
-    }
+    black_box(reducer.finish_all(methods, 0));
 }
 
 /// A reduction of what operations make of frames.

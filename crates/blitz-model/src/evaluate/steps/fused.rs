@@ -7,6 +7,7 @@ use blitz_kernels::{Reducer, Wanted};
 
 use super::{Asked, FusedMoments};
 use crate::evaluate::EvalContext;
+use crate::evaluate::reduce::first_of_block;
 use crate::evaluate::stream::for_each_batch;
 
 /// Moments over `frames` of what `ops` make of the source.
@@ -17,10 +18,11 @@ pub(super) fn moments<W: Working>(
     wanted: Wanted,
     cx: &EvalContext,
 ) -> FusedMoments {
-    let mut reducer = Reducer::for_operations::<W>(base.store.layout().frame.samples(), wanted);
-    let coverage = for_each_batch(&Asked::source(base), frames, cx, |guards: &[FrameGuard]| {
+    let mut reducer = Reducer::for_operations::<W>(base.store.layout().frame.samples(), wanted)
+        .starting_at(first_of_block(frames));
+    let coverage = for_each_batch(&Asked::source(base), frames, cx, |numbers, guards| {
         let samples: Vec<SamplesRef<'_>> = guards.iter().map(FrameGuard::samples).collect();
-        reducer.push_through(ops, &samples);
+        reducer.push_through_at(ops, numbers, &samples);
         Ok(())
     })?;
     Ok((reducer, coverage))

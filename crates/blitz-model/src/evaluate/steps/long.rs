@@ -37,7 +37,7 @@ impl<W: Working> DerivedStore<W> {
         let (key, mut blocks) = self.blocks(stage, places.len(), method);
         let missing = blocks.missing(places.clone());
         for &index in &missing {
-            let block = self.gather(stage, blocks.gather(), blocks.frames_of(index))?;
+            let block = self.gather(stage, blocks.gather(index), blocks.frames_of(index))?;
             blocks.insert(index, block);
         }
         if !missing.is_empty() {
@@ -86,7 +86,7 @@ impl<W: Working> DerivedStore<W> {
             wanted.retain(|&index| !blocks.has(index));
             progress.start("windows ahead", wanted.len() as u64);
             for index in wanted {
-                let block = self.gather(stage, blocks.gather(), blocks.frames_of(index))?;
+                let block = self.gather(stage, blocks.gather(index), blocks.frames_of(index))?;
                 blocks.insert(index, block);
                 self.references().keep_blocks(self.base().id, key, &blocks, near);
                 progress.advance(1);
@@ -102,8 +102,12 @@ impl<W: Working> DerivedStore<W> {
         let frames: Vec<usize> = frames.collect();
         for batch in frames.chunks(batch) {
             let pins = self.pins(stage, batch)?;
-            let samples: Vec<SamplesRef<'_>> = pins.iter().flatten().map(FrameGuard::samples).collect();
-            block.push(&samples, None, 1);
+            let (numbers, samples): (Vec<usize>, Vec<SamplesRef<'_>>) = batch
+                .iter()
+                .zip(&pins)
+                .filter_map(|(&number, pin)| Some((number, pin.as_ref()?.samples())))
+                .unzip();
+            block.push_at(&numbers, &samples, None, 1);
             pins.iter().flatten().try_for_each(FrameGuard::verify)?;
         }
         Ok(block)

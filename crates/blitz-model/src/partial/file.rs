@@ -1,0 +1,261 @@
+//! Partial results as bytes.
+//!
+//! | Bytes | What |
+//! |---|---|
+//! | 8 | `89 42 4C 49 54 5A 0D 0A`: "BLITZ" between bytes that a transfer as text would change |
+//! | 4 | version, little-endian as all that follows |
+//! | 4 + n | length of the head, and the head as TOML: recording, recipe, frames |
+//! | 8 + n, repeated | length and bytes of the moments of each run of frames that has some, then of the histories |
+//! | 16 | checksum of all before |
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use blitz_core::{DType, FrameFault, FrameShape};
+use blitz_kernels::{BLOCK, Histories, Reducer, StateError};
+use serde::{Deserialize, Serialize};
+
+use super::checksum::Checksum;
+use super::{Partial, PartialError, Run, Subject};
+
+const MAGIC: [u8; 8] = *b"\x89BLITZ\r\n";
+
+/// Version written, and the only one read: sums of another version would have other bits.
+const VERSION: u32 = 1;
+
+/// Bytes of the checksum.
+const SEAL: usize = 16;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    program: String,
+    recording: String,
+    identity: String,
+    source_frames: usize,
+    stack_frames: usize,
+    /// Height, width, channels.
+    shape: [usize; 3],
+    dtype: String,
+    selected: String,
+    selection: [usize; 2],
+    /// Frames in a row, and whether moments of them follow.
+    runs: Vec<(usize, usize, bool)>,
+    histories: bool,
+    used: usize,
+    recipe: String,
+    #[serde(default)]
+    failed: Vec<Failed>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Failed {
+    frame: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    reason: String,
+}
+
+impl Partial {
+    /// As the bytes of a file, the checksum included.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.content();
+        let seal = Checksum::of(&bytes);
+        bytes.extend_from_slice(&seal.to_le_bytes());
+        bytes
+    }
+
+    /// Without the checksum.
+    fn content(&self) -> Vec<u8> {
+        let Subject { shape, selection, .. } = &self.subject;
+        let head = Head {
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            recording: self.subject.recording.clone(),
+            identity: self.subject.identity.clone(),
+            source_frames: self.subject.source_frames,
+            stack_frames: self.subject.stack_frames,
+            shape: [shape.height, shape.width, shape.channels],
+            dtype: self.subject.dtype.to_string(),
+            selected: self.subject.selected.clone(),
+            selection: [selection.start, selection.end],
+            runs: self
+                .runs
+                .iter()
+                .map(|run| (run.frames.start, run.frames.end, run.moments.is_some()))
+                .collect(),
+            histories: self.histories.is_some(),
+            used: self.used,
+            recipe: self.subject.recipe.clone(),
+            failed: self
+                .failed
+                .iter()
+                .map(|f| Failed {
+                    frame: f.frame,
+                    file: f.file.as_ref().map(|file| file.display().to_string()),
+                    reason: f.reason.clone(),
+                })
+                .collect(),
+        };
+        let head = toml::to_string(&head).unwrap_or_default();
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&(head.len() as u32).to_le_bytes());
+        bytes.extend_from_slice(head.as_bytes());
+        let moments = self.runs.iter().filter_map(|run| run.moments.as_ref()).map(Reducer::to_bytes);
+        for part in moments.chain(self.histories.as_ref().map(Histories::to_bytes)) {
+            bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
+            bytes.extend_from_slice(&part);
+        }
+        bytes
+    }
+
+    /// Reads the bytes of the file that messages call `name`.
+    ///
+    /// # Errors
+    /// If they are no partial result, of another version, cut, changed, or say what does not fit together.
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, PartialError> {
+        let fault = |reason: String| PartialError::new(name, reason);
+        check_start(bytes).map_err(fault)?;
+        let Some((content, seal)) = bytes.split_last_chunk::<SEAL>() else {
+            return Err(fault(format!("{} bytes are too few for a partial result: it is cut", bytes.len())));
+        };
+        let (found, stated) = (Checksum::of(content), u128::from_le_bytes(*seal));
+        if found != stated {
+            return Err(fault(format!(
+                "the file was cut or changed: its checksum is {found:032x}, {stated:032x} expected; make the part again"
+            )));
+        }
+        Self::from_content(name, content)
+    }
+
+    /// Reads [`Partial::to_bytes`] without the checksum at its end: what is behind it must do no harm either.
+    ///
+    /// # Errors
+    /// As [`Partial::from_bytes`].
+    pub fn from_content(name: &str, content: &[u8]) -> Result<Self, PartialError> {
+        read(content).map_err(|reason| PartialError::new(name, reason))
+    }
+}
+
+/// Magic and version.
+fn check_start(bytes: &[u8]) -> Result<(), String> {
+    if !bytes.starts_with(&MAGIC) {
+        return Err("not a partial result of BLITZ (blitz reduce --shard K/N writes some)".to_owned());
+    }
+    let version = bytes.get(8..12).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
+    match version {
+        Some(VERSION) => Ok(()),
+        Some(other) => Err(format!(
+            "version {other} of partial results found, {VERSION} expected; make all parts with one version of the program"
+        )),
+        None => Err("it ends within its first bytes: it is cut".to_owned()),
+    }
+}
+
+fn read(content: &[u8]) -> Result<Partial, String> {
+    check_start(content)?;
+    let cut = || "it ends before what it says it holds: it is cut".to_owned();
+    let mut rest = &content[12..];
+    let length =
+        rest.split_off(..4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes).ok_or_else(cut)?;
+    let head = rest.split_off(..length as usize).ok_or_else(cut)?;
+    let head = std::str::from_utf8(head).map_err(|_| "its head is not text".to_owned())?;
+    let head: Head = toml::from_str(head).map_err(|error| format!("its head: {error}"))?;
+    let [height, width, channels] = head.shape;
+    let shape = FrameShape::new(height, width, channels);
+    let samples = shape.checked_samples().ok_or("its frames are larger than any memory")?;
+    let dtype = DType::ALL
+        .into_iter()
+        .find(|dtype| dtype.to_string() == head.dtype)
+        .ok_or_else(|| format!("element type '{}' is not known", head.dtype))?;
+    let aligned = |start: usize, end: usize| -> Result<Range<usize>, String> {
+        let fits = start < end && start.is_multiple_of(BLOCK) && end.is_multiple_of(BLOCK) && end <= 1 << 62;
+        if fits { Ok(start..end) } else { Err(format!("frames {start} to {end} are no blocks of {BLOCK}")) }
+    };
+    let selection = aligned(head.selection[0], head.selection[1])?;
+    let mut part = || -> Result<&[u8], String> {
+        let length = rest.split_off(..8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
+        let length = length.and_then(|length| usize::try_from(length).ok()).ok_or_else(cut)?;
+        rest.split_off(..length).ok_or_else(cut)
+    };
+    let mut runs: Vec<Run> = Vec::new();
+    for &(start, end, has_moments) in &head.runs {
+        let frames = aligned(start, end)?;
+        let inside = selection.start <= start && end <= selection.end;
+        if !inside || runs.last().is_some_and(|last| last.frames.end > start) {
+            return Err(format!("frames {start} to {end} do not follow each other within the selection"));
+        }
+        let moments = if has_moments { Some(moments(part()?, samples, &frames)?) } else { None };
+        runs.push(Run { frames, moments });
+    }
+    let histories = if head.histories {
+        let histories = Histories::from_bytes(part()?).map_err(|error: StateError| error.to_string())?;
+        if histories.samples() != samples {
+            return Err(format!("{} samples per frame found, {samples} expected", histories.samples()));
+        }
+        Some(histories)
+    } else {
+        None
+    };
+    if !rest.is_empty() {
+        return Err(format!("{} bytes too many", rest.len()));
+    }
+    let fault = |f: Failed| FrameFault { file: f.file.map(PathBuf::from), frame: f.frame, reason: f.reason };
+    let partial = Partial {
+        subject: Subject {
+            recording: head.recording,
+            identity: head.identity,
+            source_frames: head.source_frames,
+            stack_frames: head.stack_frames,
+            shape,
+            dtype,
+            recipe: head.recipe,
+            selection,
+            selected: head.selected,
+        },
+        runs,
+        histories,
+        used: head.used,
+        failed: head.failed.into_iter().map(fault).collect(),
+    };
+    partial.fits_together()?;
+    Ok(partial)
+}
+
+fn moments(bytes: &[u8], samples: usize, frames: &Range<usize>) -> Result<Reducer, String> {
+    let reducer = Reducer::from_bytes(bytes).map_err(|error: StateError| error.to_string())?;
+    if reducer.samples() != samples {
+        return Err(format!("{} samples per frame found, {samples} expected", reducer.samples()));
+    }
+    if reducer.block() != BLOCK || reducer.first_frame() < frames.start || reducer.next_frame() > frames.end {
+        let (first, next) = (reducer.first_frame(), reducer.next_frame());
+        return Err(format!(
+            "moments of the frames {first} to {next} in blocks of {} found, of {} to {} in blocks of {BLOCK} expected",
+            reducer.block(),
+            frames.start,
+            frames.end
+        ));
+    }
+    Ok(reducer)
+}
+
+impl Partial {
+    /// What the methods of the recipe need is there, and of one kind.
+    fn fits_together(&self) -> Result<(), String> {
+        let covered: usize = self.runs.iter().map(|run| run.frames.len()).sum();
+        if self.used > covered {
+            return Err(format!("{} frames used of {covered} covered", self.used));
+        }
+        let reduction = self.reduction().map_err(|error| error.reason)?;
+        let wanted = blitz_kernels::Wanted::for_methods(&reduction.methods);
+        let mut moments = self.runs.iter().filter_map(|run| run.moments.as_ref());
+        let kind = |r: &Reducer| (r.dtype(), r.wanted());
+        if let Some(first) = moments.clone().next()
+            && (first.wanted() != wanted || !moments.all(|other| kind(other) == kind(first)))
+        {
+            return Err("its moments are not those of its methods".to_owned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,327 @@
+//! Partial results as values: a shard of a reduction that was written to a file, read on any machine, and joined
+//! with the others to the bits of the whole.
+//!
+//! A [`Partial`] says which recording it is of, by which recipe, and which frames it covers; [`Partial::merge`]
+//! refuses by name what does not fit. `file.rs` has the bytes.
+
+mod checksum;
+mod file;
+mod identity;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use blitz_core::{DType, FrameFault, FrameShape, Stack};
+use blitz_kernels::{Histories, Reducer};
+use thiserror::Error;
+
+use crate::evaluate::{Coverage, Gathered, Picture, histories_pictures, moments_pictures};
+use crate::recipe::{Recipe, Reduction};
+
+/// Why a partial result cannot be made, read, merged or finished.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{name}: {reason}")]
+pub struct PartialError {
+    /// The file, or the recording.
+    pub name: String,
+    /// What was found and what was expected.
+    pub reason: String,
+}
+
+impl PartialError {
+    fn new(name: &str, reason: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), reason: reason.into() }
+    }
+}
+
+/// What a partial result is of. All parts of one result have the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Subject {
+    /// Name of the recording.
+    recording: String,
+    /// 128 bits over names, sizes and ends of its files.
+    identity: String,
+    /// Frames of the source, and of the stack that the recipe loads.
+    source_frames: usize,
+    stack_frames: usize,
+    /// Shape of a frame before geometry.
+    shape: FrameShape,
+    /// Element type of the source.
+    dtype: DType,
+    /// The recipe with its reduction, as TOML.
+    recipe: String,
+    /// The frames of the whole result: stack frames rounded to blocks, and in words as source frames.
+    selection: Range<usize>,
+    selected: String,
+}
+
+/// Frames in a row, and their moments if there are any.
+#[derive(Clone, Debug)]
+struct Run {
+    frames: Range<usize>,
+    moments: Option<Reducer>,
+}
+
+/// A part of a reduction's result.
+#[derive(Clone, Debug)]
+pub struct Partial {
+    subject: Subject,
+    /// Ascending, apart from each other.
+    runs: Vec<Run>,
+    histories: Option<Histories>,
+    used: usize,
+    failed: Vec<FrameFault>,
+}
+
+impl Partial {
+    /// What a shard gathered of the reduction of `recipe` on `stack`; `selected` says in words which frames the
+    /// whole reduction takes.
+    ///
+    /// # Errors
+    /// If the recording's files cannot be read, or frames are not loaded yet.
+    pub fn new(
+        stack: &Stack,
+        recipe: &Recipe,
+        selected: &str,
+        gathered: Gathered,
+    ) -> Result<Self, PartialError> {
+        let identity = identity::identity(stack)
+            .map_err(|(file, error)| PartialError::new(&file.display().to_string(), error.to_string()))?;
+        let Gathered { selection, covered, shape, moments, histories, coverage } = gathered;
+        if !coverage.is_final() {
+            let reason = format!("{} frames are not loaded yet", coverage.pending);
+            return Err(PartialError::new(&stack.name, reason));
+        }
+        let subject = Subject {
+            recording: stack.name.clone(),
+            identity,
+            source_frames: stack.source_frames,
+            stack_frames: stack.shape().frames,
+            shape,
+            dtype: stack.dtype(),
+            recipe: recipe.to_toml(),
+            selection,
+            selected: selected.to_owned(),
+        };
+        let run = (!covered.is_empty()).then_some(Run { frames: covered, moments });
+        Ok(Self {
+            subject,
+            runs: run.into_iter().collect(),
+            histories,
+            used: coverage.used,
+            failed: coverage.failed.iter().map(|fault| fault.as_ref().clone()).collect(),
+        })
+    }
+
+    /// Name of the recording.
+    pub fn recording(&self) -> &str {
+        &self.subject.recording
+    }
+
+    /// The frames of the whole result in words: `frames 0–99 (100 frames)`.
+    pub fn selected(&self) -> &str {
+        &self.subject.selected
+    }
+
+    /// The frames that it covers, as stack frames rounded to blocks.
+    pub fn covered(&self) -> Vec<Range<usize>> {
+        self.runs.iter().map(|run| run.frames.clone()).collect()
+    }
+
+    /// Frames that failed.
+    pub fn failed(&self) -> &[FrameFault] {
+        &self.failed
+    }
+
+    /// Frames that were used.
+    pub fn used(&self) -> usize {
+        self.used
+    }
+
+    /// What is computed.
+    ///
+    /// # Errors
+    /// If the recipe in it cannot be read or has no reduction, which only a file of another program can bring about.
+    pub fn reduction(&self) -> Result<Reduction, PartialError> {
+        self.recipe().map(|(_, reduction)| reduction)
+    }
+
+    fn recipe(&self) -> Result<(Recipe, Reduction), PartialError> {
+        let fault = |reason: String| PartialError::new(&self.subject.recording, reason);
+        let recipe = Recipe::from_toml(&self.subject.recipe)
+            .map_err(|error| fault(format!("the recipe in the partial result: {error}")))?;
+        match recipe.reduction.clone() {
+            Some(reduction) if !reduction.methods.is_empty() => Ok((recipe, reduction)),
+            _ => Err(fault("the recipe in the partial result has no reduction".into())),
+        }
+    }
+
+    /// Joins parts, each with the name that messages call it by, in any order. Any grouping of merges gives the same
+    /// bits in the end; gaps may be left for later.
+    ///
+    /// # Errors
+    /// If there is no part, or one is of another recording or recipe than the first, or two cover the same frames.
+    pub fn merge(parts: Vec<(String, Self)>) -> Result<Self, PartialError> {
+        let mut parts = parts.into_iter();
+        let Some((first_name, mut all)) = parts.next() else {
+            return Err(PartialError::new("merge", "no partial result given"));
+        };
+        let mut runs: Vec<(String, Run)> =
+            std::mem::take(&mut all.runs).into_iter().map(|run| (first_name.clone(), run)).collect();
+        for (name, part) in parts {
+            if let Some(reason) = all.subject.difference(&part.subject, &first_name) {
+                return Err(PartialError::new(&name, reason));
+            }
+            for run in &part.runs {
+                let twice = runs.iter().find(|(_, other)| {
+                    run.frames.start < other.frames.end && other.frames.start < run.frames.end
+                });
+                if let Some((other, overlap)) = twice {
+                    let reason = format!(
+                        "frames {} are in {other} already; give each part once",
+                        inclusive(
+                            &(run.frames.start.max(overlap.frames.start)
+                                ..run.frames.end.min(overlap.frames.end))
+                        )
+                    );
+                    return Err(PartialError::new(&name, reason));
+                }
+            }
+            match (&mut all.histories, &part.histories) {
+                (Some(mine), Some(theirs)) => {
+                    mine.merge(theirs).map_err(|reason| PartialError::new(&name, reason))?;
+                }
+                (mine, theirs) => *mine = mine.take().or_else(|| theirs.clone()),
+            }
+            runs.extend(part.runs.into_iter().map(|run| (name.clone(), run)));
+            all.used += part.used;
+            all.failed.extend(part.failed);
+        }
+        runs.sort_by_key(|(_, run)| run.frames.start);
+        for (name, run) in runs {
+            match all.runs.last_mut() {
+                Some(last) if last.frames.end == run.frames.start => last.append(run, &name)?,
+                _ => all.runs.push(run),
+            }
+        }
+        all.failed.sort_by_key(|fault| fault.frame);
+        Ok(all)
+    }
+
+    /// The result: one picture per method of the reduction.
+    ///
+    /// # Errors
+    /// If frames are missing, or none could be read.
+    pub fn finish(&self) -> Result<Vec<Picture>, PartialError> {
+        let fault = |reason: String| PartialError::new(&self.subject.recording, reason);
+        let (recipe, Reduction { methods, ddof, .. }) = self.recipe()?;
+        let mut at = self.subject.selection.start;
+        let mut gaps = Vec::new();
+        let ends = std::iter::once(self.subject.selection.end);
+        let starts = self.runs.iter().map(|run| run.frames.start).chain(ends);
+        for (i, start) in starts.enumerate() {
+            if at < start {
+                gaps.push(inclusive(&(at..start)));
+            }
+            at = self.runs.get(i).map_or(at, |run| run.frames.end);
+        }
+        if !gaps.is_empty() {
+            let frames = self.subject.stack_frames;
+            return Err(fault(format!(
+                "frames {} (of {frames}) are missing; give the shards that cover them",
+                gaps.join(", ")
+            )));
+        }
+        if self.used == 0 {
+            let why = self.failed.first().map_or_else(String::new, |fault| format!(": {fault}"));
+            return Err(fault(format!("none of the frames could be read{why}")));
+        }
+        let coverage = Coverage {
+            used: self.used,
+            pending: 0,
+            failed: self.failed.iter().cloned().map(Arc::new).collect(),
+        };
+        let shape = self.subject.shape;
+        let mut pictures: Vec<Option<Picture>> = vec![None; methods.len()];
+        if let Some(reducer) = self.runs.first().and_then(|run| run.moments.as_ref()) {
+            for (slot, picture) in moments_pictures(reducer, &methods, ddof, shape, &coverage) {
+                pictures[slot] = Some(picture);
+            }
+        }
+        if let Some(histories) = &self.histories {
+            for (slot, picture) in histories_pictures(histories, &methods, shape, &coverage) {
+                pictures[slot] = Some(picture);
+            }
+        }
+        let pictures: Vec<Picture> =
+            pictures.into_iter().flatten().map(|picture| picture.turned(recipe.geometry)).collect();
+        if pictures.len() < methods.len() {
+            return Err(fault("the partial result lacks what its methods need".into()));
+        }
+        Ok(pictures)
+    }
+}
+
+impl Run {
+    /// Adds the frames that follow.
+    fn append(&mut self, later: Self, name: &str) -> Result<(), PartialError> {
+        match (&mut self.moments, later.moments) {
+            (Some(mine), Some(theirs)) => {
+                if let Some(reason) = mine.fault_of_merge(&theirs) {
+                    return Err(PartialError::new(name, reason));
+                }
+                mine.merge(&theirs);
+            }
+            (mine, theirs) => *mine = mine.take().or(theirs),
+        }
+        self.frames.end = later.frames.end;
+        Ok(())
+    }
+}
+
+impl Subject {
+    /// How another subject differs, in words; `None` if it is the same.
+    fn difference(&self, other: &Self, first: &str) -> Option<String> {
+        let source = |s: &Self| {
+            let FrameShape { height, width, channels } = s.shape;
+            let frames = s.source_frames;
+            format!("'{}' ({frames} frames of {width}×{height}×{channels} {})", s.recording, s.dtype)
+        };
+        let place = |s: &Self| (s.source_frames, s.shape, s.dtype, s.identity.clone());
+        if place(self) != place(other) {
+            let same = source(self) == source(other);
+            let digest =
+                |s: &Self| if same { format!(", fingerprint {}", s.identity) } else { String::new() };
+            return Some(format!(
+                "another recording: {}{} found, {}{} expected as in {first}",
+                source(other),
+                digest(other),
+                source(self),
+                digest(self)
+            ));
+        }
+        let lines = |s: &Self| s.recipe.lines().map(str::to_owned).collect::<Vec<_>>();
+        let (mine, theirs) = (lines(self), lines(other));
+        if mine != theirs {
+            // Heads of tables say less than what stands in them.
+            let differs = |a: &[String], b: &[String]| {
+                a.iter().find(|line| !line.starts_with('[') && !b.contains(line)).cloned()
+            };
+            let line = |line: Option<String>| line.unwrap_or_else(|| "nothing".to_owned());
+            return Some(format!(
+                "another recipe: '{}' found, '{}' expected as in {first}",
+                line(differs(&theirs, &mine)),
+                line(differs(&mine, &theirs))
+            ));
+        }
+        let frames = |s: &Self| (s.stack_frames, s.selection.clone());
+        (frames(self) != frames(other)).then(|| {
+            format!("other frames: {} found, {} expected as in {first}", other.selected, self.selected)
+        })
+    }
+}
+
+/// `256–511`.
+fn inclusive(frames: &Range<usize>) -> String {
+    format!("{}–{}", frames.start, frames.end.saturating_sub(1))
+}
