@@ -49,6 +49,7 @@ fn run(cli: Cli) -> Result<Status, Failure> {
         Command::View(args) => commands::view::run(args.request()?, &shell),
         Command::Info(args) => commands::info::run(&args.request()?, &shell),
         Command::Reduce(args) => commands::reduce::run(&args.request()?, &shell),
+        Command::Merge(args) => commands::merge::run(&args.request(), &shell),
         Command::Curve(args) => commands::curve::run(&args.request()?, &shell),
         Command::Render(args) => commands::render::run(&args.request()?, &shell),
         Command::Export(args) => commands::export::run(&args.request()?, &shell),

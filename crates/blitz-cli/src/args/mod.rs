@@ -8,6 +8,7 @@ mod demo;
 mod export;
 mod info;
 mod marks;
+mod merge;
 mod picture;
 mod recipe;
 mod reduce;
@@ -72,6 +73,8 @@ pub(crate) enum Command {
     Info(info::InfoArgs),
     /// Make one picture out of many frames: mean, std, max, ...
     Reduce(reduce::ReduceArgs),
+    /// Join the partial results that `reduce --shard` wrote.
+    Merge(merge::MergeArgs),
     /// Measure zones over time.
     Curve(curve::CurveArgs),
     /// Draw a frame, or a recipe's reduction, with levels and colour map.

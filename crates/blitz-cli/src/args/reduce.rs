@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use blitz_core::FrameRange;
 use blitz_kernels::Method;
+use blitz_model::evaluate::Shard;
 use blitz_model::recipe::Reduction;
 use blitz_model::text;
 use clap::Args;
@@ -33,6 +34,10 @@ pub(crate) struct ReduceArgs {
     /// std divides by N - DDOF: 0 or 1 [default: the recipe's, else 0].
     #[arg(long, value_name = "DDOF", value_parser = clap::value_parser!(u32).range(0..=1), help_heading = "Result")]
     ddof: Option<u32>,
+    /// Only the K-th of N parts, as a partial result OUT.state for `blitz merge`; parts are blocks of 256 frames.
+    /// Of medians and percentiles it is as large as the frames read: rows apart (--crop) are smaller.
+    #[arg(long, value_name = "K/N", conflicts_with = "picture", help_heading = "Result")]
+    shard: Option<Shard>,
     /// Replace existing files.
     #[arg(long, help_heading = "Result")]
     force: bool,
@@ -59,6 +64,6 @@ impl ReduceArgs {
         });
         let style = self.style.style(&mut input);
         input.recipe.validate().map_err(|error| Failure::entry(None, &error))?;
-        Ok(Request { input, output: self.output, picture: self.picture, style })
+        Ok(Request { input, output: self.output, picture: self.picture, shard: self.shard, style })
     }
 }

@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use blitz_core::FrameFault;
-use blitz_model::evaluate::Reduce;
+use blitz_model::evaluate::{Reduce, ReduceShard, Shard};
 use blitz_model::export::{per_method, write_image};
+use blitz_model::partial::Partial;
 use blitz_model::text;
 
+use super::merge::write_partial;
 use super::render::labelled;
 use crate::draw::Style;
 use crate::failure::{Failure, Status};
@@ -21,6 +23,8 @@ pub(crate) struct Request {
     pub(crate) output: Option<PathBuf>,
     /// A picture of them.
     pub(crate) picture: Option<PathBuf>,
+    /// Which part of it, as a partial result; `None` is all of it, as numbers.
+    pub(crate) shard: Option<Shard>,
     pub(crate) style: Style,
 }
 
@@ -29,6 +33,10 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let Some(reduction) = input.recipe.reduction.clone() else {
         return Err(Failure::new("no method: name at least one, such as mean"));
     };
+    if let (Some(shard), Some(output)) = (request.shard, &request.output) {
+        let question = ReduceShard { reduce: Reduce::from(&reduction), shard };
+        return run_shard(input, &question, output, shell);
+    }
     let named = |path: Option<&Path>| path.map(|p| per_method(p, &reduction.methods)).unwrap_or_default();
     let (numbers, pictures) = (named(request.output.as_deref()), named(request.picture.as_deref()));
     for path in &numbers {
@@ -56,4 +64,18 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         coverage.into_iter().flat_map(|c| &c.failed).map(|f| f.as_ref().clone()).collect();
     let (description, frames_used) = (written.description, coverage.map_or(0, |c| c.used));
     shell.finish(Report { outputs, description, frames_used, failed: vec![] }, &faults)
+}
+
+/// One part, as a partial result.
+fn run_shard(input: &Input, question: &ReduceShard, output: &Path, shell: &Shell) -> Result<Status, Failure> {
+    check_suffix(output, &["state"], "a partial result (--shard)")?;
+    input.check_outputs(&[output])?;
+    let recording = input.open(shell)?;
+    let gathered = recording.ask(question, shell)?;
+    let recipe = &recording.recipe;
+    let selected = recording.describe(&recipe.select(&recording.stack, question.reduce.range));
+    let partial = Partial::new(&recording.stack, recipe, &selected, gathered)
+        .map_err(|error| Failure::new(error.to_string()))?;
+    input.save_recipe()?;
+    write_partial(&partial, output, input.overwrite(), shell)
 }

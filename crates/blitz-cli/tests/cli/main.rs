@@ -11,6 +11,7 @@ mod fixture;
 mod info;
 mod kinpen;
 mod machine;
+mod merge;
 mod recipe;
 mod reduce;
 mod render;

@@ -23,7 +23,9 @@ use crate::text;
 use output::Output;
 use video::Schedule;
 
-pub use numbers::{Reduced, export_reduction, per_method, write_image, write_numbers, write_one};
+pub use numbers::{
+    Reduced, export_reduction, left_out, per_method, write_image, write_numbers, write_one, write_reduction,
+};
 pub use style::{ImageStyle, MarkChoice, StyleError};
 pub use video::{DEFAULT_RATE, Pictures, VideoRequest, shown_outline, shown_pixel};
 

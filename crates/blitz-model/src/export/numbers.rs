@@ -41,18 +41,29 @@ pub fn export_reduction(
 ) -> Result<Reduced, ExportError> {
     let pictures = evaluate(stack, recipe, reduce, cx)?;
     let selected = text::frames(stack, &recipe.select(stack, reduce.range));
-    let failed = pictures.first().map_or(0, |p| p.coverage.failed.len());
-    let left_out = match failed {
-        0 => String::new(),
-        n => format!("; {} failed and were left out", text::count(n, "frame")),
-    };
+    write_reduction(&stack.name, reduce, &selected, pictures, output, overwrite)
+}
+
+/// Writes pictures that `reduce` has given, of the frames `selected` (in words) of a recording.
+///
+/// # Errors
+/// As [`export_reduction`].
+pub fn write_reduction(
+    recording: &str,
+    reduce: &Reduce,
+    selected: &str,
+    pictures: Vec<Picture>,
+    output: Option<&Path>,
+    overwrite: Overwrite,
+) -> Result<Reduced, ExportError> {
+    let left_out = left_out(pictures.first().map_or(0, |p| p.coverage.failed.len()));
     let names: Vec<String> = reduce.methods.iter().map(|&m| text::method(m)).collect();
     let descriptions: Vec<String> = reduce
         .methods
         .iter()
         .zip(&names)
         .map(|(&method, name)| {
-            format!("{}, {name}{} of {selected}{left_out}", stack.name, divisor(method, reduce.ddof))
+            format!("{recording}, {name}{} of {selected}{left_out}", divisor(method, reduce.ddof))
         })
         .collect();
     let paths = output.map(|path| per_method(path, &reduce.methods)).unwrap_or_default();
@@ -62,6 +73,14 @@ pub fn export_reduction(
     }
     let description = format!("{} of {selected}{left_out}", names.join(", "));
     Ok(Reduced { pictures, description, descriptions, notes })
+}
+
+/// `; 2 frames failed and were left out`, or nothing.
+pub fn left_out(failed: usize) -> String {
+    match failed {
+        0 => String::new(),
+        failed => format!("; {} failed and were left out", text::count(failed, "frame")),
+    }
 }
 
 /// What a standard deviation was divided by.

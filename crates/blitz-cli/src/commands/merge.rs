@@ -1,0 +1,77 @@
+//! `blitz merge`: partial results become the result.
+
+use std::path::{Path, PathBuf};
+
+use blitz_io::{Overwrite, write_atomic};
+use blitz_model::evaluate::Reduce;
+use blitz_model::export::{left_out, per_method, write_reduction};
+use blitz_model::partial::Partial;
+
+use crate::failure::{Failure, Status};
+use crate::output::{check_free, check_suffix, suffix};
+use crate::shell::{Report, Shell};
+
+pub(crate) struct Request {
+    pub(crate) parts: Vec<PathBuf>,
+    /// Numbers, or a partial result.
+    pub(crate) output: PathBuf,
+    pub(crate) overwrite: Overwrite,
+}
+
+pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
+    let Request { parts, output, overwrite } = request;
+    check_suffix(output, &["npy", "tif", "tiff", "state"], "numbers or a partial result")?;
+    check_free(output, *overwrite)?;
+    let read: Vec<(String, Partial)> = parts.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
+    let partial = Partial::merge(read).map_err(|error| Failure::new(error.to_string()))?;
+    if suffix(output) == "state" {
+        return write_partial(&partial, output, *overwrite, shell);
+    }
+    let reduction = partial.reduction().map_err(|error| Failure::new(error.to_string()))?;
+    let outputs = per_method(output, &reduction.methods);
+    for path in &outputs {
+        check_free(path, *overwrite)?;
+    }
+    let pictures = partial.finish().map_err(|error| Failure::new(error.to_string()))?;
+    let reduce = Reduce::from(&reduction);
+    let (name, selected) = (partial.recording(), partial.selected());
+    let written = write_reduction(name, &reduce, selected, pictures, Some(output), *overwrite)
+        .map_err(|error| Failure::new(error.to_string()))?;
+    for note in &written.notes {
+        shell.note(note);
+    }
+    let description = written.description;
+    shell.finish(
+        Report { outputs, description, frames_used: partial.used(), failed: vec![] },
+        partial.failed(),
+    )
+}
+
+fn read(path: &Path) -> Result<(String, Partial), Failure> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| Failure::new(format!("{name}: {error}")))?;
+    let partial = Partial::from_bytes(&name, &bytes).map_err(|error| Failure::new(error.to_string()))?;
+    Ok((name, partial))
+}
+
+/// Writes a partial result and says what it covers.
+pub(super) fn write_partial(
+    partial: &Partial,
+    path: &Path,
+    overwrite: Overwrite,
+    shell: &Shell,
+) -> Result<Status, Failure> {
+    let bytes = partial.to_bytes();
+    write_atomic(path, overwrite, |out| out.write_all(&bytes))?;
+    let frames: Vec<String> =
+        partial.covered().iter().map(|run| format!("{}–{}", run.start, run.end - 1)).collect();
+    let covered =
+        if frames.is_empty() { "no frame".to_owned() } else { format!("frames {}", frames.join(", ")) };
+    let failed = left_out(partial.failed().len());
+    let description = format!("{covered} in blocks of 256, for {}{failed}", partial.selected());
+    let outputs = vec![path.to_path_buf()];
+    shell.finish(
+        Report { outputs, description, frames_used: partial.used(), failed: vec![] },
+        partial.failed(),
+    )
+}

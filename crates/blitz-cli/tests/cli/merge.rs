@@ -1,0 +1,112 @@
+//! `blitz reduce --shard` and `blitz merge` from start to end: the bytes are those of `blitz reduce` on the whole.
+
+use std::fs;
+
+use blitz_core::{DType, FrameShape};
+
+use crate::fixture::{Folder, with_holes};
+
+const SHAPE: FrameShape = FrameShape::new(5, 6, 1);
+
+const METHODS: &str = "mean,std,max,min,sum,median,p90";
+
+/// The whole and its parts, merged at once and in two groups, have the same bytes.
+#[track_caller]
+fn check(folder: &Folder, source: &str, shards: usize, flags: &str) {
+    folder.expect(0, &format!("reduce {METHODS} {source} -o whole.npy --force {flags}"));
+    let parts: Vec<String> = (1..=shards)
+        .map(|shard| {
+            let part = format!("part{shard}.state");
+            folder.expect(
+                0,
+                &format!("reduce {METHODS} {source} --shard {shard}/{shards} -o {part} --force {flags}"),
+            );
+            part
+        })
+        .collect();
+    let reversed: Vec<&str> = parts.iter().rev().map(String::as_str).collect();
+    folder.expect(0, &format!("merge {} -o merged.npy --force", reversed.join(" ")));
+    let (odd, even): (Vec<_>, Vec<_>) = parts.iter().enumerate().partition(|(i, _)| i % 2 == 0);
+    let list = |group: Vec<(usize, &String)>| {
+        group.into_iter().map(|(_, p)| p.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    folder.expect(0, &format!("merge {} -o odd.state --force", list(odd)));
+    let even = if shards > 1 {
+        folder.expect(0, &format!("merge {} -o even.state --force", list(even)));
+        "even.state"
+    } else {
+        ""
+    };
+    folder.expect(0, &format!("merge odd.state {even} -o grouped.npy --force"));
+    for method in METHODS.split(',') {
+        let read = |name: &str| fs::read(folder.path(&format!("{name}.{method}.npy"))).expect("written");
+        assert!(read("whole") == read("merged"), "{method} of {source} in {shards} shards {flags}");
+        assert!(read("whole") == read("grouped"), "{method} of {source} in {shards} shards, grouped {flags}");
+    }
+}
+
+#[test]
+fn merged_shards_have_the_bytes_of_the_whole() {
+    let folder = Folder::new();
+    for dtype in [DType::U8, DType::I16, DType::U32, DType::F32, DType::F64] {
+        let name = format!("{dtype}.npy");
+        folder.npy(&name, dtype, 1100, SHAPE);
+        for shards in [1, 2, 3, 8] {
+            check(&folder, &name, shards, "");
+        }
+    }
+    let holes = with_holes(700, SHAPE);
+    folder.write("holes.npy", &holes, SHAPE);
+    check(&folder, "holes.npy", 3, "");
+    check(&folder, "holes.npy", 2, "--range 300:650 --ddof 1 --rotate cw");
+}
+
+#[test]
+fn steps_are_those_of_the_whole_recording() {
+    let folder = Folder::new();
+    for dtype in [DType::U16, DType::F32] {
+        let name = format!("{dtype}.npy");
+        folder.npy(&name, dtype, 900, SHAPE);
+        check(&folder, &name, 3, "--subtract mean:0:100 --divide mean:0:50,normalised");
+        check(&folder, &name, 4, "--subtract window:mean,20 --smooth-time gaussian,2 --every 2");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused_by_name() {
+    let folder = Folder::new();
+    folder.npy("a.npy", DType::F32, 600, SHAPE);
+    folder.npy("b.npy", DType::F32, 601, SHAPE);
+    for (line, part) in [
+        ("mean a.npy --shard 1/3", "a1.state"),
+        ("mean a.npy --shard 2/3", "a2.state"),
+        ("mean a.npy --shard 3/3", "a3.state"),
+        ("mean b.npy --shard 2/3", "b2.state"),
+        ("max a.npy --shard 2/3", "max2.state"),
+        ("mean a.npy --shard 2/3 --subtract mean:0:9", "steps2.state"),
+    ] {
+        folder.expect(0, &format!("reduce {line} -o {part}"));
+    }
+    folder.refused("merge a1.state a3.state -o out.npy", &["frames 256–511", "missing"]);
+    folder.refused("merge a1.state a2.state -o out.npy", &["frames 512–767", "missing"]);
+    folder.refused("merge a1.state a2.state a2.state -o out.npy", &["a2.state", "frames 256–511", "already"]);
+    folder.refused("merge a1.state b2.state -o out.npy", &["b2.state", "another recording", "a1.state"]);
+    folder.refused("merge a1.state max2.state -o out.npy", &["max2.state", "another recipe", "max"]);
+    folder.refused("merge a1.state steps2.state -o out.npy", &["steps2.state", "another recipe", "mean:0:9"]);
+    folder.refused("merge a1.state a.npy -o out.npy", &["a.npy", "not a partial result"]);
+    folder.refused("merge a1.state missing.state -o out.npy", &["missing.state"]);
+    folder.refused("merge a1.state a2.state a3.state -o out.csv", &[".csv", ".npy"]);
+    folder.refused("reduce mean a.npy --shard 1/3 -o part.npy", &["part.npy", ".state"]);
+    folder.refused("reduce mean a.npy --shard 1/3 -o a1.state", &["a1.state", "--force"]);
+    folder.refused("reduce mean a.npy --shard 4/3 -o d.state", &["4/3"]);
+    let mut bytes = fs::read(folder.path("a2.state")).expect("written");
+    let half = bytes.len() / 2;
+    fs::write(folder.path("cut.state"), &bytes[..half]).expect("written");
+    folder.refused("merge a1.state cut.state a3.state -o out.npy", &["cut.state", "cut or changed"]);
+    bytes[half] ^= 4;
+    fs::write(folder.path("bit.state"), &bytes).expect("written");
+    folder.refused("merge a1.state bit.state a3.state -o out.npy", &["bit.state", "cut or changed"]);
+    assert!(!folder.path("out.npy").exists());
+    folder.expect(0, "merge a3.state a1.state a2.state -o out.npy");
+    folder.refused("merge a3.state a1.state a2.state -o out.npy", &["out.npy", "--force"]);
+}
