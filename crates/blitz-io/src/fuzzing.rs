@@ -3,8 +3,9 @@
 
 use blitz_core::Samples;
 
+use crate::format::contract::Codec;
 use crate::format::npy::Array;
-use crate::format::{BmpCodec, Codec, JpegCodec, PngCodec, tiff};
+use crate::format::{BmpCodec, JpegCodec, PngCodec, tiff};
 use crate::{ComplexPart, OpenOptions};
 
 /// Small enough that a lying header costs little.
@@ -78,9 +79,9 @@ pub fn fuzz_video(data: &[u8]) {
     // A packet takes a byte; tables that promise more are followed for ten times what is there.
     assert!(info.frames <= 11 * data.len() + 1000, "{} frames of {} bytes", info.frames, data.len());
     for frame in [info.frames - 1, 0] {
-        if let Some(luma) = source.luma() {
+        if let Some((video, luma)) = source.video().and_then(|video| Some((video, video.luma()?))) {
             let mut out = Samples::zeros(luma.dtype, info.frame.pixels());
-            let _ = source.decode_luma(frame, LumaRange::Full, out.as_mut());
+            let _ = video.decode_luma(frame, LumaRange::Full, out.as_mut());
         }
         let mut out = Samples::zeros(info.dtype, info.frame.samples());
         let _ = source.decode(frame, out.as_mut());

@@ -23,10 +23,12 @@ pub mod store;
 pub mod write;
 
 pub use error::{AllocError, OpenError, OutputError};
+pub use format::contract::{Format, Grain, MetadataKey};
 pub use format::npy::{Axes, ComplexPart};
-pub use open::{decode_only, open, readable_suffixes};
+pub use format::{decode_only, formats};
+pub use open::{open, readable_suffixes};
 pub use read_at::{FileBytes, ReadAt};
-pub use source::{FrameSource, Group, LumaInfo, LumaRange, OpenOptions, ShowFirst, SourceInfo};
+pub use source::{FrameSource, Group, LumaInfo, LumaRange, OpenOptions, ShowFirst, SourceInfo, VideoFrames};
 pub use store::{MappedStore, RamStore, SlotWriter};
 pub use write::{
     FrameWriter, Numbering, Overwrite, Timing, VideoKind, VideoSpec, WriteSpec, create_writer, is_video,

@@ -1,14 +1,13 @@
 //! Opening what a person names: a file, a folder, several files.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::OpenError;
-use crate::format::npy::{NpyCodec, NpySource};
-use crate::format::tiff::{TiffCodec, TiffSource};
-use crate::format::{BmpCodec, Codec, Format, JpegCodec, PngCodec};
+use crate::format::contract::{Format, Opening};
+use crate::format::{formats, of_suffix, what_is};
 use crate::scan::{self, FileEntry};
-use crate::series::Series;
 use crate::source::{FrameSource, Group, OpenOptions, SourceInfo};
 
 /// Opens one file, one folder, or several files as one recording.
@@ -33,7 +32,7 @@ pub fn open(paths: &[PathBuf], options: &OpenOptions) -> Result<Arc<dyn FrameSou
 
 /// Suffixes that [`open`] reads, without dots.
 pub fn readable_suffixes() -> impl Iterator<Item = &'static str> {
-    Format::SUFFIXES.iter().map(|&(suffix, _)| suffix)
+    formats().iter().flat_map(|format| format.suffixes.iter().copied())
 }
 
 fn readable() -> String {
@@ -70,7 +69,7 @@ fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Arc<dyn FrameSour
     if files.is_empty() {
         return Err(OpenError::EmptyFolder { path: folder.to_path_buf() });
     }
-    let mut found = scan::by_suffix(files);
+    let mut found = by_suffix(files);
     let list = || {
         let parts: Vec<String> = found.iter().map(|(s, _, files)| group_text(s, files.len())).collect();
         parts.join(", ")
@@ -101,7 +100,7 @@ fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Arc<dyn FrameSour
         .collect();
     let (_, _, files) = found.swap_remove(chosen);
     let name = folder_name(folder);
-    open_group(folder, name, files, options, move |info| {
+    open_group(folder, &name, files, options, move |info| {
         if groups.len() > 1 {
             let other: Vec<String> =
                 groups.iter().filter(|g| !g.chosen).map(|g| group_text(&g.suffix, g.count)).collect();
@@ -135,14 +134,14 @@ fn open_files(
 ) -> Result<Arc<dyn FrameSource>, OpenError> {
     for file in &files {
         let suffix = file.suffix();
-        if Format::from_suffix(&suffix).is_none() {
+        if of_suffix(&suffix).is_none() {
             let found = if suffix.is_empty() { "''".to_owned() } else { format!(".{suffix}") };
             return Err(OpenError::UnknownSuffix { path: file.path.clone(), found, readable: readable() });
         }
     }
-    let mut groups = scan::by_suffix(files);
-    let first = groups[0].1;
-    if groups.iter().any(|(_, format, _)| *format != first) {
+    let mut groups = by_suffix(files);
+    let first = groups[0].1.map(|format| format.name);
+    if groups.iter().any(|(_, format, _)| format.map(|f| f.name) != first) {
         let examples: Vec<String> = groups
             .iter()
             .map(|(suffix, _, files)| {
@@ -153,98 +152,39 @@ fn open_files(
     }
     let files: Vec<FileEntry> = groups.drain(..).flat_map(|(_, _, files)| files).collect();
     let name = files[0].name.clone();
-    open_group(path, name, files, options, |_| {})
+    open_group(path, &name, files, options, |_| {})
 }
 
 /// Opens files of one format; `finish` adds what only the caller knows.
 fn open_group(
     path: &Path,
-    name: String,
+    name: &str,
     mut files: Vec<FileEntry>,
     options: &OpenOptions,
     finish: impl FnOnce(&mut SourceInfo),
 ) -> Result<Arc<dyn FrameSource>, OpenError> {
     scan::sort(&mut files);
-    let format = Format::from_suffix(&files[0].suffix());
-    if format == Some(Format::Video) {
-        return open_video(path, name, &files, options, finish);
-    }
-    if let [file] = files.as_slice() {
-        match format {
-            Some(Format::Npy) => {
-                let mut source = NpySource::open(&file.path, options)?;
-                source.info_mut().path = path.to_path_buf();
-                finish(source.info_mut());
-                return Ok(Arc::new(source));
-            }
-            Some(Format::Tiff) => {
-                let mut source = TiffSource::open(&file.path, options)?;
-                source.info_mut().path = path.to_path_buf();
-                finish(source.info_mut());
-                return Ok(Arc::new(source));
-            }
-            _ => {}
-        }
-    }
-    let codec: Box<dyn Codec> = match format {
-        Some(Format::Png) => Box::new(PngCodec),
-        Some(Format::Jpeg) => Box::new(JpegCodec),
-        Some(Format::Bmp) => Box::new(BmpCodec),
-        Some(Format::Tiff) => Box::new(TiffCodec),
-        Some(Format::Npy) => Box::new(NpyCodec::new(options)),
-        Some(Format::Video) | None => return Err(OpenError::EmptyFolder { path: path.to_path_buf() }),
+    let Some(format) = of_suffix(&files[0].suffix()) else {
+        return Err(OpenError::EmptyFolder { path: path.to_path_buf() });
     };
-    let mut source = Series::open(path, name, codec, files, options)?;
-    finish(source.info_mut());
-    Ok(Arc::new(source))
+    let mut source = (format.open)(&Opening { path, name, files: &files, options, what_is })?;
+    let info = source.info_mut();
+    info.path = path.to_path_buf();
+    finish(info);
+    Ok(Arc::from(source))
 }
 
-/// Opens videos, one after the other in time.
-#[cfg(feature = "video")]
-fn open_video(
-    path: &Path,
-    name: String,
-    files: &[FileEntry],
-    options: &OpenOptions,
-    finish: impl FnOnce(&mut SourceInfo),
-) -> Result<Arc<dyn FrameSource>, OpenError> {
-    let mut source = crate::format::video::VideoSource::open(path, name, files, options)?;
-    finish(source.info_mut());
-    Ok(Arc::new(source))
-}
-
-/// Decodes a video from its beginning to its end and drops the pictures: what reading can be measured by. FFmpeg
-/// chooses the number of its threads, unless `our_threads` says that it takes as many as reading does. Gives the
-/// number of pictures.
-///
-/// # Errors
-/// If the file cannot be read as a video, or the decoder refuses a packet.
-#[cfg(feature = "video")]
-pub fn decode_only(path: &Path, our_threads: bool, options: &OpenOptions) -> Result<u64, OpenError> {
-    crate::format::video::decode_only(path, our_threads, options)
-}
-
-/// Says what is missing.
-///
-/// # Errors
-/// Always.
-#[cfg(not(feature = "video"))]
-pub fn decode_only(path: &Path, _our_threads: bool, _options: &OpenOptions) -> Result<u64, OpenError> {
-    Err(OpenError::Bad { path: path.to_path_buf(), reason: NO_VIDEO.to_owned() })
-}
-
-#[cfg(not(feature = "video"))]
-const NO_VIDEO: &str = "it is a video, and this program was built without video; build it with FFmpeg's libraries \
-                        installed and the cargo feature \"video\", which is on by default";
-
-/// Says what is missing.
-#[cfg(not(feature = "video"))]
-fn open_video(
-    _path: &Path,
-    _name: String,
-    files: &[FileEntry],
-    _options: &OpenOptions,
-    _finish: impl FnOnce(&mut SourceInfo),
-) -> Result<Arc<dyn FrameSource>, OpenError> {
-    Err(OpenError::Bad { path: files[0].path.clone(), reason: NO_VIDEO.to_owned() })
+/// Files by suffix, the group to open first: readable before not, then larger, then by suffix.
+fn by_suffix(files: Vec<FileEntry>) -> Vec<(String, Option<&'static Format>, Vec<FileEntry>)> {
+    let mut groups: BTreeMap<String, Vec<FileEntry>> = BTreeMap::new();
+    for file in files {
+        groups.entry(file.suffix()).or_default().push(file);
+    }
+    let mut groups: Vec<_> = groups
+        .into_iter()
+        .map(|(suffix, files)| (of_suffix(&suffix), suffix, files))
+        .map(|(format, suffix, files)| (suffix, format, files))
+        .collect();
+    groups.sort_by_key(|(_, format, files)| (format.is_none(), std::cmp::Reverse(files.len())));
+    groups
 }

@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::format::Format;
-
 /// A file of a series.
 #[derive(Clone, Debug)]
 pub(crate) struct FileEntry {
@@ -50,21 +48,6 @@ pub(crate) fn visible_files(folder: &Path) -> io::Result<Vec<FileEntry>> {
         }
     }
     Ok(files)
-}
-
-/// Files by suffix, the group to open first: readable before not, then larger, then by suffix.
-pub(crate) fn by_suffix(files: Vec<FileEntry>) -> Vec<(String, Option<Format>, Vec<FileEntry>)> {
-    let mut groups: BTreeMap<String, Vec<FileEntry>> = BTreeMap::new();
-    for file in files {
-        groups.entry(file.suffix()).or_default().push(file);
-    }
-    let mut groups: Vec<_> = groups
-        .into_iter()
-        .map(|(suffix, files)| (Format::from_suffix(&suffix), suffix, files))
-        .map(|(format, suffix, files)| (suffix, format, files))
-        .collect();
-    groups.sort_by_key(|(_, format, files)| (format.is_none(), std::cmp::Reverse(files.len())));
-    groups
 }
 
 /// Sorts a series into its order in time.

@@ -5,35 +5,41 @@ use std::path::{Path, PathBuf};
 use blitz_core::{FrameCatalog, FrameFault, FrameMeta, SamplesMut, TimeAxis};
 
 use crate::OpenError;
-use crate::format::{Codec, ImageSpec, guarded};
+use crate::format::contract::{Codec, Format, ImageSpec, Opening, WhatIs, guarded};
 use crate::read_at::FileBytes;
 use crate::scan::{FileEntry, numbering_notes};
-use crate::source::{FrameSource, OpenOptions, SourceInfo, assert_fits};
+use crate::source::{FrameSource, SourceInfo, assert_fits};
 
 /// Frames in files of their own, all of one format, in natural order.
 #[derive(Debug)]
 pub(crate) struct Series {
     info: SourceInfo,
     spec: ImageSpec,
+    format: &'static Format,
     codec: Box<dyn Codec>,
     files: Vec<FileEntry>,
     limit: u64,
+    what_is: WhatIs,
 }
 
 impl Series {
     /// Opens sorted files. Only the first one that can be decoded is read; it sets shape, type and colour
     /// model. Those before it are known to be bad.
     pub(crate) fn open(
-        path: &Path,
-        name: String,
+        opening: &Opening<'_>,
+        format: &'static Format,
         codec: Box<dyn Codec>,
-        files: Vec<FileEntry>,
-        options: &OpenOptions,
-    ) -> Result<Self, OpenError> {
+    ) -> Result<Box<dyn FrameSource>, OpenError> {
+        let Opening { path, files, options, what_is, .. } = *opening;
+        let files = files.to_vec();
+        let open_checked = |file: &FileEntry| {
+            let data = open_file(file)?;
+            format.check_named(&data, what_is).map(|()| data)
+        };
         let mut faults = Vec::new();
         let mut found = None;
         for (frame, file) in files.iter().enumerate() {
-            match open_file(file).and_then(|data| guarded(|| codec.probe(&data, options))) {
+            match open_checked(file).and_then(|data| guarded(|| codec.probe(&data, options))) {
                 Ok(spec) => {
                     found = Some(spec);
                     break;
@@ -55,7 +61,7 @@ impl Series {
             ));
         }
         let info = SourceInfo {
-            name,
+            name: opening.name.to_owned(),
             format: codec.series_name(),
             path: path.to_path_buf(),
             frames: files.len(),
@@ -72,11 +78,8 @@ impl Series {
             groups: Vec::new(),
             faults,
         };
-        Ok(Self { info, spec, codec, files, limit: options.max_frame_bytes })
-    }
-
-    pub(crate) fn info_mut(&mut self) -> &mut SourceInfo {
-        &mut self.info
+        let limit = options.max_frame_bytes;
+        Ok(Box::new(Self { info, spec, format, codec, files, limit, what_is }))
     }
 }
 
@@ -115,6 +118,10 @@ impl FrameSource for Series {
         &self.info
     }
 
+    fn info_mut(&mut self) -> &mut SourceInfo {
+        &mut self.info
+    }
+
     fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {
         assert_fits(&self.info, &out);
         let fault = |file: Option<PathBuf>, reason| FrameFault { file, frame, reason };
@@ -123,6 +130,7 @@ impl FrameSource for Series {
             .get(frame)
             .ok_or_else(|| fault(None, format!("the recording has {} frames", self.files.len())))?;
         open_file(file)
+            .and_then(|data| self.format.check_named(&data, self.what_is).map(|()| data))
             .and_then(|data| guarded(|| self.codec.decode(&data, &self.spec, self.limit, out)))
             .map_err(|reason| fault(Some(file.path.clone()), reason))
     }

@@ -9,7 +9,8 @@ use blitz_core::{
     TimeAxis,
 };
 
-use crate::format::npy::{Axes, ComplexPart};
+use crate::format::npy::axes::Axes;
+use crate::format::npy::element::ComplexPart;
 use crate::store::MappedStore;
 
 /// What is known of a source once it is open. Only headers (and the first frame) have been read.
@@ -68,6 +69,9 @@ pub trait FrameSource: FrameCatalog + Send + Sync + fmt::Debug {
     /// What is known of the source.
     fn info(&self) -> &SourceInfo;
 
+    /// The same, for what only the caller of an opening knows (the other files of a folder).
+    fn info_mut(&mut self) -> &mut SourceInfo;
+
     /// Decodes frame `frame` into `out`, dense and native-endian, overwriting all of it. May be called from many
     /// threads at once.
     ///
@@ -79,53 +83,48 @@ pub trait FrameSource: FrameCatalog + Send + Sync + fmt::Debug {
     /// If `out` has another type or length than [`info`](Self::info) says.
     fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault>;
 
-    /// Brightness as the files hold it, for sources of luma and chroma; `None` for all others.
-    fn luma(&self) -> Option<LumaInfo> {
+    /// What only video has: luma apart from chroma, frames that rest on others, a decoder that is no part of this
+    /// program. `None` for all other sources.
+    fn video(&self) -> Option<&dyn VideoFrames> {
         None
-    }
-
-    /// Decodes the luma of frame `frame`, one sample per pixel, of the type that [`luma`](Self::luma) says.
-    ///
-    /// # Errors
-    /// As [`decode`](Self::decode); always for sources without luma.
-    ///
-    /// # Panics
-    /// If `out` has another length than one sample per pixel.
-    fn decode_luma(&self, frame: usize, _range: LumaRange, _out: SamplesMut<'_>) -> Result<(), FrameFault> {
-        Err(FrameFault { file: None, frame, reason: "the source has no luma of its own".to_owned() })
-    }
-
-    /// Is told which frames will be asked for (those of `frames`, `count` of them) and says how they are had,
-    /// where that is worth saying: decoding through, or going from keyframe to keyframe. Other frames can be
-    /// asked for all the same. May decode some frames to find out.
-    fn prepare(&self, _frames: FrameMap, _count: usize) -> Option<String> {
-        None
-    }
-
-    /// Name and version of what decodes the frames, where it is no part of this program.
-    fn decoder(&self) -> Option<String> {
-        None
-    }
-
-    /// Pictures decoded so far, where that can be more than the frames that were asked for (video).
-    fn decoded(&self) -> Option<u64> {
-        None
-    }
-
-    /// Bytes that decoders and pictures kept for the next frames hold now, about, where frames rest on each other.
-    fn decoder_bytes(&self) -> u64 {
-        0
-    }
-
-    /// Most of them while the frames that [`prepare`](Self::prepare) was told of are read in order.
-    fn most_decoder_bytes(&self) -> u64 {
-        0
     }
 
     /// A store over the file itself, if the source needs no decoding at all.
     fn mapped(&self) -> Option<Arc<MappedStore>> {
         None
     }
+}
+
+/// What only the frames of a video have.
+pub trait VideoFrames {
+    /// Brightness as the files hold it; `None` for videos that are not stored as luma and chroma.
+    fn luma(&self) -> Option<LumaInfo>;
+
+    /// Decodes the luma of frame `frame`, one sample per pixel, of the type that [`luma`](Self::luma) says.
+    ///
+    /// # Errors
+    /// As [`FrameSource::decode`]; always for videos without luma.
+    ///
+    /// # Panics
+    /// If `out` has another length than one sample per pixel.
+    fn decode_luma(&self, frame: usize, range: LumaRange, out: SamplesMut<'_>) -> Result<(), FrameFault>;
+
+    /// Is told which frames will be asked for (those of `frames`, `count` of them) and says how they are decoded:
+    /// through, or from keyframe to keyframe. Other frames can be asked for all the same. May decode some frames to
+    /// find out.
+    fn prepare(&self, frames: FrameMap, count: usize) -> Option<String>;
+
+    /// Name and version of the libraries that decode.
+    fn decoder(&self) -> String;
+
+    /// Pictures decoded so far, which can be more than the frames that were asked for.
+    fn decoded(&self) -> u64;
+
+    /// Bytes that decoders and pictures kept for the next frames hold now, about.
+    fn decoder_bytes(&self) -> u64;
+
+    /// Most of them while the frames that [`prepare`](Self::prepare) was told of are read in order.
+    fn most_decoder_bytes(&self) -> u64;
 }
 
 /// The luma plane of a source that stores brightness and colour apart.

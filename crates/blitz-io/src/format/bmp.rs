@@ -5,9 +5,26 @@
 
 use blitz_core::{Channel, DType, FrameShape, SamplesMut};
 
-use super::{Codec, Format, ImageSpec, differs, size_text};
+use super::contract::{Codec, Format, Grain, ImageSpec, differs, size_text};
 use crate::read_at::{ReadAt, with_all_bytes};
+use crate::series::Series;
 use crate::source::OpenOptions;
+
+/// See [`Format`].
+pub(super) static FORMAT: Format = Format {
+    name: "BMP",
+    title: "BMP",
+    suffixes: &["bmp"],
+    depth: "1, 4, 8",
+    reads: "1 to 8 bit grey and palette, 24 and 32 bit RGB",
+    refuses: "run-length coding, 16 bit, alpha",
+    data_sets: "a frame in each file, the files of a series in natural order",
+    writes: "",
+    metadata: &[],
+    grain: Grain::Frame,
+    signatures: &[b"BM"],
+    open: |opening| Series::open(opening, &FORMAT, Box::new(BmpCodec)),
+};
 
 #[derive(Debug)]
 pub(crate) struct BmpCodec;
@@ -88,7 +105,7 @@ struct Image<'a> {
 
 impl<'a> Image<'a> {
     fn parse(bytes: &'a [u8], limit: u64) -> Result<Self, String> {
-        Format::Bmp.check_magic(&bytes)?;
+        FORMAT.check_start(&bytes)?;
         let u16_at = |at: usize| field::<2>(bytes, at).map(u16::from_le_bytes);
         let u32_at = |at: usize| field::<4>(bytes, at).map(u32::from_le_bytes);
         let pixels_at = u32_at(10)? as usize;

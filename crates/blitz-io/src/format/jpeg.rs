@@ -9,9 +9,26 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
-use super::{Codec, Format, ImageSpec, differs, size_text};
+use super::contract::{Codec, Format, Grain, ImageSpec, differs, size_text};
 use crate::read_at::{ReadAt, with_all_bytes};
+use crate::series::Series;
 use crate::source::OpenOptions;
+
+/// See [`Format`].
+pub(super) static FORMAT: Format = Format {
+    name: "JPEG",
+    title: "JPEG",
+    suffixes: &["jpg", "jpeg"],
+    depth: "8",
+    reads: "grey, RGB",
+    refuses: "CMYK, 12 bit, sequential in several scans",
+    data_sets: "a frame in each file, the files of a series in natural order",
+    writes: "",
+    metadata: &[],
+    grain: Grain::Frame,
+    signatures: &[b"\xff\xd8\xff"],
+    open: |opening| Series::open(opening, &FORMAT, Box::new(JpegCodec)),
+};
 
 #[derive(Debug)]
 pub(crate) struct JpegCodec;
@@ -80,7 +97,7 @@ fn decode(bytes: &[u8], frame: FrameShape, out: &mut [u8]) -> Result<(), String>
 /// Walks all segments to the end of the image; gives the frame that the header states.
 fn walk(bytes: &[u8], limit: u64) -> Result<FrameShape, String> {
     const CUT: &str = "the file is cut short: its end-of-image marker is missing";
-    Format::Jpeg.check_magic(&bytes)?;
+    FORMAT.check_start(&bytes)?;
     let mut at = 2;
     let mut frame: Option<FrameShape> = None;
     let mut is_progressive = false;

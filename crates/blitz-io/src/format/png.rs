@@ -9,14 +9,32 @@ use std::io::Cursor;
 use blitz_core::{Channel, DType, FrameShape, Samples, SamplesMut};
 use png::{BitDepth, ColorType, DecodeOptions, Decoder, Info, Limits, Reader};
 
+use super::alpha;
+use super::contract::{Codec, Format, Grain, ImageSpec, differs, size_text};
 use super::png_palette::{packed, read_key, read_palette, spread_palette};
 use super::scratch::with_scratch;
-use super::{Codec, Format, ImageSpec, alpha, differs, size_text};
 use crate::read_at::{ReadAt, with_all_bytes};
+use crate::series::Series;
 use crate::source::OpenOptions;
 
 /// Deflate never expands by more than this.
 const DEFLATE_MAX: u64 = 1032;
+
+/// See [`Format`].
+pub(super) static FORMAT: Format = Format {
+    name: "PNG",
+    title: "PNG",
+    suffixes: &["png"],
+    depth: "1, 2, 4, 8, 16",
+    reads: "1, 2, 4, 8, 16 bit; grey, palette, RGB, alpha; interlaced",
+    refuses: "animated",
+    data_sets: "a frame in each file, the files of a series in natural order",
+    writes: "8 and 16 bit values, or pictures with colour map",
+    metadata: &[],
+    grain: Grain::Frame,
+    signatures: &[b"\x89PNG\r\n\x1a\n"],
+    open: |opening| Series::open(opening, &FORMAT, Box::new(PngCodec)),
+};
 
 #[derive(Debug)]
 pub(crate) struct PngCodec;
@@ -113,7 +131,7 @@ struct Image<'a> {
 
 impl<'a> Image<'a> {
     fn open(bytes: &'a [u8], limit: u64) -> Result<Self, String> {
-        Format::Png.check_magic(&bytes)?;
+        FORMAT.check_start(&bytes)?;
         let mut options = DecodeOptions::default();
         options.set_ignore_checksums(false);
         options.set_skip_ancillary_crc_failures(false);

@@ -8,7 +8,7 @@ use blitz_io::{OpenOptions, ShowFirst};
 use ffmpeg_next::format::Pixel;
 
 use crate::make::{Clip, make};
-use crate::read::{all, in_order, luma, number, opened, shuffled};
+use crate::read::{all, in_order, luma, number, opened, shuffled, video};
 
 /// Decodes in order, in no order, backwards and thinned, and compares bit for bit, and with the numbers that
 /// the frames show.
@@ -37,7 +37,9 @@ fn check(clip: &Clip) {
     for step in [2, 7, 25] {
         let source = opened(&path);
         let count = clip.frames.div_ceil(step);
-        let plan = source.prepare(FrameMap { first: 0, step }, count).expect("videos say how they are read");
+        let plan = video(source.as_ref())
+            .prepare(FrameMap { first: 0, step }, count)
+            .expect("videos say how they are read");
         for i in 0..count {
             same(source.as_ref(), i * step, &format!("every {step}: {plan}"));
         }
@@ -69,18 +71,18 @@ fn pictures_are_decoded_once() {
                 });
             }
         });
-        source.decoded().expect("videos count") as usize
+        video(source).decoded() as usize
     };
     let source = open();
-    source.prepare(FrameMap::IDENTITY, 240);
+    video(source.as_ref()).prepare(FrameMap::IDENTITY, 240);
     let decoded = read(source.as_ref(), FrameMap::IDENTITY, 240);
     assert!((240..=242).contains(&decoded), "{decoded} decoded for 240 frames");
     for step in [5, 36, 60] {
         let (frames, count) = (FrameMap { first: 0, step }, 240_usize.div_ceil(step));
         // The first opening tries keyframes; what it found is known to the second.
-        open().prepare(frames, count);
+        video(open().as_ref()).prepare(frames, count);
         let source = open();
-        let plan = source.prepare(frames, count).expect("videos say how they are read");
+        let plan = video(source.as_ref()).prepare(frames, count).expect("videos say how they are read");
         let planned = plan.split(' ').find_map(|word| word.parse::<usize>().ok()).expect("a number");
         let decoded = read(source.as_ref(), frames, count);
         // The picture that was looked at first, and what lies in a decoder that is not emptied.
@@ -302,7 +304,7 @@ fn empty_slots_keep_their_place_and_the_rate() {
         }
         for step in [2, 5] {
             let source = opened(&path);
-            source.prepare(FrameMap { first: 3, step }, 47_usize.div_ceil(step));
+            video(source.as_ref()).prepare(FrameMap { first: 3, step }, 47_usize.div_ceil(step));
             for frame in (3..50).step_by(step) {
                 assert_eq!(luma(source.as_ref(), frame), reference[frame], "{file}: every {step}: {frame}");
             }

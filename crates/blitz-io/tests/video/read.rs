@@ -5,12 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use blitz_core::{DType, Samples};
-use blitz_io::{FrameSource, LumaRange, OpenOptions, open};
+use blitz_io::{FrameSource, LumaRange, OpenOptions, VideoFrames, open};
 
 use crate::make::read_number;
 
 pub(crate) fn opened(path: &Path) -> Arc<dyn FrameSource> {
     open(&[path.to_path_buf()], &OpenOptions::default()).expect("the video opens")
+}
+
+/// What only videos have.
+pub(crate) fn video(source: &dyn FrameSource) -> &dyn VideoFrames {
+    source.video().expect("a video")
 }
 
 /// A buffer that held something before, each time something else: what decoding leaves in it makes frames differ.
@@ -24,10 +29,10 @@ fn used(dtype: DType, samples: usize) -> Samples {
 /// A frame's brightness codes, or why there are none.
 pub(crate) fn luma(source: &dyn FrameSource, frame: usize) -> Result<Samples, String> {
     let info = source.info();
-    match source.luma() {
-        Some(luma) => {
+    match source.video().and_then(|video| Some((video, video.luma()?))) {
+        Some((video, luma)) => {
             let mut out = used(luma.dtype, info.frame.pixels());
-            let done = source.decode_luma(frame, LumaRange::Codes, out.as_mut());
+            let done = video.decode_luma(frame, LumaRange::Codes, out.as_mut());
             done.map(|()| out).map_err(|fault| fault.reason)
         }
         None => all(source, frame),

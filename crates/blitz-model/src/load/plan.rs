@@ -1,7 +1,7 @@
 //! What loading takes, said before anything large happens.
 
 use blitz_core::{DType, FrameShape, Shape};
-use blitz_io::FrameSource;
+use blitz_io::{FrameSource, VideoFrames};
 
 use super::Chain;
 use super::memory::{available_bytes, budget_bytes};
@@ -60,8 +60,8 @@ impl LoadPlan {
         let workers = rayon::current_num_threads() as u64;
         let per_worker =
             if chain.keeps_samples() { chain.source_frame_bytes() } else { 2 * chain.source_frame_bytes() };
-        let how = source.prepare(chain.frame_map(), frames);
-        let decoders = source.most_decoder_bytes();
+        let how = source.video().and_then(|video| video.prepare(chain.frame_map(), frames));
+        let decoders = source.video().map_or(0, VideoFrames::most_decoder_bytes);
         let overhead = per_worker * workers + decoders;
         let mapped = source.mapped().is_some();
         let admissible = budget.saturating_sub(overhead) / frame_bytes.max(1);

@@ -222,8 +222,7 @@ impl Session {
         self.watch.set(&files);
         self.keep_inside();
         self.broker.note(Account::Stacks, self.recordings.iter().map(|r| r.stack.store.memory_bytes()).sum());
-        let decoders = self.recordings.iter().flat_map(|r| &r.opened);
-        self.broker.note(Account::Decoders, decoders.map(|o| o.source.decoder_bytes()).sum());
+        self.broker.note(Account::Decoders, self.decoder_bytes());
         self.table.give_back();
         self.table.postpone_ahead();
         self.take_open_events();
@@ -514,13 +513,19 @@ impl Session {
         memory
     }
 
+    /// Bytes of decoders of video and the pictures they keep.
+    fn decoder_bytes(&self) -> u64 {
+        let opened = self.recordings.iter().flat_map(|r| &r.opened);
+        opened.filter_map(|o| o.source.video()).map(blitz_io::VideoFrames::decoder_bytes).sum()
+    }
+
     fn look_up_memory(&self) -> MemoryUse {
         let of = |which: &dyn Fn(&Recording) -> bool| {
             self.recordings.iter().filter(|r| which(r)).map(|r| r.stack.bytes()).sum()
         };
         MemoryUse {
             stacks: self.recordings.iter().map(|r| r.stack.store.memory_bytes()).sum(),
-            decoders: self.recordings.iter().flat_map(|r| &r.opened).map(|o| o.source.decoder_bytes()).sum(),
+            decoders: self.decoder_bytes(),
             mapped: of(&|r| r.is_mapped() && !r.is_on_disk()),
             disk: of(&Recording::is_on_disk),
             answers: self.broker.held(Account::Answers),

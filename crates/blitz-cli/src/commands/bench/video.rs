@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use blitz_core::{FrameGuard, Rect, Samples, SamplesRef, Zone, ZoneShape};
-use blitz_io::OpenOptions;
+use blitz_io::{OpenOptions, VideoFrames};
 use blitz_model::evaluate::{EvalContext, FrameSet, ZoneCurves, evaluate};
 use blitz_model::load::Opened;
 use blitz_model::recipe::{Load, Recipe};
@@ -90,7 +90,8 @@ fn once(work: VideoWork, path: &Path, timed: &mut Timed, shell: &Shell) -> Resul
         }
         VideoWork::Index => {
             let source = blitz_io::open(&[path.to_path_buf()], &options).map_err(plain)?;
-            (timed.frames, timed.decoded) = (source.info().frames, source.decoded());
+            timed.frames = source.info().frames;
+            timed.decoded = source.video().map(VideoFrames::decoded);
             return Ok((start.elapsed().as_secs_f64(), Vec::new()));
         }
         VideoWork::Grey { every } => every,
@@ -126,7 +127,7 @@ fn once(work: VideoWork, path: &Path, timed: &mut Timed, shell: &Shell) -> Resul
         }
         VideoWork::Index | VideoWork::Open | VideoWork::Decode { .. } => {}
     }
-    timed.decoded = opened.source.decoded();
+    timed.decoded = opened.source.video().map(VideoFrames::decoded);
     Ok((seconds, values))
 }
 

@@ -5,7 +5,7 @@ use blitz_core::{DType, FrameShape, SamplesMut, with_samples_mut};
 use super::axes::{Axes, shape_text};
 use super::element::{ComplexPart, Element, Kind, WideRange, f16_to_f32};
 use super::header::Header;
-use crate::format::ImageSpec;
+use crate::format::contract::ImageSpec;
 use crate::read_at::ReadAt;
 use crate::source::OpenOptions;
 

@@ -4,7 +4,7 @@ use blitz_core::{Channel, DType, SamplesMut};
 
 use super::array::Array;
 use super::element::WideRange;
-use crate::format::{Codec, ImageSpec, differs, size_text};
+use crate::format::contract::{Codec, ImageSpec, differs, size_text};
 use crate::read_at::{FileBytes, ReadAt};
 use crate::source::OpenOptions;
 

@@ -3,7 +3,6 @@
 //! The dictionary is read by a parser for exactly what the format allows; nothing is evaluated.
 
 use super::element::Element;
-use crate::format::Format;
 use crate::read_at::ReadAt;
 
 /// Headers above this are no headers of numeric arrays.
@@ -22,7 +21,7 @@ pub(crate) struct Header {
 
 impl Header {
     pub(crate) fn read(data: &dyn ReadAt) -> Result<Self, String> {
-        Format::Npy.check_magic(data)?;
+        super::FORMAT.check_start(data)?;
         let cut = |e: std::io::Error| format!("the header is cut short: {e}");
         let mut start = [0; 12];
         data.read_exact_at(0, &mut start[..10]).map_err(cut)?;

@@ -8,8 +8,9 @@ use blitz_core::{DType, FrameCatalog, FrameFault, FrameMeta, Layout, SamplesMut,
 use super::array::Array;
 use super::codec::{spec, wide_note};
 use crate::OpenError;
+use crate::format::contract::Opening;
 use crate::read_at::{FileBytes, ReadAt as _};
-use crate::source::{FrameSource, OpenOptions, SourceInfo, assert_fits};
+use crate::source::{FrameSource, SourceInfo, assert_fits};
 use crate::store::MappedStore;
 use crate::store::region::Region;
 
@@ -26,10 +27,12 @@ pub(crate) struct NpySource {
 }
 
 impl NpySource {
-    pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<Self, OpenError> {
+    pub(crate) fn open(path: &Path, opening: &Opening<'_>) -> Result<Self, OpenError> {
+        let options = opening.options;
         let bad = |reason| OpenError::Bad { path: path.to_path_buf(), reason };
         let unreadable = |source| OpenError::Unreadable { path: path.to_path_buf(), source };
         let file = FileBytes::open(path).map_err(unreadable)?;
+        super::FORMAT.check_named(&file, opening.what_is).map_err(bad)?;
         let array = Array::open(&file, options).map_err(bad)?;
         let dtype = match array.element.dtype() {
             Some(dtype) => dtype,
@@ -47,10 +50,6 @@ impl NpySource {
             MappedStore::new(Arc::clone(region), layout, offset, frames, whole, fault)
         });
         Ok(Self { info, path: path.to_path_buf(), array, file, region, mapped: mapped.map(Arc::new) })
-    }
-
-    pub(crate) fn info_mut(&mut self) -> &mut SourceInfo {
-        &mut self.info
     }
 
     fn read(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
@@ -121,6 +120,10 @@ impl FrameCatalog for NpySource {
 impl FrameSource for NpySource {
     fn info(&self) -> &SourceInfo {
         &self.info
+    }
+
+    fn info_mut(&mut self) -> &mut SourceInfo {
+        &mut self.info
     }
 
     fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {

@@ -4,7 +4,8 @@ use blitz_core::{FrameShape, Samples, SamplesMut};
 
 use super::ifd::{Header, chain};
 use super::page::Page;
-use crate::format::{Codec, ImageSpec, alpha, differs, size_text};
+use crate::format::alpha;
+use crate::format::contract::{Codec, ImageSpec, differs, size_text};
 use crate::read_at::ReadAt;
 use crate::source::OpenOptions;
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use crate::format::Format;
 use crate::read_at::ReadAt;
 
 /// Tags that are used.
@@ -42,7 +41,7 @@ pub(super) struct Header {
 
 impl Header {
     pub(super) fn read(data: &dyn ReadAt) -> Result<Self, String> {
-        Format::Tiff.check_magic(data)?;
+        super::FORMAT.check_start(data)?;
         let mut bytes = [0; 16];
         data.read_exact_at(0, &mut bytes[..8]).map_err(|e| cut(&e))?;
         let big_endian = bytes[0] == b'M';

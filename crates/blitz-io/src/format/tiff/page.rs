@@ -7,7 +7,8 @@ use tiff::decoder::{Decoder, Limits};
 
 use super::ifd::{Header, Ifd, tag};
 use super::patched::Patched;
-use crate::format::{ImageSpec, alpha};
+use crate::format::alpha;
+use crate::format::contract::ImageSpec;
 use crate::read_at::{ReadAt, Stream};
 
 /// How samples are stored.

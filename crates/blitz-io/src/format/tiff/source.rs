@@ -9,7 +9,7 @@ use super::describe::Description;
 use super::ifd::{Header, Ifd, chain, tag};
 use super::page::Page;
 use crate::OpenError;
-use crate::format::{ImageSpec, guarded};
+use crate::format::contract::{ImageSpec, Opening, guarded};
 use crate::read_at::{FileBytes, ReadAt};
 use crate::source::{FrameSource, OpenOptions, SourceInfo, assert_fits};
 
@@ -46,10 +46,12 @@ pub(crate) struct Opened {
 }
 
 impl TiffSource {
-    pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<Self, OpenError> {
+    pub(crate) fn open(path: &Path, opening: &Opening<'_>) -> Result<Self, OpenError> {
+        let options = opening.options;
         let bad = |reason| OpenError::Bad { path: path.to_path_buf(), reason };
         let file = FileBytes::open(path)
             .map_err(|source| OpenError::Unreadable { path: path.to_path_buf(), source })?;
+        super::FORMAT.check_named(&file, opening.what_is).map_err(bad)?;
         let opened = guarded(|| examine(&file, options)).map_err(bad)?;
         let fault = |(frame, reason)| FrameFault { file: Some(path.to_path_buf()), frame, reason };
         let info = SourceInfo {
@@ -80,10 +82,6 @@ impl TiffSource {
             pages: opened.pages,
             limit,
         })
-    }
-
-    pub(crate) fn info_mut(&mut self) -> &mut SourceInfo {
-        &mut self.info
     }
 
     fn read(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
@@ -243,6 +241,10 @@ impl FrameCatalog for TiffSource {
 impl FrameSource for TiffSource {
     fn info(&self) -> &SourceInfo {
         &self.info
+    }
+
+    fn info_mut(&mut self) -> &mut SourceInfo {
+        &mut self.info
     }
 
     fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {

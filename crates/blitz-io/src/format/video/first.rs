@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use blitz_core::{FrameCatalog, FrameFault, FrameMeta, SamplesMut, TimeAxis};
+use blitz_core::{FrameCatalog, FrameFault, FrameMap, FrameMeta, SamplesMut, TimeAxis};
 
 use super::cache::Place;
 use super::decoder::{Answer, Decoder};
@@ -14,7 +14,7 @@ use super::pixels::Look;
 use super::source::source_info;
 use crate::read_at::FileBytes;
 use crate::scan::FileEntry;
-use crate::source::{FrameSource, LumaInfo, LumaRange, OpenOptions, SourceInfo, assert_fits};
+use crate::source::{FrameSource, LumaInfo, LumaRange, OpenOptions, SourceInfo, VideoFrames, assert_fits};
 
 /// Files below this size have their index read before anybody could look at their first picture.
 const QUICK_BYTES: u64 = 64 << 20;
@@ -107,11 +107,21 @@ impl FrameSource for FirstPicture {
         &self.info
     }
 
+    fn info_mut(&mut self) -> &mut SourceInfo {
+        &mut self.info
+    }
+
     fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {
         assert_fits(&self.info, &out);
         self.checked(frame, |picture| self.look.decode(picture, out))
     }
 
+    fn video(&self) -> Option<&dyn VideoFrames> {
+        Some(self)
+    }
+}
+
+impl VideoFrames for FirstPicture {
     fn luma(&self) -> Option<LumaInfo> {
         self.look.luma
     }
@@ -120,7 +130,23 @@ impl FrameSource for FirstPicture {
         self.checked(frame, |picture| self.look.decode_luma(picture, range, out))
     }
 
+    fn prepare(&self, _frames: FrameMap, _count: usize) -> Option<String> {
+        None
+    }
+
+    fn decoder(&self) -> String {
+        super::ffi::versions()
+    }
+
+    fn decoded(&self) -> u64 {
+        1
+    }
+
     fn decoder_bytes(&self) -> u64 {
+        self.look.picture_bytes
+    }
+
+    fn most_decoder_bytes(&self) -> u64 {
         self.look.picture_bytes
     }
 }

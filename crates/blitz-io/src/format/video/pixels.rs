@@ -8,7 +8,7 @@ use blitz_core::{Channel, DType, FrameShape, Samples, SamplesMut};
 use super::ffi::{Component, Facts, Packed, Picture, Scaler};
 use super::orientation::Orientation;
 use crate::format::alpha;
-use crate::format::{ImageSpec, differs};
+use crate::format::contract::{ImageSpec, differs};
 use crate::source::{LumaInfo, LumaRange};
 
 /// How samples are had from a picture.

@@ -13,10 +13,10 @@ use super::pixels::Look;
 use super::pool::{Pool, Selection};
 use super::times;
 use crate::OpenError;
-use crate::format::{differs, size_text};
+use crate::format::contract::{differs, size_text};
 use crate::read_at::FileBytes;
 use crate::scan::FileEntry;
-use crate::source::{FrameSource, LumaInfo, LumaRange, OpenOptions, SourceInfo, assert_fits};
+use crate::source::{FrameSource, LumaInfo, LumaRange, OpenOptions, SourceInfo, VideoFrames, assert_fits};
 
 /// One or several videos, one after the other.
 #[derive(Debug)]
@@ -69,10 +69,6 @@ impl VideoSource {
             }));
         }
         Ok(Self { info, look, parts, cancel: options.cancel.clone() })
-    }
-
-    pub(crate) fn info_mut(&mut self) -> &mut SourceInfo {
-        &mut self.info
     }
 
     /// The file of a frame, and its number there.
@@ -288,11 +284,21 @@ impl FrameSource for VideoSource {
         &self.info
     }
 
+    fn info_mut(&mut self) -> &mut SourceInfo {
+        &mut self.info
+    }
+
     fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {
         assert_fits(&self.info, &out);
         self.with_picture(frame, |picture| self.look.decode(picture, out))
     }
 
+    fn video(&self) -> Option<&dyn VideoFrames> {
+        Some(self)
+    }
+}
+
+impl VideoFrames for VideoSource {
     fn luma(&self) -> Option<LumaInfo> {
         self.look.luma
     }
@@ -329,11 +335,11 @@ impl FrameSource for VideoSource {
         most.iter().rev().take(2).sum()
     }
 
-    fn decoder(&self) -> Option<String> {
-        Some(super::ffi::versions())
+    fn decoder(&self) -> String {
+        super::ffi::versions()
     }
 
-    fn decoded(&self) -> Option<u64> {
-        Some(self.parts.iter().map(|(_, pool)| pool.file.decoded.load(Ordering::Relaxed)).sum())
+    fn decoded(&self) -> u64 {
+        self.parts.iter().map(|(_, pool)| pool.file.decoded.load(Ordering::Relaxed)).sum()
     }
 }

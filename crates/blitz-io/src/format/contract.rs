@@ -1,0 +1,195 @@
+//! What a format says of itself, and the contract of a decoder of one frame.
+
+use std::fmt;
+use std::path::Path;
+
+use blitz_core::{Channel, DType, FrameShape, SamplesMut};
+
+use crate::OpenError;
+use crate::read_at::ReadAt;
+use crate::scan::FileEntry;
+use crate::source::{FrameSource, OpenOptions};
+
+/// A format that is read: all that the rest of the program knows of it.
+#[derive(Debug)]
+pub struct Format {
+    /// Name in the singular: `PNG`.
+    pub name: &'static str,
+    /// How the table of formats names it; Markdown.
+    pub title: &'static str,
+    /// Suffixes of its files, in lower case and without the dot.
+    pub suffixes: &'static [&'static str],
+    /// Bits per sample that are read, in words.
+    pub depth: &'static str,
+    /// What is read, for the table of formats.
+    pub reads: &'static str,
+    /// What is refused with the reason, for the table of formats; empty where nothing is.
+    pub refuses: &'static str,
+    /// What recordings one file holds and what several files make.
+    pub data_sets: &'static str,
+    /// What is written, for the table of formats; empty where nothing is.
+    pub writes: &'static str,
+    /// Metadata that files of the format can state, as they stand in [`SourceInfo`](crate::SourceInfo).
+    pub metadata: &'static [MetadataKey],
+    /// The smallest part that is decoded at once.
+    pub grain: Grain,
+    /// First bytes of its files; empty where the bytes alone do not tell.
+    pub(crate) signatures: &'static [&'static [u8]],
+    /// Opens files of the format, in the order of time, as one recording.
+    pub(crate) open: fn(&Opening<'_>) -> Result<Box<dyn FrameSource>, OpenError>,
+}
+
+/// One kind of metadata.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MetadataKey {
+    /// Name.
+    pub key: &'static str,
+    /// Unit of the value; empty where it has none.
+    pub unit: &'static str,
+}
+
+/// The smallest part of a recording that is decoded at once, and so the part in which it is best read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grain {
+    /// Rows of a frame.
+    Rows,
+    /// A whole frame.
+    Frame,
+    /// Frames from one keyframe to the next.
+    Group,
+}
+
+/// What the time axis and the pixels of a recording are, where files state it.
+pub(crate) const TIME: MetadataKey = MetadataKey { key: "time", unit: "s" };
+pub(crate) const PIXEL_SIZE: MetadataKey = MetadataKey { key: "pixel size", unit: "m" };
+
+/// Files of one format that are to be opened.
+pub(crate) struct Opening<'a> {
+    /// What the person gave.
+    pub(crate) path: &'a Path,
+    /// Name of the recording.
+    pub(crate) name: &'a str,
+    /// In the order of time; at least one.
+    pub(crate) files: &'a [FileEntry],
+    pub(crate) options: &'a OpenOptions,
+    /// What a file is by its first bytes, whatever its name says.
+    pub(crate) what_is: WhatIs,
+}
+
+/// Names a format by the first bytes of a file.
+pub(crate) type WhatIs = fn(&[u8]) -> Option<&'static str>;
+
+/// Longest signature.
+const START: usize = 12;
+
+impl Format {
+    /// Whether a file that begins with `start` may be of this format.
+    pub(crate) fn begins(&self, start: &[u8]) -> bool {
+        self.signatures.is_empty() || self.signatures.iter().any(|signature| start.starts_with(signature))
+    }
+
+    /// Checks that a file begins as this format does.
+    pub(crate) fn check_start(&self, data: &dyn ReadAt) -> Result<(), String> {
+        self.check_named(data, |_| None)
+    }
+
+    /// Checks that a file begins as this format does; otherwise says what it really is.
+    pub(crate) fn check_named(&self, data: &dyn ReadAt, what_is: WhatIs) -> Result<(), String> {
+        let mut start = [0; START];
+        let n = data.read_at(0, &mut start).map_err(|e| e.to_string())?;
+        let start = &start[..n];
+        if start.is_empty() {
+            return Err("the file is empty".to_owned());
+        }
+        if self.begins(start) {
+            return Ok(());
+        }
+        let what = what_is(start).map_or_else(
+            || format!("it begins with {}", hex(start)),
+            |name| format!("it is really a {name} file"),
+        );
+        Err(format!("not a {} file: {what}", self.name))
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().take(8).map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(" ")
+}
+
+/// What one frame is, and so what all frames of its series must be.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ImageSpec {
+    pub(crate) frame: FrameShape,
+    pub(crate) dtype: DType,
+    pub(crate) channels: Vec<Channel>,
+    pub(crate) container_bits: u32,
+    pub(crate) color_model: &'static str,
+    /// Full sentences for people.
+    pub(crate) notes: Vec<String>,
+}
+
+impl ImageSpec {
+    /// Refuses frames whose claimed size is impossible or above the limit, before memory is reserved.
+    pub(crate) fn check_size(frame: FrameShape, dtype: DType, limit: u64) -> Result<(), String> {
+        let FrameShape { height, width, channels } = frame;
+        if height == 0 || width == 0 || channels == 0 {
+            return Err(format!("the image has no pixels ({width} × {height}, {channels} channels)"));
+        }
+        let bytes = frame.checked_samples().and_then(|samples| samples.checked_mul(dtype.size()));
+        match bytes {
+            Some(bytes) if bytes as u64 <= limit => Ok(()),
+            _ => Err(format!(
+                "the file claims {width} × {height} pixels of {channels} channels ({dtype}), more than the limit of {limit} bytes per frame"
+            )),
+        }
+    }
+}
+
+/// Decodes files that hold one frame each.
+pub(crate) trait Codec: Send + Sync + fmt::Debug {
+    /// The format of a series, such as `PNG files`.
+    fn series_name(&self) -> &'static str;
+
+    /// Reads one whole frame to say what it is. Errors are reasons without the file's name.
+    fn probe(&self, data: &dyn ReadAt, options: &OpenOptions) -> Result<ImageSpec, String>;
+
+    /// Decodes one frame that must be what `spec` says.
+    fn decode(
+        &self,
+        data: &dyn ReadAt,
+        spec: &ImageSpec,
+        limit: u64,
+        out: SamplesMut<'_>,
+    ) -> Result<(), String>;
+
+    /// What all files together require, where one file is not enough to say (64-bit integers whose values
+    /// decide the type). `files` opens the i-th file.
+    fn unify(
+        &self,
+        spec: ImageSpec,
+        _count: usize,
+        _files: &dyn Fn(usize) -> Result<crate::read_at::FileBytes, String>,
+    ) -> Result<ImageSpec, String> {
+        Ok(spec)
+    }
+}
+
+/// Runs a decoder; one that panics on damaged data fails its frame, not the program.
+pub(crate) fn guarded<R>(decode: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
+    // Nothing of a decoder outlives its panic: buffers are taken from their thread while in use.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(decode)).unwrap_or_else(|panic| {
+        let text =
+            panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+        Err(format!("the decoder failed on damaged data: {}", text.unwrap_or("no reason given")))
+    })
+}
+
+/// Says how a frame differs from the first one.
+pub(crate) fn differs(what: &str, found: impl fmt::Display, expected: impl fmt::Display) -> String {
+    format!("{what} is {found}, the recording has {expected}")
+}
+
+/// Size of a frame in words.
+pub(crate) fn size_text(frame: FrameShape) -> String {
+    format!("{} × {} pixels", frame.width, frame.height)
+}
