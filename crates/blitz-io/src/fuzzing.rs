@@ -51,6 +51,11 @@ pub fn fuzz_bmp(data: &[u8]) {
     codec(&BmpCodec, data);
 }
 
+/// A PNM file.
+pub fn fuzz_pnm(data: &[u8]) {
+    crate::format::pnm::try_bytes(&data, LIMIT);
+}
+
 /// A TIFF file.
 pub fn fuzz_tiff(data: &[u8]) {
     let Ok(opened) = tiff::examine(&data, &options()) else { return };

@@ -15,6 +15,7 @@ fn target(name: &str) -> Option<Target> {
         "jpg" => Some(fuzzing::fuzz_jpeg),
         "bmp" => Some(fuzzing::fuzz_bmp),
         "tif" => Some(fuzzing::fuzz_tiff),
+        "pbm" | "pgm" | "ppm" | "pam" => Some(fuzzing::fuzz_pnm),
         "journal" => Some(fuzzing::fuzz_journal),
         _ => None,
     }

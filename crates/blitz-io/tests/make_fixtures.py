@@ -266,6 +266,24 @@ def write_jpeg_and_bmp():
 # --- what must be refused -----------------------------------------------------------------------------------
 
 
+def write_pnm():
+    grey = np.arange(7 * 5, dtype=np.uint8).reshape(5, 7) * 7
+    deep = (np.arange(3 * 7 * 5, dtype=np.uint16) * 39).reshape(3, 5, 7)
+    rgb = (np.arange(5 * 7 * 3, dtype=np.uint8) * 2).reshape(5, 7, 3)
+    bits = (np.arange(4 * 13).reshape(4, 13) % 3 == 0).astype(np.uint8)
+    text = lambda a: b"\n".join(b" ".join(str(v).encode() for v in row) for row in a.reshape(a.shape[0], -1))
+    good("grey.pgm", b"P5\n# made by hand\n7 5\n255\n" + grey.tobytes(), grey[None, :, :, None])
+    good("grey_plain.pgm", b"P2 7#width\n5 255\n" + text(grey), grey[None, :, :, None])
+    good("deep.pgm", b"P5 7 5 4095\n" + deep[0].astype(">u2").tobytes(), deep[:1, :, :, None])
+    images = b"".join(b"P5 7 5 4095\n" + image.astype(">u2").tobytes() for image in deep)
+    good("images.pgm", images, deep[:, :, :, None])
+    good("colour.ppm", b"P6 7 5 255 " + rgb.tobytes(), rgb[None])
+    good("colour_plain.ppm", b"P3\n7 5\n255\n" + text(rgb) + b"\n", rgb[None])
+    good("colour.pam", b"P7\nWIDTH 7\nHEIGHT 5\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n" + rgb.tobytes(), rgb[None])
+    good("bits.pbm", b"P4\n13 4\n" + np.packbits(bits, axis=1).tobytes(), bits[None, :, :, None])
+    good("bits_plain.pbm", b"P1\n13 4\n" + bytes(48 + v for v in bits.ravel()), bits[None, :, :, None])
+
+
 def write_bad():
     reasons = []
 
@@ -306,6 +324,20 @@ def write_bad():
     Image.fromarray(random((9, 9), np.uint8)).save(bmp, "BMP")
     bad("cut.bmp", bmp.getvalue()[:-10], "cut short")
     bad("huge.bmp", bmp.getvalue()[:18] + struct.pack("<ii", 1 << 30, 1 << 30) + bmp.getvalue()[26:], "limit")
+
+    bad("cut.pgm", b"P5 7 5 255\n" + bytes(34), "cut short")
+    bad("cut_header.pgm", b"P5 7 5", "cut short")
+    bad("empty.pbm", b"", "empty")
+    bad("huge.ppm", b"P6 4000000000 4000000000 255\n" + bytes(100), "limit")
+    bad("lying.ppm", b"P3 20000 20000 255\n" + b"1 " * 50, "cut short")
+    bad("none.pgm", b"P5 0 5 255\n", "no pixels")
+    bad("letters.pgm", b"P5 seven 5 255\n" + bytes(35), "'seven'")
+    bad("deep.pgm", b"P5 7 5 65536\n" + bytes(70), "65535")
+    bad("kind.ppm", b"P9 7 5 255\n" + bytes(105), "begins with")
+    bad("really_png.pgm", b"\x89PNG\r\n\x1a\n" + bytes(20), "really a PNG")
+    bad("alpha.pam", b"P7\nWIDTH 7\nHEIGHT 5\nDEPTH 4\nMAXVAL 255\nENDHDR\n" + bytes(140), "alpha")
+    bad("twice.pam", b"P7\nWIDTH 7\nWIDTH 5\nDEPTH 1\nMAXVAL 255\nENDHDR\n" + bytes(140), "twice")
+    bad("open.pam", b"P7\nWIDTH 7\nHEIGHT 5\n", "ENDHDR")
 
     array = npy(np.arange(60, dtype="<u2").reshape(3, 4, 5))
     bad("cut.npy", array[:-100], "cut short")
@@ -371,4 +403,5 @@ if __name__ == "__main__":
     write_npy()
     write_tiff()
     write_jpeg_and_bmp()
+    write_pnm()
     write_bad()

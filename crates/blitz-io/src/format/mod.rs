@@ -8,6 +8,7 @@ mod movies;
 pub(crate) mod npy;
 mod png;
 mod png_palette;
+pub(crate) mod pnm;
 mod scratch;
 pub(crate) mod tiff;
 #[cfg(feature = "video")]
@@ -29,6 +30,7 @@ static FORMATS: &[&Format] = &[
     &tiff::FORMAT,
     &jpeg::FORMAT,
     &bmp::FORMAT,
+    &pnm::FORMAT,
     &movies::FORMAT,
 ];
 

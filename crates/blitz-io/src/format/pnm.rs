@@ -1,0 +1,524 @@
+//! PNM: bitmaps, grey and colour images of 8 and 16 bit, plain (P1 to P3), raw (P4 to P6) and PAM (P7).
+//!
+//! Read here and not by a crate: the samples lie in the file as they are, several raw images may follow each other in
+//! one file (time), and values are kept where crates scale them to the full range. After the specifications of Netpbm
+//! (`pbm`, `pgm`, `ppm`, `pam`).
+
+use std::path::{Path, PathBuf};
+
+use blitz_core::{Channel, DType, FrameCatalog, FrameFault, FrameMeta, FrameShape, SamplesMut, TimeAxis};
+
+use super::contract::{Codec, Format, Grain, ImageSpec, Opening, differs, guarded, size_text};
+use super::scratch::with_scratch;
+use crate::OpenError;
+use crate::read_at::{FileBytes, ReadAt};
+use crate::series::Series;
+use crate::source::{FrameSource, OpenOptions, SourceInfo, assert_fits};
+
+/// See [`Format`].
+pub(super) static FORMAT: Format = Format {
+    name: "PNM",
+    title: "PNM (PBM, PGM, PPM, PAM)",
+    suffixes: &["pbm", "pgm", "ppm", "pnm", "pam"],
+    depth: "1 to 16",
+    reads: "1 to 16 bit grey and RGB, plain and raw; several raw images in a file as time",
+    refuses: "alpha",
+    data_sets: "the images of a file, or an image in each file of a series in natural order",
+    writes: "",
+    metadata: &[],
+    grain: Grain::Frame,
+    signatures: &[b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"P7"],
+    open: |opening| match opening.files {
+        [file] => Ok(Box::new(PnmSource::open(&file.path, opening)?)),
+        _ => Series::open(opening, &FORMAT, Box::new(PnmCodec)),
+    },
+};
+
+/// The longest header: comments can have any length, but not any.
+const HEADER: usize = 1 << 16;
+
+/// How samples are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Coding {
+    /// Decimal numbers; the digits 0 and 1 without anything between them in bitmaps.
+    Plain,
+    /// Bytes, or pairs of bytes with the high one first.
+    Raw,
+    /// Eight pixels per byte, the first in the highest bit, rows padded to whole bytes.
+    Bits,
+}
+
+/// One image: what its header says, and where its samples begin.
+#[derive(Clone, Debug, PartialEq)]
+struct Image {
+    coding: Coding,
+    is_bitmap: bool,
+    frame: FrameShape,
+    /// Largest value of a sample.
+    largest: u32,
+    /// First byte of the samples.
+    samples_at: u64,
+    comments: Vec<String>,
+}
+
+impl Image {
+    /// Reads the header at byte `at`, and checks that the file can hold what it claims.
+    fn read(data: &dyn ReadAt, at: u64, limit: u64) -> Result<Self, String> {
+        // Few headers are longer, and a file of small images has many.
+        const USUAL: usize = 256;
+        Self::parse(data, at, USUAL, limit).or_else(|_| Self::parse(data, at, HEADER, limit))
+    }
+
+    /// The same for a header that ends within `longest` bytes.
+    fn parse(data: &dyn ReadAt, at: u64, longest: usize, limit: u64) -> Result<Self, String> {
+        let rest = data.size().saturating_sub(at);
+        let mut bytes = vec![0; longest.min(usize::try_from(rest).unwrap_or(longest))];
+        data.read_exact_at(at, &mut bytes).map_err(|e| format!("the file is cut short: {e}"))?;
+        let mut header = Header { bytes: &bytes, at: 2, comments: Vec::new() };
+        let [b'P', kind @ b'1'..=b'7', ..] = bytes[..] else {
+            return Err(format!("byte {at} begins no image: it must be P and a digit from 1 to 7"));
+        };
+        let (width, height, channels, largest) = match kind {
+            b'7' => header.pam()?,
+            b'1' | b'4' => (header.number("width")?, header.number("height")?, 1, 1),
+            _ => {
+                let size = (header.number("width")?, header.number("height")?);
+                let channels = if matches!(kind, b'3' | b'6') { 3 } else { 1 };
+                (size.0, size.1, channels, header.number("largest value")?)
+            }
+        };
+        if !(1..=65_535).contains(&largest) {
+            return Err(format!("the largest value is {largest}, it must be from 1 to 65535"));
+        }
+        if kind != b'7' && !header.bytes.get(header.at).is_some_and(u8::is_ascii_whitespace) {
+            return Err("the header does not end with a blank".to_owned());
+        }
+        let skip = usize::from(kind != b'7');
+        let coding = match kind {
+            b'1'..=b'3' => Coding::Plain,
+            b'4' => Coding::Bits,
+            _ => Coding::Raw,
+        };
+        let image = Self {
+            coding,
+            is_bitmap: matches!(kind, b'1' | b'4'),
+            frame: FrameShape::new(height as usize, width as usize, channels as usize),
+            largest,
+            samples_at: at + (header.at + skip) as u64,
+            comments: header.comments,
+        };
+        ImageSpec::check_size(image.frame, image.dtype(), limit)?;
+        let there = data.size().saturating_sub(image.samples_at);
+        if image.least_bytes() > there {
+            return Err(format!(
+                "the file is cut short: {} need {} bytes from byte {} on, it has {there}",
+                size_text(image.frame),
+                image.least_bytes(),
+                image.samples_at
+            ));
+        }
+        // Plain samples are read with all that stands between them.
+        if image.coding == Coding::Plain && there > limit.saturating_mul(8) {
+            return Err(format!(
+                "its {there} bytes are more than the limit of {limit} bytes per frame allows"
+            ));
+        }
+        Ok(image)
+    }
+
+    fn dtype(&self) -> DType {
+        if self.largest < 256 { DType::U8 } else { DType::U16 }
+    }
+
+    /// Bytes of the samples; of plain images, the fewest that they can have.
+    fn least_bytes(&self) -> u64 {
+        let samples = self.frame.samples() as u64;
+        match self.coding {
+            Coding::Bits => (self.frame.height * self.frame.width.div_ceil(8)) as u64,
+            Coding::Raw => samples * self.dtype().size() as u64,
+            Coding::Plain if self.is_bitmap => samples,
+            Coding::Plain => 2 * samples - 1,
+        }
+    }
+
+    /// First byte behind a raw image; nothing follows a plain one.
+    fn end(&self) -> Option<u64> {
+        (self.coding != Coding::Plain).then(|| self.samples_at + self.least_bytes())
+    }
+
+    fn spec(&self) -> ImageSpec {
+        let mut notes: Vec<String> =
+            self.comments.iter().take(4).map(|text| format!("The file says: {text}")).collect();
+        if self.is_bitmap {
+            notes.push("In the file 1 is black and 0 is white; the codes are kept.".to_owned());
+        }
+        ImageSpec {
+            frame: self.frame,
+            dtype: self.dtype(),
+            channels: Channel::defaults(self.frame.channels),
+            container_bits: 32 - self.largest.leading_zeros(),
+            color_model: match (self.is_bitmap, self.frame.channels) {
+                (true, _) => "bitmap",
+                (false, 1) => "grey",
+                _ => "RGB",
+            },
+            notes,
+        }
+    }
+
+    /// Why it is no frame of a recording of such frames, if it is none.
+    fn check(&self, spec: &ImageSpec) -> Result<(), String> {
+        let found = self.spec();
+        if (found.frame.width, found.frame.height) != (spec.frame.width, spec.frame.height) {
+            return Err(differs("the size", size_text(found.frame), size_text(spec.frame)));
+        }
+        if found.color_model != spec.color_model {
+            return Err(differs("the colour model", found.color_model, spec.color_model));
+        }
+        if found.dtype != spec.dtype {
+            return Err(differs("the element type", found.dtype, spec.dtype));
+        }
+        Ok(())
+    }
+
+    /// Reads the samples into `out`, which has the image's type and size.
+    fn decode(&self, data: &dyn ReadAt, out: SamplesMut<'_>) -> Result<(), String> {
+        let cut = |e: std::io::Error| format!("the file is cut short: {e}");
+        match (self.coding, out) {
+            (Coding::Raw, mut out) => {
+                data.read_exact_at(self.samples_at, out.bytes()).map_err(cut)?;
+                if let SamplesMut::U16(samples) = out {
+                    for sample in samples {
+                        *sample = u16::from_be(*sample);
+                    }
+                }
+                Ok(())
+            }
+            (Coding::Bits, SamplesMut::U8(out)) => with_scratch(self.frame.width.div_ceil(8), |line| {
+                let rows = out.chunks_exact_mut(self.frame.width);
+                for (at, row) in (self.samples_at..).step_by(line.len()).zip(rows) {
+                    data.read_exact_at(at, line).map_err(cut)?;
+                    for (x, sample) in row.iter_mut().enumerate() {
+                        *sample = line[x / 8] >> (7 - x % 8) & 1;
+                    }
+                }
+                Ok(())
+            }),
+            (Coding::Plain, out) => {
+                let bytes = usize::try_from(data.size() - self.samples_at).unwrap_or(usize::MAX);
+                with_scratch(bytes, |text| {
+                    data.read_exact_at(self.samples_at, text).map_err(cut)?;
+                    let mut text = Header { bytes: text, at: 0, comments: Vec::new() };
+                    match out {
+                        SamplesMut::U8(out) => self.plain(&mut text, out, |value| value as u8),
+                        SamplesMut::U16(out) => self.plain(&mut text, out, |value| value as u16),
+                        _ => Err(WRONG_TYPE.to_owned()),
+                    }
+                })
+            }
+            _ => Err(WRONG_TYPE.to_owned()),
+        }
+    }
+
+    fn plain<S>(&self, text: &mut Header<'_>, out: &mut [S], to: impl Fn(u32) -> S) -> Result<(), String> {
+        for (i, sample) in out.iter_mut().enumerate() {
+            let value = if self.is_bitmap { text.bit() } else { text.number("sample") };
+            let value = value.map_err(|why| format!("sample {i}: {why}"))?;
+            if value > self.largest {
+                return Err(format!("sample {i} is {value}, the largest value is {}", self.largest));
+            }
+            *sample = to(value);
+        }
+        Ok(())
+    }
+}
+
+const WRONG_TYPE: &str = "PNM samples have 8 or 16 bits";
+
+/// Words and numbers between blanks and comments.
+struct Header<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    comments: Vec<String>,
+}
+
+impl<'a> Header<'a> {
+    /// Passes blanks and comments.
+    fn skip(&mut self) {
+        while let Some(&byte) = self.bytes.get(self.at) {
+            if byte == b'#' {
+                let rest = &self.bytes[self.at + 1..];
+                let end = rest.iter().position(|&b| b == b'\n' || b == b'\r').unwrap_or(rest.len());
+                let text = String::from_utf8_lossy(&rest[..end]).trim().to_owned();
+                if !text.is_empty() && self.comments.len() < 16 {
+                    self.comments.push(text);
+                }
+                self.at += 1 + end;
+            } else if byte.is_ascii_whitespace() {
+                self.at += 1;
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn word(&mut self) -> &'a [u8] {
+        self.skip();
+        let rest = &self.bytes[self.at..];
+        let end = rest.iter().position(|&b| b.is_ascii_whitespace() || b == b'#').unwrap_or(rest.len());
+        self.at += end;
+        &rest[..end]
+    }
+
+    fn number(&mut self, what: &str) -> Result<u32, String> {
+        let word = self.word();
+        let text = || String::from_utf8_lossy(&word[..word.len().min(20)]).into_owned();
+        if word.is_empty() {
+            return Err(format!("the file is cut short: the {what} is missing"));
+        }
+        if !word.iter().all(u8::is_ascii_digit) {
+            return Err(format!("the {what} is '{}', it must be a number", text()));
+        }
+        let digits = std::str::from_utf8(word).map_err(|e| e.to_string())?;
+        digits.parse().map_err(|_| format!("the {what} is {}, more than any image has", text()))
+    }
+
+    /// One digit of a plain bitmap.
+    fn bit(&mut self) -> Result<u32, String> {
+        self.skip();
+        let bit = match self.bytes.get(self.at) {
+            Some(b'0') => 0,
+            Some(b'1') => 1,
+            Some(&other) => return Err(format!("'{}' is neither 0 nor 1", char::from(other))),
+            None => return Err("the file is cut short".to_owned()),
+        };
+        self.at += 1;
+        Ok(bit)
+    }
+
+    /// Width, height, channels and largest value of a PAM header; ends behind its last line.
+    fn pam(&mut self) -> Result<(u32, u32, u32, u32), String> {
+        let (mut width, mut height, mut depth, mut largest) = (None, None, None, None);
+        loop {
+            let word = self.word();
+            let place = match word {
+                b"ENDHDR" => break,
+                b"WIDTH" => &mut width,
+                b"HEIGHT" => &mut height,
+                b"DEPTH" => &mut depth,
+                b"MAXVAL" => &mut largest,
+                b"TUPLTYPE" => {
+                    self.word();
+                    continue;
+                }
+                b"" => return Err("the file is cut short: its header does not end with ENDHDR".to_owned()),
+                other => {
+                    let text = String::from_utf8_lossy(&other[..other.len().min(20)]).into_owned();
+                    return Err(format!("the header has an unknown line '{text}'"));
+                }
+            };
+            let value = self.number("number of a header line")?;
+            if place.replace(value).is_some() {
+                return Err("a line of the header stands there twice".to_owned());
+            }
+        }
+        if self.bytes.get(self.at) != Some(&b'\n') {
+            return Err("the line ENDHDR does not end".to_owned());
+        }
+        self.at += 1;
+        let (Some(width), Some(height), Some(depth), Some(largest)) = (width, height, depth, largest) else {
+            return Err("the header lacks one of WIDTH, HEIGHT, DEPTH and MAXVAL".to_owned());
+        };
+        match depth {
+            1 | 3 => Ok((width, height, depth, largest)),
+            2 | 4 => Err("PAM with an alpha channel is not read: save it as PNG".to_owned()),
+            _ => Err(format!("PAM with {depth} channels is not read, only 1 and 3")),
+        }
+    }
+}
+
+/// Where the images of a file begin.
+#[derive(Debug)]
+struct Images {
+    starts: Vec<u64>,
+    spec: ImageSpec,
+    /// Why the last one is no frame, where the file breaks off in it.
+    cut: Option<String>,
+}
+
+impl Images {
+    /// Reads all headers. Cost: one read for each image.
+    fn find(data: &dyn ReadAt, limit: u64) -> Result<Self, String> {
+        let first = Image::read(data, 0, limit)?;
+        let mut found = Self { starts: vec![0], spec: first.spec(), cut: None };
+        let mut end = first.end();
+        while let Some(at) = end.and_then(|end| next_image(data, end)) {
+            match Image::read(data, at, limit) {
+                Ok(image) => end = image.end(),
+                Err(why) => {
+                    found.cut = Some(why);
+                    end = None;
+                }
+            }
+            found.starts.push(at);
+        }
+        if found.starts.len() > 1 {
+            found.spec.notes.push(format!("The file holds {} images, read along time.", found.starts.len()));
+        }
+        if let Some(why) = &found.cut {
+            let whole = found.starts.len() - 1;
+            found.spec.notes.push(format!("The file breaks off after {whole} frames: {why}."));
+        }
+        Ok(found)
+    }
+
+    fn decode(&self, data: &dyn ReadAt, frame: usize, limit: u64, out: SamplesMut<'_>) -> Result<(), String> {
+        let image = Image::read(data, self.starts[frame], limit)?;
+        image.check(&self.spec)?;
+        image.decode(data, out)
+    }
+}
+
+/// The beginning of the image behind byte `end`, past blanks; `None` where there is none.
+fn next_image(data: &dyn ReadAt, end: u64) -> Option<u64> {
+    let mut bytes = [0; 64];
+    let there = data.read_at(end, &mut bytes).ok()?;
+    let blanks = bytes[..there].iter().position(|b| !b.is_ascii_whitespace())?;
+    (bytes[blanks] == b'P').then_some(end + blanks as u64)
+}
+
+/// A folder of files with one image each.
+#[derive(Debug)]
+struct PnmCodec;
+
+impl PnmCodec {
+    fn only_image(data: &dyn ReadAt, limit: u64) -> Result<Image, String> {
+        let image = Image::read(data, 0, limit)?;
+        if image.end().and_then(|end| next_image(data, end)).is_some() {
+            let why = "it holds several images; in a folder each file is one frame: open it alone";
+            return Err(why.to_owned());
+        }
+        Ok(image)
+    }
+}
+
+impl Codec for PnmCodec {
+    fn series_name(&self) -> &'static str {
+        "PNM files"
+    }
+
+    fn probe(&self, data: &dyn ReadAt, options: &OpenOptions) -> Result<ImageSpec, String> {
+        let image = Self::only_image(data, options.max_frame_bytes)?;
+        let mut samples = blitz_core::Samples::zeros(image.dtype(), image.frame.samples());
+        image.decode(data, samples.as_mut())?;
+        Ok(image.spec())
+    }
+
+    fn decode(
+        &self,
+        data: &dyn ReadAt,
+        spec: &ImageSpec,
+        limit: u64,
+        out: SamplesMut<'_>,
+    ) -> Result<(), String> {
+        let image = Self::only_image(data, limit)?;
+        image.check(spec)?;
+        image.decode(data, out)
+    }
+}
+
+/// The images of one file.
+#[derive(Debug)]
+struct PnmSource {
+    info: SourceInfo,
+    path: PathBuf,
+    file: FileBytes,
+    images: Images,
+    limit: u64,
+}
+
+impl PnmSource {
+    fn open(path: &Path, opening: &Opening<'_>) -> Result<Self, OpenError> {
+        let bad = |reason| OpenError::Bad { path: path.to_path_buf(), reason };
+        let file = FileBytes::open(path)
+            .map_err(|source| OpenError::Unreadable { path: path.to_path_buf(), source })?;
+        let limit = opening.options.max_frame_bytes;
+        FORMAT.check_named(&file, opening.what_is).map_err(bad)?;
+        let images = Images::find(&file, limit).map_err(bad)?;
+        let last = images.starts.len() - 1;
+        let fault = |reason: &String| FrameFault {
+            file: Some(path.to_path_buf()),
+            frame: last,
+            reason: reason.clone(),
+        };
+        let spec = &images.spec;
+        let info = SourceInfo {
+            name: opening.name.to_owned(),
+            format: "PNM images",
+            path: path.to_path_buf(),
+            frames: images.starts.len(),
+            frame: spec.frame,
+            dtype: spec.dtype,
+            channels: spec.channels.clone(),
+            container_bits: spec.container_bits,
+            color_model: spec.color_model,
+            time: TimeAxis::NotSet,
+            pixel_size: None,
+            unit: None,
+            bytes_on_disk: file.size(),
+            notes: spec.notes.clone(),
+            groups: Vec::new(),
+            faults: images.cut.iter().map(fault).collect(),
+        };
+        Ok(Self { info, path: path.to_path_buf(), file, images, limit })
+    }
+
+    fn read(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
+        if frame >= self.info.frames {
+            return Err(format!("the recording has {} frames", self.info.frames));
+        }
+        self.images.decode(&self.file, frame, self.limit, out)?;
+        self.file.unchanged()
+    }
+}
+
+impl FrameCatalog for PnmSource {
+    fn meta(&self, frame: usize) -> FrameMeta {
+        let info = &self.info;
+        FrameMeta {
+            name: if info.frames > 1 { format!("{}-{frame}", info.name) } else { info.name.clone() },
+            file: Some(self.path.clone()),
+            file_bytes: info.bytes_on_disk,
+            container_bits: info.container_bits,
+            color_model: info.color_model,
+        }
+    }
+}
+
+impl FrameSource for PnmSource {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn info_mut(&mut self) -> &mut SourceInfo {
+        &mut self.info
+    }
+
+    fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {
+        assert_fits(&self.info, &out);
+        guarded(|| self.read(frame, out)).map_err(|reason| FrameFault {
+            file: Some(self.path.clone()),
+            frame,
+            reason,
+        })
+    }
+}
+
+/// Reads the first and the last image of arbitrary bytes.
+pub(crate) fn try_bytes(data: &dyn ReadAt, limit: u64) {
+    let Ok(images) = Images::find(data, limit) else { return };
+    for frame in [0, images.starts.len() - 1] {
+        let mut out = blitz_core::Samples::zeros(images.spec.dtype, images.spec.frame.samples());
+        let _ = images.decode(data, frame, limit, out.as_mut());
+    }
+}
