@@ -8,44 +8,40 @@ use blitz_draw::ChannelView;
 use blitz_gpu::{FrameImage, Shown};
 use blitz_model::document::Edit;
 use blitz_model::evaluate::Picture;
-use blitz_model::recipe::{Load, Rate, Recipe};
-use blitz_model::session::{Command, CurveReply, PictureReply, RecordingId, Session};
+use blitz_model::session::{Command, CurveReply, PictureReply, Session};
 use egui_tiles::Tree;
 
 use crate::WindowOptions;
-use crate::cx::{Action, Cx, PanelKind, Replies, ViewState};
+use crate::commands::open;
+use crate::commands::row::Now;
+use crate::cx::{Action, Cx};
 use crate::layout::{self, Behavior};
 use crate::panels::Panels;
+use crate::replies::Replies;
 use crate::shell::{self, Shell};
+use crate::state::{Dialogs, FirstSteps, Mailbox, State};
 use crate::theme::Theme;
+use crate::view::{LayoutRequest, PanelKind, ViewState};
 
 /// The window without the window: state, and [`App::update`], which draws one frame and carries out what was
 /// asked for in it.
 pub struct App {
-    pub(crate) session: Session,
-    pub(crate) theme: Theme,
-    pub(crate) view: ViewState,
-    pub(crate) tree: Tree<PanelKind>,
-    pub(crate) shell: Shell,
+    state: State,
+    tree: Tree<PanelKind>,
+    shell: Shell,
     panels: Panels,
     /// The theme that egui has been told.
     applied: Option<bool>,
-    first: FirstSteps,
     clock: Clock,
     title: Option<String>,
-    /// What was drawn last.
+    on_first_picture: Option<Box<dyn FnOnce() + Send>>,
     drawn: Drawn,
 }
 
-/// What is done once the recording that was asked for at the start, or the demo, is open.
-#[derive(Default)]
-pub(crate) struct FirstSteps {
-    pub(crate) recipe: Option<Recipe>,
-    pub(crate) frame: Option<usize>,
-    pub(crate) rate: Option<Rate>,
-    /// The recording that was shown when the opening was asked for.
-    pub(crate) before: Option<RecordingId>,
-    on_first_picture: Option<Box<dyn FnOnce() + Send>>,
+/// What panels wanted of the focused view in the last frame.
+struct Drawn {
+    picture: PictureReply,
+    curves: Vec<CurveReply>,
 }
 
 /// Times of the last frame, in seconds since the start.
@@ -56,12 +52,6 @@ struct Clock {
     played: Option<f64>,
     /// Since when the picture shown is not the one asked for.
     waiting_since: Option<f64>,
-}
-
-/// What panels wanted of the focused view in the last frame.
-struct Drawn {
-    picture: PictureReply,
-    curves: Vec<CurveReply>,
 }
 
 /// Seconds between frames while progress is shown.
@@ -94,25 +84,29 @@ impl App {
         let repaint = ctx.clone();
         let session = Session::new(Arc::new(move || repaint.request_repaint()), Arc::new(prepare), max_ram)
             .with_disk_cache(if_too_big, disk_cache);
-        let mut app = Self {
+        let mut state = State {
             session,
             theme: Theme::dark(),
             view: ViewState::default(),
+            first: FirstSteps::default(),
+            dialogs: Dialogs::default(),
+            mailbox: Mailbox::new(),
+        };
+        if !paths.is_empty() {
+            state.first = FirstSteps { recipe, frame: start_frame, ..FirstSteps::default() };
+            state.session.execute(Command::Open { paths, load, in_addition: false });
+        }
+        Self {
+            state,
             tree: layout::default_tree(),
-            shell: Shell::new(),
+            shell: Shell::default(),
             panels: Panels::default(),
             applied: None,
-            first: FirstSteps { recipe, frame: start_frame, on_first_picture, ..FirstSteps::default() },
             clock: Clock::default(),
             title: None,
+            on_first_picture,
             drawn: Drawn { picture: PictureReply::NONE, curves: Vec::new() },
-        };
-        if paths.is_empty() {
-            (app.first.recipe, app.first.frame) = (None, None);
-        } else {
-            app.session.execute(Command::Open { paths, load, in_addition: false });
         }
-        app
     }
 
     /// Takes layout and theme from the window's settings.
@@ -126,11 +120,6 @@ impl App {
         self
     }
 
-    /// Whether Esc belongs to what goes on in the picture.
-    pub(crate) fn panels_busy(&self) -> bool {
-        self.panels.image.is_busy()
-    }
-
     /// Dark or light.
     #[must_use]
     pub fn with_theme(mut self, dark: bool) -> Self {
@@ -138,20 +127,26 @@ impl App {
         self
     }
 
-    pub(crate) fn set_dark(&mut self, dark: bool) {
-        self.theme = Theme::of(dark);
+    fn set_dark(&mut self, dark: bool) {
+        self.state.theme = Theme::of(dark);
     }
 
     pub(crate) fn store(&self, storage: &mut dyn eframe::Storage) {
         if let Some(text) = layout::to_text(&self.tree) {
             storage.set_string("layout", text);
         }
-        storage.set_string("theme", if self.theme.dark { "dark" } else { "light" }.into());
+        storage.set_string("theme", if self.state.theme.dark { "dark" } else { "light" }.into());
+    }
+
+    /// Says how many bytes the pictures on the graphics card take.
+    pub(crate) fn set_texture_bytes(&mut self, bytes: Option<u64>) {
+        self.state.view.texture_bytes = bytes;
+        self.state.session.note_textures(bytes.unwrap_or(0));
     }
 
     /// The program behind the window.
     pub fn session(&self) -> &Session {
-        &self.session
+        &self.state.session
     }
 
     /// The picture that was drawn last.
@@ -170,65 +165,83 @@ impl App {
         let shown = picture.current || picture.error.is_some();
         // Nothing but the picture's error comes of a step that fails.
         let fails = picture.fault.is_some();
-        let empty = self.session.current().is_none();
+        let empty = self.state.session.current().is_none();
         let curves = fails || curves.iter().all(|c| c.current && !c.preliminary);
-        !self.session.is_busy()
-            && self.session.opening_path().is_none()
-            && !self.first.is_waiting()
+        !self.state.session.is_busy()
+            && self.state.session.opening_path().is_none()
+            && !self.state.first.is_waiting()
             && (empty || shown && curves)
     }
 
     /// Draws one frame.
     pub fn update(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
-        if self.applied != Some(self.theme.dark) {
-            self.theme.apply(&ctx);
-            self.applied = Some(self.theme.dark);
+        if self.applied != Some(self.state.theme.dark) {
+            self.state.theme.apply(&ctx);
+            self.applied = Some(self.state.theme.dark);
             // The root was styled before the theme was known; the next frame has the right colours.
             ui.set_style(ctx.global_style());
         }
-        let last_gesture = std::mem::take(&mut self.view.gesture);
-        self.session.poll();
+        let last_gesture = std::mem::take(&mut self.state.view.gesture);
+        self.state.session.poll();
         self.after_opening();
         self.advance(&ctx);
         self.wait();
 
         let mut actions = Vec::new();
-        shell::keys(self, &ctx, &mut actions);
+        shell::keys(&Now::of_state(&self.state), &ctx, &mut actions);
         self.draw(ui, &mut actions);
-        self.session.drop_unwanted();
+        self.state.session.drop_unwanted();
         let acted = !actions.is_empty();
-        shell::execute(self, &ctx, actions);
-        shell::receive(self);
+        self.execute(&ctx, actions);
         // A click is a step of its own, a drag is one from its start to its end.
-        if !self.view.gesture && (acted || last_gesture) {
-            self.session.execute(Command::EndGesture);
+        if !self.state.view.gesture && (acted || last_gesture) {
+            self.state.session.execute(Command::EndGesture);
         }
         if acted {
             ctx.request_repaint();
         }
-        if self.session.is_busy() || self.session.opening_path().is_some() {
+        if self.state.session.is_busy() || self.state.session.opening_path().is_some() {
             ctx.request_repaint_after_secs(PROGRESS_EVERY);
         }
         self.set_title(&ctx);
         if self.drawn.picture.current
-            && let Some(call) = self.first.on_first_picture.take()
+            && let Some(call) = self.on_first_picture.take()
         {
             call();
         }
     }
 
+    /// Carries out what the panels and keys asked for, in their order, then what other threads have sent; opens what
+    /// was dropped.
+    fn execute(&mut self, ctx: &egui::Context, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Model(view, command) => self.state.session.execute_in(view, command),
+                Action::Window(task) => task.run(&mut self.state, ctx),
+            }
+        }
+        let dropped = shell::dropped(ctx);
+        if !dropped.is_empty() {
+            open::open(&mut self.state, dropped, false);
+        }
+        while let Some(act) = self.state.mailbox.next() {
+            act(&mut self.state, ctx);
+        }
+        match self.state.view.layout_request.take() {
+            Some(LayoutRequest::Show(panel)) => layout::focus(&mut self.tree, panel),
+            Some(LayoutRequest::Reset) => self.tree = layout::default_tree(),
+            None => {}
+        }
+    }
+
     fn draw(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
-        let replies = Replies::new(&self.session, self.session.focused());
-        let mut cx = Cx {
-            session: &self.session,
-            replies: &replies,
-            theme: &self.theme,
-            view: &mut self.view,
-            actions,
-        };
+        let State { session, theme, view, dialogs, mailbox, .. } = &mut self.state;
+        let (session, theme) = (&*session, &*theme);
+        let replies = Replies::new(session, session.focused());
+        let mut cx = Cx { session, replies: &replies, theme, view, actions };
         self.shell.bars(ui, &mut cx);
-        let frame = egui::Frame::new().fill(self.theme.frame);
+        let frame = egui::Frame::new().fill(theme.frame);
         egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
             if cx.recording().is_some() {
                 self.tree.ui(&mut Behavior { panels: &mut self.panels, cx: &mut cx }, ui);
@@ -236,29 +249,18 @@ impl App {
                 self.shell.empty(ui, &mut cx);
             }
         });
-        self.shell.dialogs(ui.ctx(), &mut cx);
+        cx.view.holds_escape = self.panels.image.is_busy();
+        self.shell.dialogs(dialogs, mailbox, ui.ctx(), &mut cx);
         let (picture, curves) = replies.wanted();
-        self.drawn =
-            Drawn { picture: picture.unwrap_or(PictureReply::NONE), curves: curves.unwrap_or_default() };
-    }
-
-    /// Calls `f` with what a panel is given, outside of drawing.
-    pub(crate) fn with_cx<T>(&mut self, f: impl FnOnce(&Cx<'_>) -> T) -> T {
-        let replies = Replies::new(&self.session, self.session.focused());
-        let (view, actions) = (&mut self.view, &mut Vec::new());
-        f(&Cx { session: &self.session, replies: &replies, theme: &self.theme, view, actions })
-    }
-
-    /// The stack frame that the focused view shows.
-    pub(crate) fn frame(&self) -> usize {
-        self.session.view(self.session.focused()).map_or(0, |view| view.playhead().frame)
+        let (picture, curves) = (picture.unwrap_or(PictureReply::NONE), curves.unwrap_or_default());
+        self.drawn = Drawn { picture, curves };
     }
 
     /// Lets a playing recording play.
     fn advance(&mut self, ctx: &egui::Context) {
         let now = ctx.input(|i| i.time);
         let elapsed = self.clock.played.map_or(0.0, |last| now - last);
-        let next = self.session.advance_playback(elapsed);
+        let next = self.state.session.advance_playback(elapsed);
         self.clock.played = next.is_some().then_some(now);
         self.clock.now = now;
         if let Some(seconds) = next {
@@ -268,9 +270,10 @@ impl App {
 
     /// Notes how long the picture asked for has not been there.
     fn wait(&mut self) {
-        if self.session.current().is_none() {
+        let view = &mut self.state.view;
+        if self.state.session.current().is_none() {
             self.clock.waiting_since = None;
-            (self.view.hover, self.view.last_hover) = (None, None);
+            (view.hover, view.last_hover) = (None, None);
             return;
         }
         if self.drawn.picture.current || self.drawn.picture.error.is_some() {
@@ -278,56 +281,39 @@ impl App {
         } else {
             self.clock.waiting_since.get_or_insert(self.clock.now);
         }
-        self.view.waiting = self.clock.waiting_since.map_or(0.0, |since| self.clock.now - since);
+        view.waiting = self.clock.waiting_since.map_or(0.0, |since| self.clock.now - since);
     }
 
     /// What is to be done with a recording as soon as it is there.
     fn after_opening(&mut self) {
-        let Some(recording) = self.session.current() else { return };
-        let is_old = Some(recording.id()) == self.first.before;
-        if !self.first.is_waiting() || is_old || !recording.is_whole() {
+        let Some(recording) = self.state.session.current() else { return };
+        let is_old = Some(recording.id()) == self.state.first.before;
+        if !self.state.first.is_waiting() || is_old || !recording.is_whole() {
             return;
         }
         let stack = recording.stack().clone();
         let (load, zones) = (recording.recipe().load.clone(), recording.recipe().zones.clone());
-        if let Some(mut recipe) = self.first.recipe.take() {
+        if let Some(mut recipe) = self.state.first.recipe.take() {
             recipe.load = load;
             if recipe.zones.is_empty() {
                 recipe.zones = zones;
             }
-            self.session.execute(Command::Edit(Edit::Recipe(Box::new(recipe))));
+            self.state.session.execute(Command::Edit(Edit::Recipe(Box::new(recipe))));
         }
-        if let Some(rate) = self.first.rate.take() {
-            self.session.execute(Command::Edit(Edit::Rate(Some(rate))));
+        if let Some(rate) = self.state.first.rate.take() {
+            self.state.session.execute(Command::Edit(Edit::Rate(Some(rate))));
         }
-        if let Some(frame) = self.first.frame.take() {
-            self.session.execute(Command::Seek(stack.frames.nearest(frame, stack.shape().frames)));
+        if let Some(frame) = self.state.first.frame.take() {
+            self.state.session.execute(Command::Seek(stack.frames.nearest(frame, stack.shape().frames)));
         }
-        self.session.execute(Command::EndGesture);
-    }
-
-    /// Opens the demo recording that has been written.
-    pub(crate) fn open_demo(&mut self, folder: std::path::PathBuf) {
-        self.first.before = self.session.current().map(blitz_model::session::Recording::id);
-        self.first.rate = Some(Rate::Fps(blitz_model::demo::RATE.to_string()));
-        self.session.execute(Command::Open {
-            paths: vec![folder],
-            load: Load::default(),
-            in_addition: false,
-        });
+        self.state.session.execute(Command::EndGesture);
     }
 
     fn set_title(&mut self, ctx: &egui::Context) {
-        let title = shell::title(self.session.current().map(|r| r.stack().name.as_str()));
+        let title = shell::title(self.state.session.current().map(|r| r.stack().name.as_str()));
         if self.title.as_ref() != Some(&title) {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
             self.title = Some(title);
         }
-    }
-}
-
-impl FirstSteps {
-    fn is_waiting(&self) -> bool {
-        self.recipe.is_some() || self.frame.is_some() || self.rate.is_some()
     }
 }

@@ -5,8 +5,9 @@ use egui_tiles::{
     Container, Linear, LinearDir, SimplificationOptions, TabState, Tile, TileId, Tiles, Tree, UiResponse,
 };
 
-use crate::cx::{Cx, PanelKind};
+use crate::cx::Cx;
 use crate::panels::Panels;
+use crate::view::PanelKind;
 
 /// The panels where they are at first: the picture, beside it levels and steps over facts, the timeline below.
 pub(crate) fn default_tree() -> Tree<PanelKind> {

@@ -5,13 +5,22 @@
 //! never decodes, reduces or waits. [`run`] shows it in a window, [`screenshot`] draws the same off-screen.
 
 mod app;
+mod commands;
 pub mod cx;
+mod export;
 mod image;
 mod layout;
 mod offscreen;
 pub mod panels;
+mod path;
+mod recipe_file;
+mod replies;
 mod shell;
+mod state;
+mod step_file;
 pub mod theme;
+pub mod view;
+mod widgets;
 mod window;
 
 use std::path::PathBuf;

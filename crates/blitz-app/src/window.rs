@@ -49,8 +49,7 @@ fn reason(error: &dyn std::error::Error) -> String {
 
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
-        self.view.texture_bytes = frame.wgpu_render_state().map(ImageRenderer::installed_bytes);
-        self.session.note_textures(self.view.texture_bytes.unwrap_or(0));
+        self.set_texture_bytes(frame.wgpu_render_state().map(ImageRenderer::installed_bytes));
         self.update(ui);
     }
 

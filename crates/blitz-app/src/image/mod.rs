@@ -61,6 +61,9 @@ impl ImagePanel {
             Some(ZoomRequest::OneToOne) => self.camera.one_to_one(scale),
             None => {}
         }
+        if let Some(zone) = cx.view.new_zone.take() {
+            self.start(Some(Tool::of(zone)));
+        }
         ui.spacing_mut().item_spacing.y = 0.0;
         self.toolbar(ui, cx);
 

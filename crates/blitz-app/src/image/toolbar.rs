@@ -7,7 +7,9 @@ use egui::{Align, Button, Layout, Margin, Ui, vec2};
 use super::ImagePanel;
 use super::icons::{Icon, icon_button};
 use super::zones::Tool;
-use crate::cx::{Cx, UiAction};
+use crate::commands::row::Now;
+use crate::commands::{zones as new_zones, zoom};
+use crate::cx::{Cx, NewZone};
 
 impl ImagePanel {
     pub(super) fn toolbar(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -19,20 +21,13 @@ impl ImagePanel {
                 ui.label(theme.caption("zone"));
                 self.tool_buttons(ui, cx);
                 ui.add_space(theme.space);
-                let fit = icon_button(
-                    ui,
-                    Icon::Fit,
-                    "Fit",
-                    "Show the whole picture, also when the panel changes its size (F)",
-                    self.camera.fit,
-                    theme,
-                );
-                if fit.clicked() {
-                    cx.ask(UiAction::FitView);
+                let (fit, one) = (zoom::fit(&Now::of(cx)), zoom::one_to_one(&Now::of(cx)));
+                if icon_button(ui, Icon::Fit, &fit.text, &fit.hint(), self.camera.fit, theme).clicked() {
+                    cx.act(fit.action);
                 }
-                let one = ui.add(Button::new("1:1").frame_when_inactive(false));
-                if one.on_hover_text("One picture pixel per screen pixel (1)").clicked() {
-                    cx.ask(UiAction::OneToOne);
+                let button = ui.add(Button::new(&*one.text).frame_when_inactive(false));
+                if button.on_hover_text(one.hint()).clicked() {
+                    cx.act(one.action);
                 }
                 let percent = self.camera.zoom * f64::from(ui.ctx().pixels_per_point()) * 100.0;
                 let percent =
@@ -45,28 +40,30 @@ impl ImagePanel {
         });
     }
 
-    fn tool_buttons(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
+    fn tool_buttons(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         let tools = [
-            (Icon::Rectangle, "Add rectangle", "Drag it on the picture", Tool::Rectangle),
-            (Icon::Ellipse, "Add ellipse", "Drag its box on the picture", Tool::Ellipse),
-            (
-                Icon::Polygon,
-                "Add polygon",
-                "Click its corners; double click, Enter or a click on the first one closes it",
-                Tool::Polygon(Vec::new()),
-            ),
-            (Icon::Pixel, "Add pixel", "Click a pixel", Tool::Pixel),
+            (Icon::Rectangle, NewZone::Rectangle),
+            (Icon::Ellipse, NewZone::Ellipse),
+            (Icon::Polygon, NewZone::Polygon),
+            (Icon::Pixel, NewZone::Pixel),
         ];
-        for (icon, label, hint, tool) in tools {
-            let on = self
-                .tool
-                .as_ref()
-                .is_some_and(|t| std::mem::discriminant(t) == std::mem::discriminant(&tool));
-            if icon_button(ui, icon, label, hint, on, cx.theme).clicked() {
-                self.tool = if on { None } else { Some(tool) };
-                self.drag = None;
+        for (icon, zone) in tools {
+            let on = self.tool.as_ref().is_some_and(|tool| tool.zone() == zone);
+            let row = new_zones::add(&Now::of(cx), zone);
+            if icon_button(ui, icon, &row.text, &row.hint(), on, cx.theme).clicked() {
+                if on {
+                    self.start(None);
+                } else {
+                    cx.act(row.action);
+                }
             }
         }
+    }
+
+    /// Takes another tool in hand.
+    pub(super) fn start(&mut self, tool: Option<Tool>) {
+        self.tool = tool;
+        self.drag = None;
     }
 
     /// Joining of pixels, or what the chosen tool wants.

@@ -9,7 +9,9 @@ use super::handles::{self, Handle, Snap};
 use super::place::Place;
 use super::zone_look::{draw, draw_open};
 use super::{ImagePanel, selected};
-use crate::cx::Cx;
+use crate::commands::row::Now;
+use crate::commands::zoom;
+use crate::cx::{Cx, NewZone};
 use crate::theme::Theme;
 
 /// A zone that is about to be added.
@@ -23,6 +25,26 @@ pub(super) enum Tool {
 }
 
 impl Tool {
+    /// The tool that draws a zone of that kind.
+    pub(super) const fn of(zone: NewZone) -> Self {
+        match zone {
+            NewZone::Rectangle => Self::Rectangle,
+            NewZone::Ellipse => Self::Ellipse,
+            NewZone::Polygon => Self::Polygon(Vec::new()),
+            NewZone::Pixel => Self::Pixel,
+        }
+    }
+
+    /// What it draws.
+    pub(super) const fn zone(&self) -> NewZone {
+        match self {
+            Self::Rectangle => NewZone::Rectangle,
+            Self::Ellipse => NewZone::Ellipse,
+            Self::Polygon(_) => NewZone::Polygon,
+            Self::Pixel => NewZone::Pixel,
+        }
+    }
+
     pub(super) const fn hint(&self) -> &'static str {
         match self {
             Self::Rectangle => "drag a rectangle · Esc cancels",
@@ -245,11 +267,10 @@ impl ImagePanel {
         let target = hit(place, zones, chosen, at, cx.theme);
         let popup = response.context_menu(|ui| match target {
             None => {
-                if ui.button("Fit").clicked() {
-                    cx.ask(crate::cx::UiAction::FitView);
-                }
-                if ui.button("1:1").clicked() {
-                    cx.ask(crate::cx::UiAction::OneToOne);
+                for row in [zoom::fit(&Now::of(cx)), zoom::one_to_one(&Now::of(cx))] {
+                    if ui.button(&*row.text).clicked() {
+                        cx.act(row.action);
+                    }
                 }
             }
             Some((zone, part)) => {

@@ -6,7 +6,7 @@ use blitz_model::session::Recording;
 use blitz_model::text;
 use egui::{Color32, Grid, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
 
-use crate::cx::{Cx, UiAction};
+use crate::cx::Cx;
 use crate::image::pixel_size;
 
 /// The probe.
@@ -40,8 +40,10 @@ impl ProbePanel {
         });
         ui.add_space(cx.theme.gap);
         let copy = ui.button("Copy").on_hover_text("Copy these lines (Ctrl+C)");
-        if copy.clicked() {
-            cx.ask(UiAction::CopyProbe);
+        if copy.clicked()
+            && let Some(text) = as_text(cx)
+        {
+            ui.ctx().copy_text(text);
         }
     }
 }

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use blitz_model::session::{Level, LoadState, Recording, Session};
 use egui::{Align, Button, Label, Layout, Panel, Ui};
 
-use crate::cx::{Cx, PanelKind, UiAction};
+use crate::cx::{Cx, PanelKind};
 
 /// The newest errors that have not been dismissed.
 #[derive(Default)]
-pub(super) struct Notice {
+pub(crate) struct Notice {
     /// Log lines looked at so far.
     seen: u64,
     text: Option<String>,
@@ -60,7 +60,7 @@ impl Notice {
                 if self.more > 0 {
                     let more = ui.add(Button::new(format!("{} more", self.more)).small());
                     if more.on_hover_text("Show all messages").clicked() {
-                        cx.ask(UiAction::Focus(PanelKind::Log));
+                        cx.show_panel(PanelKind::Log);
                     }
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

@@ -6,7 +6,8 @@ use blitz_model::session::Recording;
 use egui::{Button, Ui};
 
 use super::chosen_range;
-use crate::cx::{Cx, UiAction};
+use crate::cx::Cx;
+use crate::step_file;
 
 /// What a new step may start with.
 pub(super) fn suggested(cx: &Cx<'_>, recording: &Recording) -> Suggested {
@@ -39,7 +40,7 @@ pub(super) fn menu(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) -> Optio
         if button.on_disabled_hover_text(missing).clicked() {
             match start {
                 Start::Ready(step) => chosen = Some(step),
-                Start::File(heading) => cx.ask(UiAction::AddStepWithFile { name: about.name, heading }),
+                Start::File(heading) => cx.ask(step_file::add(kind.clone(), heading)),
                 Start::Not(_) => {}
             }
             ui.close();

@@ -10,10 +10,11 @@ use egui::{Button, ColorImage, Label, TextEdit, TextureHandle, TextureOptions, U
 
 use super::fields::{Number, choose, row, whole};
 use super::{OpsPanel, chosen_range};
-use crate::cx::{Cx, StepPart, UiAction};
+use crate::cx::{Cx, StepPart};
 use crate::panels::levels::value_text;
 use crate::panels::timeline::frames::Frames;
-use crate::shell::expanded;
+use crate::path::expanded;
+use crate::step_file;
 
 /// Where a reference comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +140,7 @@ impl OpsPanel {
                 let (step, part) = key;
                 let mut ask = |ui: &mut Ui, label: &str, hint: &str, folder: bool| {
                     if ui.add(Button::new(label).small()).on_hover_text(hint).clicked() {
-                        cx.ask(UiAction::ChooseStepFile { step, part, folder });
+                        cx.ask(step_file::for_step(step, part, folder));
                     }
                 };
                 ask(ui, "File…", "Choose a file", false);

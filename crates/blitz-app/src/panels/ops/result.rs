@@ -5,7 +5,9 @@ use blitz_model::jobs::JobStatus;
 use blitz_model::session::{Command, EXPORTING, JobKey, Recording};
 use egui::{Button, ProgressBar, Ui};
 
-use crate::cx::{Cx, UiAction};
+use crate::commands::row::Now;
+use crate::commands::{copy, export, recipe};
+use crate::cx::Cx;
 
 /// Lines of the menu.
 pub(super) fn menu(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
@@ -18,13 +20,10 @@ pub(super) fn menu(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
         }
         clicked
     };
-    for (label, hint, action) in [
-        ("Open recipe…", "Steps, zones and scales from a file; can be undone", UiAction::OpenRecipe),
-        ("Save recipe…", "For the command line (--recipe) and other recordings", UiAction::SaveRecipe),
-        ("Copy as command line", "The line that does the same in a shell", UiAction::CopyCommand),
-    ] {
-        if item(ui, label, true, hint) {
-            cx.ask(action);
+    let now = Now::of(cx);
+    for row in [recipe::open(&now), recipe::save(&now), copy::command_line(&now)] {
+        if item(ui, &row.text, row.unavailable.is_none(), &row.tooltip) {
+            cx.act(row.action);
         }
     }
     ui.separator();
@@ -60,7 +59,8 @@ pub(super) fn button(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
         .on_hover_text(hint)
         .on_disabled_hover_text("An export is under way");
     if button.clicked() {
-        cx.ask(UiAction::ExportResult);
+        let row = export::result(&Now::of(cx));
+        cx.act(row.action);
     }
 }
 

@@ -10,6 +10,8 @@ use egui::{Button, ComboBox, DragValue, Response, RichText, Ui};
 use super::TimelinePanel;
 use super::frames::Frames;
 use super::icons::{Icon, icon_button};
+use crate::commands::play;
+use crate::commands::row::Now;
 use crate::cx::Cx;
 
 /// Panels narrower than this show the controls in two rows.
@@ -163,21 +165,20 @@ fn transport(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording, frames: &Frame
     let why = "A reduction is shown; click the plot or press Esc to go back to frames";
     ui.add_enabled_ui(!reduced, |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        let (play, play_name) = if playhead.playing { (Icon::Pause, "Pause") } else { (Icon::Play, "Play") };
-        let last = frames.list.last().copied().unwrap_or(0);
-        let first = frames.list.first().copied().unwrap_or(0);
+        let now = Now::of(cx);
+        let playing = if playhead.playing { Icon::Pause } else { Icon::Play };
         let buttons = [
-            (Icon::First, "First frame", "First frame (Home)", Command::Seek(first)),
-            (Icon::Previous, "Previous frame", "One frame back (←)", Command::Step(-1)),
-            (play, play_name, "Play or pause (Space)", Command::TogglePlay),
-            (Icon::Next, "Next frame", "One frame forward (→)", Command::Step(1)),
-            (Icon::Last, "Last frame", "Last frame (End)", Command::Seek(last)),
+            (Icon::First, play::first(&now)),
+            (Icon::Previous, play::previous(&now)),
+            (playing, play::toggle(&now)),
+            (Icon::Next, play::next(&now)),
+            (Icon::Last, play::last(&now)),
         ];
-        for (icon, name, tip, command) in buttons {
+        for (icon, row) in buttons {
             let width = if matches!(icon, Icon::Play | Icon::Pause) { 34.0 } else { 26.0 };
-            let button = icon_button(ui, icon, name, width).on_hover_text(tip).on_disabled_hover_text(why);
-            if button.clicked() {
-                cx.send(command);
+            let button = icon_button(ui, icon, &row.text, width).on_hover_text(row.hint());
+            if button.on_disabled_hover_text(why).clicked() {
+                cx.act(row.action);
             }
         }
     });

@@ -9,35 +9,35 @@ use blitz_model::recipe::Recipe;
 use blitz_model::session::Command;
 use egui::Context;
 
-use super::{Event, save::with_suffix};
-use crate::app::App;
+use crate::path::with_suffix;
+use crate::state::State;
 
 /// Reads a recipe; it is taken when it is there.
-pub(super) fn open(app: &mut App, path: PathBuf) {
-    let sender = app.shell.sender.clone();
-    app.session.spawn_task("reading the recipe", move |_| {
+pub(crate) fn open(state: &mut State, path: PathBuf) {
+    let sender = state.mailbox.sender();
+    state.session.spawn_task("reading the recipe", move |_| {
         let recipe = Recipe::read(&path).map_err(|e| e.to_string())?;
         let said = format!("recipe read from {}", path.display());
-        drop(sender.send(Event::Recipe(Box::new(recipe))));
+        drop(sender.send(Box::new(move |state: &mut State, _: &Context| take(state, recipe))));
         Ok(said)
     });
 }
 
 /// Makes a recipe that was read the one that holds. Zones stay where it has none.
-pub(super) fn take(app: &mut App, mut recipe: Recipe) {
-    let Some(recording) = app.session.current() else { return };
+fn take(state: &mut State, mut recipe: Recipe) {
+    let Some(recording) = state.session.current() else { return };
     if recipe.zones.is_empty() {
         recipe.zones.clone_from(&recording.recipe().zones);
     }
-    app.session.execute(Command::Edit(Edit::Recipe(Box::new(recipe))));
-    app.session.execute(Command::EndGesture);
+    state.session.execute(Command::Edit(Edit::Recipe(Box::new(recipe))));
+    state.session.execute(Command::EndGesture);
 }
 
 /// Writes the recipe.
-pub(super) fn save(app: &mut App, path: PathBuf) {
-    let Some(recording) = app.session.current() else { return };
+pub(crate) fn save(state: &mut State, path: PathBuf) {
+    let Some(recording) = state.session.current() else { return };
     let (path, text) = (with_suffix(path, "toml"), recording.recipe().to_toml());
-    app.session.spawn_task("saving the recipe", move |_| {
+    state.session.spawn_task("saving the recipe", move |_| {
         // The person has agreed to replacing the file: in the system's dialog or in the window's own.
         let write = |out: &mut dyn Write| out.write_all(text.as_bytes());
         write_atomic(&path, Overwrite::Replace, write).map_err(|e| e.to_string())?;
@@ -46,9 +46,9 @@ pub(super) fn save(app: &mut App, path: PathBuf) {
 }
 
 /// Copies the line that does in a shell what is shown.
-pub(super) fn copy_command(app: &mut App, ctx: &Context) {
-    let Some(recording) = app.session.current() else { return };
+pub(crate) fn copy_command(state: &mut State, ctx: &Context) {
+    let Some(recording) = state.session.current() else { return };
     let line = recording.recipe().command_line(recording.paths(), Path::new("OUT.npy"));
     ctx.copy_text(line.clone());
-    app.session.log_mut().info(&format!("copied: {line}"));
+    state.session.log_mut().info(&format!("copied: {line}"));
 }

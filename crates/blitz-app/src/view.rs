@@ -1,0 +1,109 @@
+//! State of the window's views: what is looked at, pointed at and asked of panels from outside.
+
+use blitz_core::{FrameRange, StackId};
+
+use crate::cx::Cx;
+
+/// The panels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum PanelKind {
+    /// The picture.
+    Image,
+    /// Histogram and levels.
+    Levels,
+    /// The recipe's steps.
+    Ops,
+    /// Curves, frames, range.
+    Timeline,
+    /// What is open and how it was read.
+    Info,
+    /// The pixel under the pointer.
+    Probe,
+    /// Messages and running jobs.
+    Log,
+}
+
+/// A pixel under the pointer. Its values are looked up in what is shown, whenever they are needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hover {
+    /// The stack.
+    pub id: StackId,
+    /// Pixel of the stack.
+    pub stack: (usize, usize),
+    /// Pixel of the source, the coordinates that are shown, typed and written.
+    pub source: (usize, usize),
+}
+
+impl Hover {
+    /// Values of that pixel in the picture that the view shows now, one per channel; NaN is missing. `None` while
+    /// another picture than the one asked for is shown.
+    pub fn values(&self, cx: &Cx<'_>) -> Option<Vec<f64>> {
+        let recording = cx.recording().filter(|r| r.stack().id == self.id)?;
+        let shown = cx.picture().shown.as_ref().filter(|_| cx.picture().current)?;
+        let (frame, geometry) = (recording.stack().shape().frame, recording.recipe().geometry);
+        let (x, y) = geometry.map_point(frame, (self.stack.0 as f64 + 0.5, self.stack.1 as f64 + 0.5));
+        shown.picture.values_at(x.max(0.0) as usize, y.max(0.0) as usize)
+    }
+
+    /// Values of that pixel in the source frame under the playhead, where the picture does not show them anyway.
+    pub fn raw(&self, cx: &Cx<'_>) -> Option<Vec<f64>> {
+        cx.recording().filter(|r| r.stack().id == self.id && !r.recipe().shows_source())?;
+        cx.session.raw_value(cx.at(), self.stack.0, self.stack.1)
+    }
+}
+
+/// What the image view is asked for from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ZoomRequest {
+    /// The whole image, also when the window's size changes.
+    Fit,
+    /// One image pixel per screen pixel.
+    OneToOne,
+}
+
+/// Zones that a person draws with the mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewZone {
+    /// An upright rectangle.
+    Rectangle,
+    /// An ellipse in an upright box.
+    Ellipse,
+    /// Corners clicked one by one.
+    Polygon,
+    /// One pixel.
+    Pixel,
+}
+
+/// What is asked of the layout of the panels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LayoutRequest {
+    /// Bring a panel to the front.
+    Show(PanelKind),
+    /// The panels where they were at first.
+    Reset,
+}
+
+/// State of the window that is no decision about the recording.
+#[derive(Clone, Debug, Default)]
+pub struct ViewState {
+    /// The pixel under the pointer.
+    pub hover: Option<Hover>,
+    /// The pixel last under the pointer, kept for the probe while the pointer is elsewhere.
+    pub last_hover: Option<Hover>,
+    /// What the image view is to do at its next frame: fit, or 1:1.
+    pub zoom_request: Option<ZoomRequest>,
+    /// The zone that the image view is to let the person draw.
+    pub new_zone: Option<NewZone>,
+    /// What is to be done with the panels before the next frame.
+    pub layout_request: Option<LayoutRequest>,
+    /// Esc belongs to what goes on in a panel, such as a zone being drawn.
+    pub holds_escape: bool,
+    /// Seconds since the picture shown was the one asked for; 0 while it is.
+    pub waiting: f64,
+    /// Source frames chosen on the timeline, with the stack they belong to; `None` is all.
+    pub range: Option<(StackId, FrameRange)>,
+    /// Bytes of the pictures on the graphics card, where there is one.
+    pub texture_bytes: Option<u64>,
+    /// A gesture is going on: when it ends, the window sends [`EndGesture`](blitz_model::session::Command::EndGesture).
+    pub gesture: bool,
+}

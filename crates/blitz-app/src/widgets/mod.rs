@@ -1,0 +1,3 @@
+//! What panels and bars share.
+
+pub(crate) mod modal;
