@@ -57,7 +57,7 @@ impl FrameGuard {
         Self { owner, slot, dtype, shape }
     }
 
-    /// A frame with samples of its own.
+    /// A frame that owns its samples.
     ///
     /// # Panics
     /// If the number of samples is not that of the shape.
@@ -100,7 +100,7 @@ impl fmt::Debug for FrameGuard {
     }
 }
 
-/// What is known of a frame besides its samples.
+/// Description of a frame besides its samples.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FrameMeta {
     /// Name as shown: the file's name, or the array's name with the frame's index.

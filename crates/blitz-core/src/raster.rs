@@ -21,6 +21,14 @@ impl ZoneShape {
     /// The pixels of the zone in a stack of shape `frame` that lies in the source as `placement` says: those
     /// whose centres lie inside, see [`ZoneShape::contains`].
     ///
+    /// ```
+    /// use blitz_core::{FrameShape, Placement, ZoneShape};
+    ///
+    /// let zone = ZoneShape::Rect { x: 2.0, y: 1.0, width: 3.0, height: 2.0, angle: 0.0 };
+    /// let mask = zone.rasterize(FrameShape::new(10, 10, 1), Placement::whole(10, 10));
+    /// assert_eq!((mask.pixels, mask.spans.len()), (6, 2));
+    /// ```
+    ///
     /// Parts outside the image are clipped away; a zone without a pixel centre gives no span.
     ///
     /// # Cost

@@ -70,7 +70,7 @@ macro_rules! sample_enums {
                 match self { $(Self::$v(s) => s.len()),* }
             }
 
-            /// A copy of its own.
+            /// An owned copy.
             pub fn to_owned(self) -> Samples {
                 match self { $(Self::$v(s) => Samples::$v(s.to_vec())),* }
             }

@@ -10,7 +10,7 @@
 //!   generation is still g.
 //! * Samples are dense (row stride = `width × channels` samples), native-endian and aligned for their type,
 //!   whatever the file does; [`Layout`] states it.
-//! * [`FrameGuard`]s are owned pins. A store may evict frames that nobody pins; a ready frame that is not
+//! * [`FrameGuard`]s are owned pins. A store may evict frames that are not pinned; a ready frame that is not
 //!   resident can always be had again.
 //! * Nobody sees a half-written frame: a store publishes a frame's state with *release* after its samples
 //!   are written and reads it with *acquire* before it hands out a guard.

@@ -5,7 +5,7 @@ use blitz_core::{Mask, SamplesRef};
 use crate::element::{Element, Integer, Tally, by_kind};
 use crate::mask;
 
-/// What is known of a frame after its samples were seen once, all channels pooled.
+/// Counts, range and mean of a frame's samples, gathered in one pass, all channels pooled.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FrameScan {
     /// Valid samples.

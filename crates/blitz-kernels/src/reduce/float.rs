@@ -46,7 +46,7 @@ pub(super) struct FloatBand<S: Element> {
     max: Vec<S>,
 }
 
-/// What is known of some frames in a row.
+/// Accumulators of some frames in a row.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Moments {
     /// Frames pushed.

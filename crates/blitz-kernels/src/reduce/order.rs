@@ -25,6 +25,18 @@ pub fn median(frames: &[SamplesRef<'_>], mask: Option<&Mask>, channels: usize) -
 
 /// Percentiles over time of every sample: exact, linear between the two neighbours.
 ///
+/// ```
+/// use blitz_core::Samples;
+/// use blitz_kernels::percentiles;
+///
+/// let frames = [vec![1.0_f32, f32::NAN], vec![4.0, 7.0], vec![2.0, 8.0]].map(Samples::from);
+/// let frames: Vec<_> = frames.iter().map(Samples::as_ref).collect();
+/// let found = percentiles(&frames, None, 1, &[50.0, 100.0]);
+/// assert_eq!(found[0].values, Samples::from(vec![2.0_f32, 7.5]));
+/// assert_eq!(found[1].values, Samples::from(vec![4.0_f32, 8.0]));
+/// assert_eq!(found[0].counts.at(1), 2, "NaN is missing");
+/// ```
+///
 /// # Shape
 /// `frames` are the same samples of every frame (whole frames, or the same band of rows of each), in any
 /// number; one [`Reduced`] of that size per percentile. `mask` has one flag per pixel of what is handed over.

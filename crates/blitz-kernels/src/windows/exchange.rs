@@ -16,7 +16,7 @@ pub(super) trait Exchange: Send + Sync {
 }
 
 /// Mean, sum or standard deviation of whole frames of integers in a window of any length, which is told of
-/// the frames that enter *and* of those that leave: for stacks whose frames can be had again at little cost,
+/// the frames that enter *and* of those that leave: for stacks whose frames are read again at little cost,
 /// and for windows too long to be held. Frames that failed neither enter nor leave.
 ///
 /// # Values

@@ -6,13 +6,13 @@ use crate::element::Element;
 
 /// How samples of type `S` are accumulated.
 pub(super) trait Fold<S>: Send + Sync + 'static {
-    /// What is known of some samples.
+    /// Accumulator of some samples.
     type Part: Copy + Send + Sync;
-    /// What is known of none.
+    /// Accumulator of no sample.
     const EMPTY: Self::Part;
-    /// What is known of one; of a missing sample nothing.
+    /// Accumulator of one sample; a missing sample gives [`Fold::EMPTY`].
     fn of(sample: S) -> Self::Part;
-    /// What is known of both.
+    /// Accumulator of the samples of both.
     fn join(a: Self::Part, b: Self::Part) -> Self::Part;
     /// The result for `n` ≥ 1 samples.
     fn value(part: Self::Part, n: f64, ddof: u32) -> f64;

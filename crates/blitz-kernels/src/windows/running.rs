@@ -1,4 +1,9 @@
 //! Windows of integers: sums that samples are added to and taken from, exactly.
+//!
+//! Plan: a ring holds the samples of the window's frames, one line per frame. When a frame comes, its samples take the
+//! place of the oldest line; the window's sums (and sums of squares, for deviations) grow by the new sample and
+//! shrink by the old one. Integers make that exact, however long the walk is; floats would drift, so they are joined
+//! from blocks instead (`folded.rs`).
 
 use blitz_core::{DType, Sample, SamplesMut, SamplesRef, typed};
 

@@ -1,4 +1,9 @@
 //! Windows of medians and percentiles: every sample's window is kept sorted.
+//!
+//! Plan: per sample, the keys of the window's frames lie in ascending order. When a frame comes, the key that leaves
+//! and the one that enters are found, and the keys between them move by one place; missing samples have the largest
+//! key and so lie at the end. The percentile is read off at its rank. Costs O(w) per sample and step, as one move of
+//! memory: quick for short windows; `successive.rs` is for long ones.
 
 use blitz_core::{Sample, SamplesMut, SamplesRef, typed};
 
