@@ -1,9 +1,10 @@
 //! Windows of medians and percentiles: every sample's window is kept sorted.
 //!
-//! Plan: per sample, the keys of the window's frames lie in ascending order. When a frame comes, the key that leaves
-//! and the one that enters are found, and the keys between them move by one place; missing samples have the largest
-//! key and so lie at the end. The percentile is read off at its rank. Costs O(w) per sample and step, as one move of
-//! memory: quick for short windows; `successive.rs` is for long ones.
+//! Plan: for `L` samples side by side, a ring holds the keys of the window's frames in the order of arrival, and
+//! beside it the same keys lie in ascending order, rank by rank. When a frame comes, one pass over the ranks takes
+//! the key that leaves out and puts the one that enters in, by minima and maxima without a branch (`replace`); missing
+//! samples have the largest key and so lie at the end. The percentile is read off at its rank. Costs O(w / lanes) per
+//! sample and step, which suits short windows; `successive.rs` is for long ones.
 
 use blitz_core::{Sample, SamplesMut, SamplesRef, typed};
 
