@@ -38,12 +38,13 @@ impl Session {
         }
         let answered = reply.is_current();
         let preliminary = counts.pending > 0;
-        let known = reply.value.as_deref();
+        let (known, same) = (reply.value.as_deref(), reply.same_values);
         let curves = zones.iter().enumerate().map(|(zone, entry)| {
             let found = known.and_then(|live| live.find(entry, median));
             let complete = |data: &CurveData| recording.timeline().iter().all(|&f| data.is_done(f));
             let is_there = || {
-                known.is_some_and(|live| live.has(entry, median)) && found.is_some_and(|c| complete(&c.data))
+                same && known.is_some_and(|live| live.has(entry, median))
+                    && found.is_some_and(|c| complete(&c.data))
             };
             let data = found.map_or_else(Arc::default, |curve| Arc::clone(curve.shown()));
             CurveReply { zone, data, current: answered || is_there(), preliminary }

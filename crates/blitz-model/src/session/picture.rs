@@ -157,7 +157,7 @@ impl Session {
         {
             let value = self.table.last::<DrawnPicture>(view, 0);
             let state = ReplyState::Failed(Failure::new(message));
-            return Reply { value, state, progress: None }.into();
+            return Reply { value, state, ..Reply::none() }.into();
         }
         let reply = self.want(view, &DrawnPicture { what, drawing: self.drawing.clone() });
         if reply.is_current()

@@ -41,6 +41,8 @@ pub struct Reply<A> {
     pub state: ReplyState,
     /// How far its job has come.
     pub progress: Option<ProgressSnapshot>,
+    /// Whether the value is about the same stack and recipe: for another frame or zone, or from fewer frames.
+    pub same_values: bool,
 }
 
 /// What a reply is.
@@ -58,7 +60,7 @@ pub enum ReplyState {
 
 impl<A> Reply<A> {
     pub(super) fn none() -> Self {
-        Self { value: None, state: ReplyState::Computing, progress: None }
+        Self { value: None, state: ReplyState::Computing, progress: None, same_values: false }
     }
 
     /// Whether the value answers the question, from all frames that are there now.
@@ -445,6 +447,7 @@ impl Slot {
         };
         let progress =
             if state == ReplyState::Computing { jobs.progress(&JobKey::Question(slot)) } else { None };
-        Reply { value, state, progress }
+        let same_values = self.have.as_ref().is_some_and(|(have, _)| have.continues(&key));
+        Reply { value, state, progress, same_values }
     }
 }
