@@ -15,19 +15,18 @@ use crate::WindowOptions;
 use crate::commands::open;
 use crate::commands::row::Now;
 use crate::cx::{Action, Cx};
-use crate::layout::{self, Behavior};
-use crate::panels::Panels;
+use crate::layout::{self, Behavior, Pane, Panels};
 use crate::replies::Replies;
 use crate::shell::{self, Shell};
 use crate::state::{Dialogs, FirstSteps, Mailbox, State};
 use crate::theme::Theme;
-use crate::view::{LayoutRequest, PanelKind, ViewState};
+use crate::view::{LayoutRequest, ViewState};
 
 /// The window without the window: state, and [`App::update`], which draws one frame and carries out what was
 /// asked for in it.
 pub struct App {
     state: State,
-    tree: Tree<PanelKind>,
+    tree: Tree<Pane>,
     shell: Shell,
     panels: Panels,
     /// The theme that egui has been told.
@@ -230,6 +229,7 @@ impl App {
         }
         match self.state.view.layout_request.take() {
             Some(LayoutRequest::Show(panel)) => layout::focus(&mut self.tree, panel),
+            Some(LayoutRequest::ShowView(view)) => layout::show_view(&mut self.tree, view),
             Some(LayoutRequest::Reset) => self.tree = layout::default_tree(),
             None => {}
         }
@@ -242,15 +242,23 @@ impl App {
         let mut cx = Cx { session, replies: &replies, theme, view, actions };
         self.shell.bars(ui, &mut cx);
         let frame = egui::Frame::new().fill(theme.frame);
+        let mut closed = Vec::new();
         egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
             if cx.recording().is_some() {
-                self.tree.ui(&mut Behavior { panels: &mut self.panels, cx: &mut cx }, ui);
+                let panels = &mut self.panels;
+                let mut behavior = Behavior { panels, cx: &mut cx, closed: Vec::new() };
+                self.tree.ui(&mut behavior, ui);
+                closed = behavior.closed;
             } else {
                 self.shell.empty(ui, &mut cx);
             }
         });
-        cx.view.holds_escape = self.panels.image.is_busy();
+        cx.view.holds_escape = self.panels.hold_escape();
         self.shell.dialogs(dialogs, mailbox, ui.ctx(), &mut cx);
+        for tile in closed {
+            self.tree.remove_recursively(tile);
+        }
+        layout::forget_views(&mut self.tree, |view| cx.session.view(view).is_some());
         let (picture, curves) = replies.wanted();
         let (picture, curves) = (picture.unwrap_or(PictureReply::NONE), curves.unwrap_or_default());
         self.drawn = Drawn { picture, curves };

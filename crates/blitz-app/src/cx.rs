@@ -9,7 +9,7 @@ use blitz_model::session::{
 pub use crate::replies::Replies;
 pub use crate::state::Task;
 use crate::theme::Theme;
-pub use crate::view::{Hover, LayoutRequest, NewZone, PanelKind, ViewState, ZoomRequest};
+pub use crate::view::{Hover, LayoutRequest, NewZone, ViewState, ZoomRequest};
 
 /// Everything a panel needs for one frame. What is not asked for through it is not computed.
 pub struct Cx<'a> {
@@ -78,7 +78,7 @@ impl<'a> Cx<'a> {
     }
 
     /// Brings a panel to the front, or opens it.
-    pub(crate) fn show_panel(&mut self, panel: PanelKind) {
+    pub(crate) fn show_panel(&mut self, panel: &'static str) {
         self.view.layout_request = Some(LayoutRequest::Show(panel));
     }
 }

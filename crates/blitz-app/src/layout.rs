@@ -1,71 +1,150 @@
 //! Where the panels are: a tree of tiles that a person can rearrange.
 
+use std::collections::HashMap;
+
 use egui::{Color32, Stroke, Visuals, WidgetText};
 use egui_tiles::{
     Container, Linear, LinearDir, SimplificationOptions, TabState, Tile, TileId, Tiles, Tree, UiResponse,
 };
 
-use crate::cx::Cx;
-use crate::panels::Panels;
-use crate::view::PanelKind;
+use blitz_model::session::{Command, ViewId};
+use serde::{Deserialize, Serialize};
+
+use crate::cx::{Action, Cx, Replies};
+use crate::image;
+use crate::panels::{Panel, PanelInfo, find, info, levels, log, ops, probe, timeline};
+
+/// A place in the layout: a panel, and the view that it shows where it is not the focused one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
+pub(crate) struct Pane {
+    panel: String,
+    #[serde(skip)]
+    view: Option<ViewId>,
+}
+
+/// A pane as layouts have it: older ones have the name alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Name(String),
+    Pane { panel: String },
+}
+
+impl From<Stored> for Pane {
+    fn from(stored: Stored) -> Self {
+        let (Stored::Name(panel) | Stored::Pane { panel }) = stored;
+        Self { panel: panel.to_lowercase(), view: None }
+    }
+}
+
+impl Pane {
+    fn new(panel: &PanelInfo) -> Self {
+        Self { panel: panel.id.to_owned(), view: None }
+    }
+
+    /// The view that it shows now: its own, for images the first, otherwise the focused one.
+    fn view(&self, cx: &Cx<'_>) -> ViewId {
+        let is_image = self.panel == image::PANEL.id;
+        self.view.unwrap_or_else(|| if is_image { cx.session.views()[0].id() } else { cx.session.focused() })
+    }
+}
 
 /// The panels where they are at first: the picture, beside it levels and steps over facts, the timeline below.
-pub(crate) fn default_tree() -> Tree<PanelKind> {
+pub(crate) fn default_tree() -> Tree<Pane> {
     let mut tiles = Tiles::default();
-    let mut pane = |kind| {
-        let pane = tiles.insert_pane(kind);
-        (pane, tiles.insert_tab_tile(vec![pane]))
+    let mut tabs = |panels: &[PanelInfo]| {
+        let panes = panels.iter().map(|panel| tiles.insert_pane(Pane::new(panel))).collect();
+        tiles.insert_tab_tile(panes)
     };
-    let (_, image) = pane(PanelKind::Image);
-    let (_, timeline) = pane(PanelKind::Timeline);
-    let levels = [PanelKind::Levels, PanelKind::Ops].map(|kind| tiles.insert_pane(kind));
-    let levels = tiles.insert_tab_tile(levels.to_vec());
-    let facts = [PanelKind::Probe, PanelKind::Info, PanelKind::Log].map(|kind| tiles.insert_pane(kind));
-    let facts = tiles.insert_tab_tile(facts.to_vec());
+    let image = tabs(&[image::PANEL]);
+    let bottom = tabs(&[timeline::PANEL]);
+    let levels = tabs(&[levels::PANEL, ops::PANEL]);
+    let facts = tabs(&[probe::PANEL, info::PANEL, log::PANEL]);
     let mut split = |dir, children: [TileId; 2], fraction| {
         tiles.insert_container(Container::Linear(Linear::new_binary(dir, children, fraction)))
     };
     let side = split(LinearDir::Vertical, [levels, facts], 0.6);
     let upper = split(LinearDir::Horizontal, [image, side], 0.735);
-    let root = split(LinearDir::Vertical, [upper, timeline], 0.67);
+    let root = split(LinearDir::Vertical, [upper, bottom], 0.67);
     Tree::new(egui::Id::unique("panels"), root, tiles)
 }
 
-/// The tree as text for the settings.
-pub(crate) fn to_text(tree: &Tree<PanelKind>) -> Option<String> {
-    serde_json::to_string(tree).ok()
+/// The tree as text for the settings; views beside the first are not kept.
+pub(crate) fn to_text(tree: &Tree<Pane>) -> Option<String> {
+    let mut tree = tree.clone();
+    forget_views(&mut tree, |_| false);
+    serde_json::to_string(&tree).ok()
 }
 
-/// The tree from the settings, if it still has every panel once.
-pub(crate) fn from_text(text: &str) -> Option<Tree<PanelKind>> {
-    let tree: Tree<PanelKind> = serde_json::from_str(text).ok()?;
-    let count = |kind: &PanelKind| {
-        tree.tiles.tiles().filter(|tile| matches!(tile, Tile::Pane(pane) if pane == kind)).count()
+/// The tree from the settings. Panels that are gone are left out; those that are new stay closed until they are opened.
+pub(crate) fn from_text(text: &str) -> Option<Tree<Pane>> {
+    let mut tree: Tree<Pane> = serde_json::from_str(text).ok()?;
+    let unknown = |tile: &Tile<Pane>| matches!(tile, Tile::Pane(pane) if find(&pane.panel).is_none());
+    let gone: Vec<TileId> = tree.tiles.iter().filter(|(_, tile)| unknown(tile)).map(|(id, _)| *id).collect();
+    for tile in gone {
+        tree.remove_recursively(tile);
+    }
+    tree.tiles.find_pane(&Pane::new(&image::PANEL))?;
+    Some(tree)
+}
+
+/// Brings a panel to the front of its tabs; opens it where it is closed.
+pub(crate) fn focus(tree: &mut Tree<Pane>, id: &str) {
+    let Some(panel) = find(id) else { return };
+    let pane = Pane::new(panel);
+    if tree.tiles.find_pane(&pane).is_none() {
+        let new = tree.tiles.insert_pane(pane.clone());
+        // Beside the facts, or wherever there are tabs.
+        let facts =
+            tree.tiles.find_pane(&Pane::new(&probe::PANEL)).and_then(|tile| tree.tiles.parent_of(tile));
+        let tabs = |(id, tile): (&TileId, &Tile<Pane>)| {
+            matches!(tile, Tile::Container(Container::Tabs(_))).then_some(*id)
+        };
+        let Some(container) = facts.or_else(|| tree.tiles.iter().filter_map(tabs).max_by_key(|id| id.0))
+        else {
+            return;
+        };
+        tree.move_tile_to_container(new, container, usize::MAX, true);
+    }
+    tree.make_active(|_, tile| matches!(tile, Tile::Pane(other) if *other == pane));
+}
+
+/// Shows a view beside the first one.
+pub(crate) fn show_view(tree: &mut Tree<Pane>, view: ViewId) {
+    let first = Pane::new(&image::PANEL);
+    let Some(beside) = tree.tiles.find_pane(&first).and_then(|tile| tree.tiles.parent_of(tile)) else {
+        return;
     };
-    PanelKind::ALL.iter().all(|kind| count(kind) == 1).then_some(tree)
+    let Some(row) = tree.tiles.parent_of(beside) else { return };
+    let pane = tree.tiles.insert_pane(Pane { view: Some(view), ..first });
+    let tabs = tree.tiles.insert_tab_tile(vec![pane]);
+    tree.move_tile_to_container(tabs, row, 1, true);
+    if let Some(Tile::Container(Container::Linear(linear))) = tree.tiles.get_mut(row) {
+        // They share the room of the first; the panels beside it keep theirs.
+        let half = linear.shares[beside] / 2.0;
+        linear.shares.set_share(beside, half);
+        linear.shares.set_share(tabs, half);
+    }
 }
 
-/// Brings a panel to the front of its tabs.
-pub(crate) fn focus(tree: &mut Tree<PanelKind>, kind: PanelKind) {
-    tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == kind));
+/// Takes the panes of views that `keep` does not want away.
+pub(crate) fn forget_views(tree: &mut Tree<Pane>, keep: impl Fn(ViewId) -> bool) {
+    let gone = |tile: &Tile<Pane>| matches!(tile, Tile::Pane(Pane { view: Some(view), .. }) if !keep(*view));
+    let tiles: Vec<TileId> = tree.tiles.iter().filter(|(_, tile)| gone(tile)).map(|(id, _)| *id).collect();
+    for tile in tiles {
+        tree.remove_recursively(tile);
+    }
 }
 
-impl PanelKind {
-    /// Every panel.
-    pub const ALL: [Self; 7] =
-        [Self::Image, Self::Levels, Self::Ops, Self::Timeline, Self::Info, Self::Probe, Self::Log];
+/// The panels that are open, each with its state.
+#[derive(Default)]
+pub(crate) struct Panels(HashMap<TileId, Box<dyn Panel>>);
 
-    /// Name on the tab and in the menu.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Image => "Image",
-            Self::Levels => "Levels",
-            Self::Ops => "Ops",
-            Self::Timeline => "Timeline",
-            Self::Info => "Info",
-            Self::Probe => "Probe",
-            Self::Log => "Log",
-        }
+impl Panels {
+    /// Whether Esc belongs to what goes on in one of them.
+    pub(crate) fn hold_escape(&self) -> bool {
+        self.0.values().any(|panel| panel.holds_escape())
     }
 }
 
@@ -73,32 +152,72 @@ impl PanelKind {
 pub(crate) struct Behavior<'a, 'b> {
     pub(crate) panels: &'a mut Panels,
     pub(crate) cx: &'a mut Cx<'b>,
+    /// Tiles that a person closes.
+    pub(crate) closed: Vec<TileId>,
 }
 
-impl egui_tiles::Behavior<PanelKind> for Behavior<'_, '_> {
-    fn pane_ui(&mut self, ui: &mut egui::Ui, _tile: TileId, pane: &mut PanelKind) -> UiResponse {
+impl egui_tiles::Behavior<Pane> for Behavior<'_, '_> {
+    fn pane_ui(&mut self, ui: &mut egui::Ui, tile: TileId, pane: &mut Pane) -> UiResponse {
+        let Some(info) = find(&pane.panel) else { return UiResponse::None };
         let theme = self.cx.theme;
-        let frame = match pane {
-            PanelKind::Image => egui::Frame::new().fill(theme.panel),
-            _ => theme.panel_frame(),
-        };
+        let frame = if info.bare { egui::Frame::new().fill(theme.panel) } else { theme.panel_frame() };
+        let panel = self.panels.0.entry(tile).or_insert_with(info.make);
+        let view = pane.view(self.cx);
         frame.show(ui, |ui| {
             ui.set_min_size(ui.available_size());
-            match pane {
-                PanelKind::Image => self.panels.image.ui(ui, self.cx),
-                PanelKind::Levels => self.panels.levels.ui(ui, self.cx),
-                PanelKind::Ops => self.panels.ops.ui(ui, self.cx),
-                PanelKind::Timeline => self.panels.timeline.ui(ui, self.cx),
-                PanelKind::Info => self.panels.info.ui(ui, self.cx),
-                PanelKind::Probe => self.panels.probe.ui(ui, self.cx),
-                PanelKind::Log => self.panels.log.ui(ui, self.cx),
+            if view == self.cx.at() {
+                panel.ui(ui, self.cx);
+                return;
             }
+            let replies = Replies::new(self.cx.session, view);
+            let (session, theme) = (self.cx.session, self.cx.theme);
+            let (state, actions) = (&mut *self.cx.view, &mut *self.cx.actions);
+            panel.ui(ui, &mut Cx { session, replies: &replies, theme, view: state, actions });
         });
+        let pressed = ui.input(|i| i.pointer.any_pressed()) && ui.rect_contains_pointer(ui.max_rect());
+        if pressed && pane.panel == image::PANEL.id && self.cx.session.focused() != view {
+            self.cx.actions.push(Action::Model(view, Command::Focus));
+        }
         UiResponse::None
     }
 
-    fn tab_title_for_pane(&mut self, pane: &PanelKind) -> WidgetText {
-        pane.title().into()
+    fn tab_title_for_pane(&mut self, pane: &Pane) -> WidgetText {
+        let title = find(&pane.panel).map_or("", |panel| panel.title);
+        let session = self.cx.session;
+        if pane.panel == image::PANEL.id && session.views().len() > 1 {
+            let name = session.shown(pane.view(self.cx)).map_or(title, |r| r.stack().name.as_str());
+            return name.into();
+        }
+        title.into()
+    }
+
+    fn is_tab_closable(&self, tiles: &Tiles<Pane>, tile: TileId) -> bool {
+        matches!(tiles.get(tile), Some(Tile::Pane(Pane { view: Some(_), .. })))
+    }
+
+    fn on_tab_close(&mut self, tiles: &mut Tiles<Pane>, tile: TileId) -> bool {
+        if let Some(Tile::Pane(Pane { view: Some(view), .. })) = tiles.get(tile) {
+            self.cx.actions.push(Action::Model(*view, Command::CloseView));
+        }
+        self.panels.0.remove(&tile);
+        true
+    }
+
+    fn on_tab_button(
+        &mut self,
+        tiles: &mut Tiles<Pane>,
+        tile: TileId,
+        response: egui::Response,
+    ) -> egui::Response {
+        let is_first = matches!(tiles.get(tile), Some(Tile::Pane(pane)) if *pane == Pane::new(&image::PANEL));
+        response.context_menu(|ui| {
+            let hint = "The View menu opens it again";
+            if ui.add_enabled(!is_first, egui::Button::new("Close panel")).on_hover_text(hint).clicked() {
+                self.closed.push(tile);
+                ui.close();
+            }
+        });
+        response
     }
 
     fn simplification_options(&self) -> SimplificationOptions {
@@ -125,15 +244,23 @@ impl egui_tiles::Behavior<PanelKind> for Behavior<'_, '_> {
         self.cx.theme.frame
     }
 
-    fn tab_bg_color(&self, _: &Visuals, _: &Tiles<PanelKind>, _: TileId, state: &TabState) -> Color32 {
+    fn tab_bg_color(&self, _: &Visuals, _: &Tiles<Pane>, _: TileId, state: &TabState) -> Color32 {
         if state.active { self.cx.theme.panel } else { Color32::TRANSPARENT }
     }
 
-    fn tab_text_color(&self, _: &Visuals, _: &Tiles<PanelKind>, _: TileId, state: &TabState) -> Color32 {
+    fn tab_text_color(&self, _: &Visuals, tiles: &Tiles<Pane>, tile: TileId, state: &TabState) -> Color32 {
+        // Of several views, the one that the other panels and the keys belong to.
+        if let Some(Tile::Pane(pane)) = tiles.get(tile)
+            && pane.panel == image::PANEL.id
+            && self.cx.session.views().len() > 1
+        {
+            let focused = pane.view(self.cx) == self.cx.session.focused();
+            return if focused { self.cx.theme.accent } else { self.cx.theme.weak };
+        }
         if state.active { self.cx.theme.strong } else { self.cx.theme.weak }
     }
 
-    fn tab_outline_stroke(&self, _: &Visuals, _: &Tiles<PanelKind>, _: TileId, _: &TabState) -> Stroke {
+    fn tab_outline_stroke(&self, _: &Visuals, _: &Tiles<Pane>, _: TileId, _: &TabState) -> Stroke {
         Stroke::NONE
     }
 
@@ -146,12 +273,48 @@ impl egui_tiles::Behavior<PanelKind> for Behavior<'_, '_> {
 mod tests {
     use super::*;
 
+    fn panels(tree: &Tree<Pane>) -> Vec<&str> {
+        let panes = tree.tiles.tiles().filter_map(|tile| match tile {
+            Tile::Pane(pane) => Some(pane.panel.as_str()),
+            Tile::Container(_) => None,
+        });
+        let mut names: Vec<&str> = panes.collect();
+        names.sort_unstable();
+        names
+    }
+
     #[test]
     fn the_layout_survives_the_settings() {
         let tree = default_tree();
         let text = to_text(&tree).expect("text");
-        assert!(from_text(&text).is_some());
-        assert!(from_text(&text.replace("\"Log\"", "\"Probe\"")).is_none(), "a panel is missing");
+        let read = from_text(&text).expect("a layout");
+        assert_eq!(panels(&read), ["image", "info", "levels", "log", "ops", "probe", "timeline"]);
         assert!(from_text("{").is_none());
+    }
+
+    #[test]
+    fn layouts_of_other_versions_are_kept_otherwise() {
+        let text = to_text(&default_tree()).expect("text");
+        // A panel that is gone, and one that did not exist when the layout was saved.
+        let other = text.replace("\"log\"", "\"teletext\"");
+        assert_ne!(other, text);
+        let mut read = from_text(&other).expect("kept");
+        assert_eq!(panels(&read), ["image", "info", "levels", "ops", "probe", "timeline"]);
+        focus(&mut read, log::PANEL.id);
+        assert_eq!(
+            panels(&read),
+            ["image", "info", "levels", "log", "ops", "probe", "timeline"],
+            "opened again"
+        );
+        focus(&mut read, log::PANEL.id);
+        assert_eq!(panels(&read).len(), 7, "once");
+        // The first versions named panels alone.
+        let mut old = text.clone();
+        for panel in crate::panels::LIST {
+            old = old.replace(&format!("{{\"panel\":\"{}\"}}", panel.id), &format!("\"{}\"", panel.title));
+        }
+        assert_ne!(old, text);
+        assert_eq!(panels(&from_text(&old).expect("kept")).len(), 7);
+        assert!(from_text(&text.replace("\"image\"", "\"painting\"")).is_none(), "there is always an image");
     }
 }

@@ -1,31 +1,16 @@
 //! State of the window's views: what is looked at, pointed at and asked of panels from outside.
 
 use blitz_core::{FrameRange, StackId};
+use blitz_model::session::ViewId;
 
 use crate::cx::Cx;
-
-/// The panels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub enum PanelKind {
-    /// The picture.
-    Image,
-    /// Histogram and levels.
-    Levels,
-    /// The recipe's steps.
-    Ops,
-    /// Curves, frames, range.
-    Timeline,
-    /// What is open and how it was read.
-    Info,
-    /// The pixel under the pointer.
-    Probe,
-    /// Messages and running jobs.
-    Log,
-}
+use crate::image::Camera;
 
 /// A pixel under the pointer. Its values are looked up in what is shown, whenever they are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hover {
+    /// The view that the pointer is over.
+    pub view: ViewId,
     /// The stack.
     pub id: StackId,
     /// Pixel of the stack.
@@ -77,8 +62,10 @@ pub enum NewZone {
 /// What is asked of the layout of the panels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LayoutRequest {
-    /// Bring a panel to the front.
-    Show(PanelKind),
+    /// Bring a panel to the front, by its id; opens it where it is closed.
+    Show(&'static str),
+    /// Show a view beside the others.
+    ShowView(ViewId),
     /// The panels where they were at first.
     Reset,
 }
@@ -90,6 +77,8 @@ pub struct ViewState {
     pub hover: Option<Hover>,
     /// The pixel last under the pointer, kept for the probe while the pointer is elsewhere.
     pub last_hover: Option<Hover>,
+    /// Where a person has moved one of several views last.
+    pub(crate) linked_camera: Option<(ViewId, Camera)>,
     /// What the image view is to do at its next frame: fit, or 1:1.
     pub zoom_request: Option<ZoomRequest>,
     /// The zone that the image view is to let the person draw.

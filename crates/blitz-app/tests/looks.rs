@@ -56,6 +56,18 @@ fn a_recording_in_the_dark() {
 }
 
 #[test]
+fn two_views_in_the_dark() {
+    let folder = tempfile::tempdir().expect("folder");
+    if can_draw() {
+        let mut h = drawn(vec![recording(folder.path())], true);
+        h.key_press_modifiers(egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, egui::Key::V);
+        h.run_steps(2);
+        settle(&mut h);
+        compare(&mut h, "views_dark");
+    }
+}
+
+#[test]
 fn a_recording_in_the_light() {
     let folder = tempfile::tempdir().expect("folder");
     if can_draw() {

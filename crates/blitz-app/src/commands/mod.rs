@@ -16,6 +16,7 @@ pub(crate) mod recipe;
 pub(crate) mod recordings;
 pub(crate) mod row;
 pub(crate) mod turn;
+pub(crate) mod views;
 pub(crate) mod zones;
 pub(crate) mod zoom;
 
@@ -56,7 +57,7 @@ impl Menu {
 type Rows = fn(&Now<'_>) -> Vec<Row>;
 
 /// All groups in the order of the menus, where lines part them, and of the palette.
-pub(crate) const GROUPS: [(Menu, Rows); 15] = [
+pub(crate) const GROUPS: [(Menu, Rows); 16] = [
     (Menu::File, open::rows),
     (Menu::File, export::rows),
     (Menu::File, recipe::rows),
@@ -66,6 +67,7 @@ pub(crate) const GROUPS: [(Menu, Rows); 15] = [
     (Menu::Edit, copy::rows),
     (Menu::View, zoom::rows),
     (Menu::View, panels::rows),
+    (Menu::View, views::rows),
     (Menu::View, look::rows),
     (Menu::Picture, turn::rows),
     (Menu::Picture, turn::back),

@@ -4,7 +4,7 @@ use egui::{Pos2, Rect, Vec2, pos2, vec2};
 
 /// Where one looks. Sizes and positions of the image are in its own pixels, as shown (after turning).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Camera {
+pub(crate) struct Camera {
     /// Follows the panel's size until the person zooms or pans.
     pub(super) fit: bool,
     /// Points per image pixel.
@@ -24,6 +24,20 @@ const LARGEST: f64 = 160.0;
 const FIT_MARGIN: f32 = 6.0;
 
 impl Camera {
+    /// Looks where another view looks; the whole image is fitted into one's own panel.
+    pub(super) fn follow(&mut self, other: Self) {
+        if other.fit {
+            self.fit = true;
+        } else {
+            *self = other;
+        }
+    }
+
+    /// Whether a person has chosen the same: how large a fitted image is, the panel decides.
+    pub(super) fn looks_like(self, other: Self) -> bool {
+        self.fit && other.fit || self == other
+    }
+
     /// Where the whole image lies on screen; its corner on a physical pixel.
     pub(super) fn place(&mut self, canvas: Rect, size: (f64, f64), pixels_per_point: f32) -> Rect {
         if self.fit {

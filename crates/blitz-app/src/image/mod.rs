@@ -16,11 +16,12 @@ use blitz_core::StackId;
 use blitz_draw::ColorMap;
 use blitz_gpu::{FrameImage, ImageView, Reduce, SpecialColors, paint};
 use blitz_model::document::{DocState, Minify};
-use blitz_model::session::{Recording, RecordingId};
+use blitz_model::session::{Recording, RecordingId, ViewId};
 use egui::{CursorIcon, Key, PointerButton, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::cx::{Cx, Hover, ZoomRequest};
-use camera::Camera;
+use crate::panels::{Panel, PanelInfo};
+pub(crate) use camera::Camera;
 use place::Place;
 pub(crate) use rulers::pixel_size;
 use zones::{Drag, Tool};
@@ -36,6 +37,25 @@ pub(crate) struct ImagePanel {
     /// Where the context menu was opened, in source coordinates.
     menu_at: Option<(f64, f64)>,
     table: Option<(ColorMap, Arc<[[u8; 3]; 256]>)>,
+}
+
+/// What the layout knows of it.
+pub(crate) const PANEL: PanelInfo = PanelInfo {
+    id: "image",
+    title: "Image",
+    hint: "The picture with zones (ROIs)",
+    bare: true,
+    make: || Box::new(ImagePanel::default()),
+};
+
+impl Panel for ImagePanel {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        self.ui(ui, cx);
+    }
+
+    fn holds_escape(&self) -> bool {
+        self.is_busy()
+    }
 }
 
 impl ImagePanel {
@@ -56,13 +76,21 @@ impl ImagePanel {
             }
         }
         let scale = ui.ctx().pixels_per_point();
-        match cx.view.zoom_request.take() {
-            Some(ZoomRequest::Fit) => self.camera = Camera::default(),
-            Some(ZoomRequest::OneToOne) => self.camera.one_to_one(scale),
-            None => {}
+        let link = cx.session.link();
+        if let Some((_, camera)) = cx.view.linked_camera.filter(|(from, _)| link.zoom && *from != cx.at()) {
+            self.camera.follow(camera);
         }
-        if let Some(zone) = cx.view.new_zone.take() {
-            self.start(Some(Tool::of(zone)));
+        let before = self.camera;
+        // Requests are for the focused view, the others follow it where they are linked.
+        if cx.at() == cx.session.focused() {
+            match cx.view.zoom_request.take() {
+                Some(ZoomRequest::Fit) => self.camera = Camera::default(),
+                Some(ZoomRequest::OneToOne) => self.camera.one_to_one(scale),
+                None => {}
+            }
+            if let Some(zone) = cx.view.new_zone.take() {
+                self.start(Some(Tool::of(zone)));
+            }
         }
         ui.spacing_mut().item_spacing.y = 0.0;
         self.toolbar(ui, cx);
@@ -80,6 +108,9 @@ impl ImagePanel {
         let response = ui.interact(canvas, ui.scope_id().with("canvas"), Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Picture"));
         self.navigate(ui, &response, canvas, size);
+        if !self.camera.looks_like(before) {
+            cx.view.linked_camera = Some((cx.at(), self.camera));
+        }
         let dst = self.camera.place(canvas, size, scale);
         let place =
             Place { dst, zoom: self.camera.zoom, frame, geometry, placement: recording.stack().placement };
@@ -88,10 +119,21 @@ impl ImagePanel {
         painter.rect_filled(canvas, 0.0, cx.theme.canvas);
         let table = self.table(recording.state());
         self.draw_picture(&painter, dst, &table, cx);
-        cx.view.hover = hover(&response, &place, recording.stack().id);
-        if let Some(hover) = cx.view.hover {
-            cx.view.last_hover = Some(hover);
-            overlay::pixel_outline(&painter, place.pixel_rect(place.shown_pixel(hover.stack)));
+        match hover(&response, &place, cx.at(), recording.stack().id) {
+            Some(hover) => (cx.view.hover, cx.view.last_hover) = (Some(hover), Some(hover)),
+            None => {
+                cx.view.hover.take_if(|hover| hover.view == cx.replies.view);
+            }
+        }
+        match cx.view.hover {
+            Some(hover) if hover.view == cx.at() => {
+                overlay::pixel_outline(&painter, place.pixel_rect(place.shown_pixel(hover.stack)));
+            }
+            Some(hover) if link.cursor => {
+                let (x, y) = hover.source;
+                overlay::cross(&painter, place.screen((x as f64 + 0.5, y as f64 + 0.5)));
+            }
+            _ => {}
         }
         self.zones(ui, &response, &painter, &place, cx);
         overlay::message(&painter, canvas, cx);
@@ -153,7 +195,7 @@ impl ImagePanel {
             Rect::from_center_size(dst.center(), extent)
         };
         let view = ImageView {
-            id: egui::Id::unique("picture"),
+            id: egui::Id::unique(("picture", cx.at())),
             image,
             dst,
             levels: (levels.lo, levels.hi),
@@ -174,12 +216,12 @@ impl ImagePanel {
 }
 
 /// The pixel under the pointer.
-fn hover(response: &Response, place: &Place, id: StackId) -> Option<Hover> {
+fn hover(response: &Response, place: &Place, view: ViewId, id: StackId) -> Option<Hover> {
     let at = response
         .hover_pos()
         .or_else(|| response.dragged().then(|| response.interact_pointer_pos()).flatten())?;
     let (stack, source) = place.pixels_below(place.pixel(at)?);
-    Some(Hover { id, stack, source })
+    Some(Hover { view, id, stack, source })
 }
 
 /// The selected zone, if there is one.

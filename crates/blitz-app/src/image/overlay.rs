@@ -20,6 +20,15 @@ pub(super) fn pixel_outline(painter: &Painter, pixel: Rect) {
     painter.rect_stroke(pixel, 0.0, Stroke::new(1.0, Color32::WHITE), StrokeKind::Inside);
 }
 
+/// Marks the point under the pointer of a linked view.
+pub(super) fn cross(painter: &Painter, at: egui::Pos2) {
+    for (width, color) in [(3.0, Color32::BLACK), (1.0, Color32::WHITE)] {
+        for arm in [vec2(7.0, 0.0), vec2(0.0, 7.0)] {
+            painter.line_segment([at - arm, at + arm], Stroke::new(width, color));
+        }
+    }
+}
+
 /// Whether the frame asked for is still to come, which is no failure.
 pub(super) fn is_pending(cx: &Cx<'_>) -> bool {
     let Some(recording) = cx.recording().filter(|r| r.recipe().reduction.is_none()) else {

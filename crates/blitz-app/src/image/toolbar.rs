@@ -11,6 +11,10 @@ use crate::commands::row::Now;
 use crate::commands::{zones as new_zones, zoom};
 use crate::cx::{Cx, NewZone};
 
+/// Room that the choice of joining pixels takes, and its caption, in points.
+const MINIFY_WIDTH: f32 = 130.0;
+const CAPTION_WIDTH: f32 = 100.0;
+
 impl ImagePanel {
     pub(super) fn toolbar(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         let theme = cx.theme;
@@ -69,12 +73,17 @@ impl ImagePanel {
     /// Joining of pixels, or what the chosen tool wants.
     fn right_side(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         if let Some(tool) = &self.tool {
-            ui.label(cx.theme.caption(tool.hint()));
+            ui.add(egui::Label::new(cx.theme.caption(tool.hint())).truncate());
             return;
         }
         let Some(recording) = cx.recording() else { return };
         let now = recording.state().display.minify;
         ui.spacing_mut().item_spacing.x = 1.0;
+        // Views side by side are narrow; their hints say the same.
+        if ui.available_width() < MINIFY_WIDTH {
+            return;
+        }
+        let captioned = ui.available_width() > MINIFY_WIDTH + CAPTION_WIDTH;
         let choices = [
             (
                 Minify::Max,
@@ -88,7 +97,9 @@ impl ImagePanel {
                 cx.send(Command::Edit(Edit::Minify(minify)));
             }
         }
-        ui.add_space(cx.theme.gap);
-        ui.label(cx.theme.caption("made smaller"));
+        if captioned {
+            ui.add_space(cx.theme.gap);
+            ui.label(cx.theme.caption("made smaller"));
+        }
     }
 }

@@ -13,6 +13,7 @@ use blitz_model::text;
 use egui::{CollapsingHeader, Label, RichText, Ui};
 
 use crate::cx::Cx;
+use crate::panels::{Panel, PanelInfo};
 
 /// Facts of the recording, load options, failed frames, memory.
 #[derive(Default)]
@@ -23,6 +24,21 @@ pub struct InfoPanel {
     calibration: calibration::CalibrationForm,
     failures: failures::Failures,
     memory: memory::MemoryBars,
+}
+
+/// What the layout knows of it.
+pub(crate) const PANEL: PanelInfo = PanelInfo {
+    id: "info",
+    title: "Info",
+    hint: "What is open and how it was read; memory",
+    bare: false,
+    make: || Box::new(InfoPanel::default()),
+};
+
+impl Panel for InfoPanel {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        self.ui(ui, cx);
+    }
 }
 
 impl InfoPanel {

@@ -13,6 +13,7 @@ use blitz_model::text;
 use egui::{Button, DragValue, Response, Ui};
 
 use crate::cx::Cx;
+use crate::panels::{Panel, PanelInfo};
 use crate::theme::Theme;
 
 pub(crate) use maps::{color, gradient};
@@ -37,6 +38,21 @@ struct Facts<'a> {
     levels: LevelsReply,
     /// Whether the picture's values are whole numbers.
     integer: bool,
+}
+
+/// What the layout knows of it.
+pub(crate) const PANEL: PanelInfo = PanelInfo {
+    id: "levels",
+    title: "Levels",
+    hint: "Histogram, levels and colour map",
+    bare: false,
+    make: || Box::new(LevelsPanel::default()),
+};
+
+impl Panel for LevelsPanel {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        self.ui(ui, cx);
+    }
 }
 
 impl LevelsPanel {

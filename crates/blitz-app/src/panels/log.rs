@@ -7,6 +7,7 @@ use egui::{
 };
 
 use crate::cx::Cx;
+use crate::panels::{Panel, PanelInfo};
 use crate::theme::Theme;
 
 /// Messages, newest at the bottom, below the jobs that run.
@@ -21,6 +22,21 @@ const PATIENCE: f64 = 0.15;
 
 /// Messages that are drawn. Wrapped lines differ in height, so none can be skipped by its place alone.
 const DRAWN: usize = 400;
+
+/// What the layout knows of it.
+pub(crate) const PANEL: PanelInfo = PanelInfo {
+    id: "log",
+    title: "Log",
+    hint: "Messages and running jobs",
+    bare: false,
+    make: || Box::new(LogPanel::default()),
+};
+
+impl Panel for LogPanel {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        self.ui(ui, cx);
+    }
+}
 
 impl LogPanel {
     /// Draws the panel.

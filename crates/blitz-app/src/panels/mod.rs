@@ -1,4 +1,6 @@
-//! The panels: structs of transient state that draw themselves from a [`Cx`](crate::cx::Cx).
+//! The panels: structs of transient state that draw themselves from a [`Cx`].
+//!
+//! A panel is a file with a [`PanelInfo`], and a line in [`LIST`].
 
 pub mod info;
 pub mod levels;
@@ -7,6 +9,8 @@ pub mod ops;
 pub mod probe;
 pub mod timeline;
 
+use egui::Ui;
+
 pub use info::InfoPanel;
 pub use levels::LevelsPanel;
 pub use log::LogPanel;
@@ -14,16 +18,39 @@ pub use ops::OpsPanel;
 pub use probe::ProbePanel;
 pub use timeline::TimelinePanel;
 
-use crate::image::ImagePanel;
+use crate::cx::Cx;
+use crate::image;
 
-/// One of each.
-#[derive(Default)]
-pub(crate) struct Panels {
-    pub(crate) image: ImagePanel,
-    pub(crate) levels: LevelsPanel,
-    pub(crate) ops: OpsPanel,
-    pub(crate) timeline: TimelinePanel,
-    pub(crate) info: InfoPanel,
-    pub(crate) probe: ProbePanel,
-    pub(crate) log: LogPanel,
+/// What a panel does in each frame that shows it.
+pub(crate) trait Panel {
+    /// Draws it, wants what it shows, and sends what the person does.
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>);
+
+    /// Whether Esc belongs to what goes on in it, such as a zone being drawn.
+    fn holds_escape(&self) -> bool {
+        false
+    }
+}
+
+/// What the layout, the menus and the palette know of a panel.
+pub(crate) struct PanelInfo {
+    /// Names it in saved layouts, for ever.
+    pub(crate) id: &'static str,
+    /// Name on its tab and in the menu.
+    pub(crate) title: &'static str,
+    /// What it is for, in a line.
+    pub(crate) hint: &'static str,
+    /// Whether it draws up to its edges.
+    pub(crate) bare: bool,
+    /// A new one.
+    pub(crate) make: fn() -> Box<dyn Panel>,
+}
+
+/// Every panel, in the order of the menu.
+pub(crate) const LIST: [PanelInfo; 7] =
+    [image::PANEL, levels::PANEL, ops::PANEL, timeline::PANEL, info::PANEL, probe::PANEL, log::PANEL];
+
+/// The panel of that name.
+pub(crate) fn find(id: &str) -> Option<&'static PanelInfo> {
+    const { &LIST }.iter().find(|panel| panel.id == id)
 }

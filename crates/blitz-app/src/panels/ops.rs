@@ -18,6 +18,7 @@ use blitz_model::session::{Command, Recording};
 use egui::{Button, Label, RichText, ScrollArea, Ui};
 
 use crate::cx::{Cx, StepPart};
+use crate::panels::{Panel, PanelInfo};
 
 /// The list of steps with their editors, and what is done with the recipe.
 #[derive(Default)]
@@ -35,6 +36,21 @@ pub struct OpsPanel {
     /// A step being dragged to another place.
     drag: Option<usize>,
     preview: reference::Preview,
+}
+
+/// What the layout knows of it.
+pub(crate) const PANEL: PanelInfo = PanelInfo {
+    id: "ops",
+    title: "Ops",
+    hint: "The steps of the recipe: what happens to the values",
+    bare: false,
+    make: || Box::new(OpsPanel::default()),
+};
+
+impl Panel for OpsPanel {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        self.ui(ui, cx);
+    }
 }
 
 impl OpsPanel {

@@ -8,6 +8,7 @@ use egui::{Color32, Grid, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
 
 use crate::cx::Cx;
 use crate::image::pixel_size;
+use crate::panels::{Panel, PanelInfo};
 
 /// The probe.
 #[derive(Default)]
@@ -18,6 +19,21 @@ pub struct ProbePanel;
 struct Row {
     name: &'static str,
     value: String,
+}
+
+/// What the layout knows of it.
+pub(crate) const PANEL: PanelInfo = PanelInfo {
+    id: "probe",
+    title: "Probe",
+    hint: "The pixel last under the pointer",
+    bare: false,
+    make: || Box::new(ProbePanel),
+};
+
+impl Panel for ProbePanel {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        self.ui(ui, cx);
+    }
 }
 
 impl ProbePanel {

@@ -13,6 +13,7 @@ use blitz_core::{FrameRange, StackId};
 use egui::{Rect, Ui, pos2};
 
 use crate::cx::Cx;
+use crate::panels::{Panel, PanelInfo};
 use frames::Frames;
 
 /// Timeline: curves, frame cursor, transport, range and reduction, list of zones.
@@ -29,6 +30,21 @@ pub struct TimelinePanel {
 
 /// Width of the list of zones.
 const ZONES: f32 = 256.0;
+
+/// What the layout knows of it.
+pub(crate) const PANEL: PanelInfo = PanelInfo {
+    id: "timeline",
+    title: "Timeline",
+    hint: "Curves of the zones (ROIs), frames, range and reduction",
+    bare: false,
+    make: || Box::new(TimelinePanel::default()),
+};
+
+impl Panel for TimelinePanel {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        self.ui(ui, cx);
+    }
+}
 
 impl TimelinePanel {
     /// Draws the panel.

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use blitz_model::session::{Level, LoadState, Recording, Session};
 use egui::{Align, Button, Label, Layout, Panel, Ui};
 
-use crate::cx::{Cx, PanelKind};
+use crate::cx::Cx;
+use crate::panels;
 
 /// The newest errors that have not been dismissed.
 #[derive(Default)]
@@ -60,7 +61,7 @@ impl Notice {
                 if self.more > 0 {
                     let more = ui.add(Button::new(format!("{} more", self.more)).small());
                     if more.on_hover_text("Show all messages").clicked() {
-                        cx.show_panel(PanelKind::Log);
+                        cx.show_panel(panels::log::PANEL.id);
                     }
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

@@ -4,7 +4,8 @@ use blitz_model::session::{Command, JobKey, Level};
 use blitz_model::text;
 use egui::{Align, Button, Label, Layout, ProgressBar, Ui};
 
-use crate::cx::{Cx, PanelKind};
+use crate::cx::Cx;
+use crate::panels;
 
 /// Seconds that a job runs before it is mentioned.
 const PATIENCE: f64 = 0.3;
@@ -66,6 +67,6 @@ fn last_line(ui: &mut Ui, cx: &mut Cx<'_>) {
     let (text, hint) = (line.text.clone(), format!("{}\nClick for the log", line.text));
     let label = Label::new(egui::RichText::new(text).color(color)).truncate().sense(egui::Sense::click());
     if ui.add(label).on_hover_text(hint).clicked() {
-        cx.show_panel(PanelKind::Log);
+        cx.show_panel(panels::log::PANEL.id);
     }
 }

@@ -5,7 +5,8 @@ use blitz_model::session::{Command, LoadState, StripAction, StripItem};
 use blitz_model::{Geometry, text};
 use egui::{Button, ProgressBar, RichText, Ui};
 
-use crate::cx::{Cx, PanelKind};
+use crate::cx::Cx;
+use crate::panels;
 
 /// Whether there is anything to say.
 pub(super) fn is_needed(cx: &Cx<'_>) -> bool {
@@ -80,7 +81,7 @@ fn chip(ui: &mut Ui, item: &StripItem, cx: &mut Cx<'_>) {
             }
             StripAction::ResetGeometry => cx.send(Command::Edit(Edit::Geometry(Geometry::default()))),
             StripAction::ResetTimeline => cx.send(Command::Edit(Edit::Timeline(None))),
-            StripAction::ShowLoad | StripAction::ShowFailures => cx.show_panel(PanelKind::Info),
+            StripAction::ShowLoad | StripAction::ShowFailures => cx.show_panel(panels::info::PANEL.id),
         }
     }
 }

@@ -58,8 +58,14 @@ impl Session {
         DistributionReply { value: if current { sample.value } else { earlier() }, current }
     }
 
-    /// Levels to draw the view's picture with now; `None` before anything is known.
+    /// Levels to draw the view's picture with now: its own, or where levels are linked those of the first view;
+    /// `None` before anything is known.
     pub fn levels(&self, view: ViewId) -> Option<LevelsReply> {
+        let first = self.link().levels.then(|| self.views()[0].id());
+        first.and_then(|first| self.own_levels(first)).or_else(|| self.own_levels(view))
+    }
+
+    fn own_levels(&self, view: ViewId) -> Option<LevelsReply> {
         let (shown, recording) = self.looks_at(view)?;
         let state = recording.state();
         let (trim, rule) = (state.display.trim, state.display.levels);

@@ -2,7 +2,7 @@
 
 use blitz_core::{DType, FrameShape, Samples};
 use blitz_io::{Overwrite, create_writer};
-use blitz_model::document::{Edit, StepEdit};
+use blitz_model::document::{Edit, LevelRule, StepEdit};
 use blitz_model::recipe::{Load, Rate};
 use blitz_model::session::{Command, Link, Session, Shows, ViewId};
 use blitz_testkit::spot_frames;
@@ -73,6 +73,15 @@ fn linked_views_of_two_recordings_show_the_same_time() {
     session.execute_in(first, Command::TogglePlay);
     session.advance_playback(0.041);
     assert_eq!((frame(&session, first), frame(&session, second)), (37, 9), "both play");
+
+    // Linked levels are those of the first view.
+    let fixed = |lo, hi| Command::Edit(Edit::Levels(LevelRule::Fixed { lo, hi }));
+    session.execute_in(first, fixed(3.0, 50.0));
+    session.execute_in(second, fixed(4.0, 60.0));
+    let levels = |s: &Session, view| s.levels(view).map(|levels| (levels.lo, levels.hi));
+    assert_eq!((levels(&session, first), levels(&session, second)), (Some((3.0, 50.0)), Some((4.0, 60.0))));
+    session.execute(Command::Link(Link { levels: true, ..session.link() }));
+    assert_eq!((levels(&session, first), levels(&session, second)), (Some((3.0, 50.0)), Some((3.0, 50.0))));
 
     // Closing one gives its memory back at once; the view shows the other.
     let kept = session.memory().stacks;

@@ -1,0 +1,102 @@
+//! Several image views in one window.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use blitz_app::App;
+use blitz_model::session::{Shows, ViewId};
+use common::{FRAMES, loaded, recording, settle, value, wait};
+use egui::Key;
+use egui::accesskit::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+
+fn views(h: &Harness<'_, App>) -> Vec<(ViewId, usize)> {
+    h.state().session().views().iter().map(|view| (view.id(), view.playhead().frame)).collect()
+}
+
+/// A file that is dropped on the window.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|e| e.to_string())
+    }
+}
+
+/// Runs a command by its name in the palette.
+fn command(h: &mut Harness<'_, App>, name: &str) {
+    h.key_press_modifiers(egui::Modifiers::COMMAND, Key::K);
+    h.run_steps(3);
+    h.get_by_role_and_label(Role::TextInput, "Command").type_text(name);
+    h.run_steps(3);
+    h.key_press(Key::Enter);
+    h.run_steps(3);
+    settle(h);
+}
+
+#[test]
+fn two_views_show_two_recordings_at_the_same_time() {
+    let (a, b) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
+    let mut h = loaded(a.path());
+    let pictures = |h: &Harness<'_, App>| h.query_all_by_role_and_label(Role::Image, "Picture").count();
+    assert_eq!(pictures(&h), 1);
+    command(&mut h, "New view");
+    assert_eq!(pictures(&h), 2, "side by side");
+    let [(first, _), (second, _)] = views(&h)[..] else { panic!("two views") };
+    assert_eq!(h.state().session().focused(), second, "what is opened next is shown in the new one");
+    let other = b.path().join("other.npy");
+    std::fs::rename(recording(b.path()), &other).expect("renamed");
+    h.input_mut().dropped_files.push(Arc::new(Dropped(other)));
+    wait(&mut h, "both are open", |app| app.session().recordings().len() == 2);
+    settle(&mut h);
+    assert!(h.query_all_by_label_contains("other").count() > 0, "the tab names it");
+
+    // Linked in time: a step in one is a step in the other; both pictures follow.
+    h.key_press(Key::PageDown);
+    settle(&mut h);
+    assert_eq!(views(&h), [(first, FRAMES - 1), (second, FRAMES - 1)]);
+    for view in [first, second] {
+        wait(&mut h, "the picture of each view", |app| app.session().picture(view).current);
+        let shown = h.state().session().picture(view).shown.expect("a picture");
+        assert_eq!(shown.picture.values_at(5, 7), Some(vec![f64::from(value(FRAMES - 1, 5, 7))]));
+    }
+    command(&mut h, "Link time");
+    h.key_press(Key::Home);
+    settle(&mut h);
+    assert_eq!(views(&h), [(first, FRAMES - 1), (second, 0)], "no longer linked");
+
+    // A view of the source beside the result.
+    command(&mut h, "Source in this view");
+    assert_eq!(h.state().session().view(second).map(blitz_model::session::View::shows), Some(Shows::Source));
+
+    command(&mut h, "Close this view");
+    assert_eq!(pictures(&h), 1);
+    assert_eq!(views(&h), [(first, FRAMES - 1)]);
+    assert_eq!(h.state().session().recordings().len(), 2, "what it showed stays open");
+}
+
+#[test]
+fn commands_work_with_the_view_that_was_clicked() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut h = loaded(folder.path());
+    command(&mut h, "New view");
+    let [(first, _), (second, _)] = views(&h)[..] else { panic!("two views") };
+    assert_eq!(h.state().session().focused(), second);
+    // Clicking a picture makes its view the one that commands work with.
+    let picture = h.query_all_by_role_and_label(Role::Image, "Picture").next().expect("the first").rect();
+    h.hover_at(picture.center());
+    h.step();
+    h.drag_at(picture.center());
+    h.step();
+    h.drop_at(picture.center());
+    settle(&mut h);
+    assert_eq!(h.state().session().focused(), first);
+}
