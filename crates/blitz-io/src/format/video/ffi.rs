@@ -1,6 +1,8 @@
 //! What FFmpeg's safe interface lacks: stream facts that it hides, seeking within one stream, rows of decoded
 //! pictures (whose strides may be negative), colour conversion with the right matrix.
 
+#![allow(unsafe_code, reason = "FFmpeg is a C library, and its safe bindings lack these")]
+
 use std::ptr;
 use std::sync::Once;
 

@@ -16,10 +16,6 @@
 mod cache;
 mod decoder;
 mod demux;
-#[allow(
-    unsafe_code,
-    reason = "FFmpeg is a C library; its safe bindings lack seeking in a stream, strides, colour"
-)]
 mod ffi;
 mod file;
 mod first;
