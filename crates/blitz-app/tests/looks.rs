@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use blitz_app::{App, ScreenshotOptions, WindowOptions, screenshot};
 use blitz_gpu::{ImageRenderer, OffscreenGpu};
 use common::{builder, recording, settle};
+use egui::accesskit::Role;
 use egui::{Rect, pos2};
+use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotOptions};
 
 const SIZE: [f32; 2] = [900.0, 560.0];
@@ -30,12 +32,12 @@ fn drawn(paths: Vec<PathBuf>, dark: bool) -> Harness<'static, App> {
         App::new(&cc.egui_ctx, WindowOptions { paths, ..Default::default() }).with_theme(dark)
     });
     settle(&mut harness);
-    // The status line says how long opening took.
-    harness.mask(Rect::from_min_max(pos2(0.0, SIZE[1] - 26.0), pos2(SIZE[0], SIZE[1])));
     harness
 }
 
 fn compare(harness: &mut Harness<'_, App>, name: &str) {
+    // The status line says how long opening took.
+    harness.mask(Rect::from_min_max(pos2(0.0, SIZE[1] - 26.0), pos2(SIZE[0], SIZE[1])));
     // Drivers differ in the last bit of an antialiased edge.
     harness.snapshot_options(name, &SnapshotOptions::new().max_failed_pixels(60));
 }
@@ -64,6 +66,22 @@ fn two_views_in_the_dark() {
         h.run_steps(2);
         settle(&mut h);
         compare(&mut h, "views_dark");
+    }
+}
+
+#[test]
+fn a_kymograph_in_the_dark() {
+    let folder = tempfile::tempdir().expect("folder");
+    if can_draw() {
+        let mut h = drawn(vec![recording(folder.path())], true);
+        h.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::K);
+        h.run_steps(3);
+        h.get_by_role_and_label(Role::TextInput, "Command").type_text("kymograph");
+        h.run_steps(3);
+        h.key_press(egui::Key::Enter);
+        h.run_steps(3);
+        settle(&mut h);
+        compare(&mut h, "kymograph_dark");
     }
 }
 

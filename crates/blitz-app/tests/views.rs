@@ -100,3 +100,19 @@ fn commands_work_with_the_view_that_was_clicked() {
     settle(&mut h);
     assert_eq!(h.state().session().focused(), first);
 }
+
+#[test]
+fn a_kymograph_opens_and_leads_to_its_frames() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut h = loaded(folder.path());
+    assert!(h.query_by_label("Kymograph").is_none(), "closed at first");
+    command(&mut h, "Kymograph");
+    let picture = h.get_by_role_and_label(Role::Image, "Kymograph picture").rect();
+    let at = picture.min + egui::vec2(picture.width() / 2.0, picture.height() * 0.5);
+    h.hover_at(at);
+    h.step();
+    h.drag_at(at);
+    h.drop_at(at);
+    settle(&mut h);
+    assert!(common::playhead(&h).frame.abs_diff(FRAMES / 2) <= 1, "{}", common::playhead(&h).frame);
+}

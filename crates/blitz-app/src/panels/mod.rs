@@ -3,6 +3,7 @@
 //! A panel is a file with a [`PanelInfo`], and a line in [`LIST`].
 
 pub mod info;
+pub mod kymograph;
 pub mod levels;
 pub mod log;
 pub mod ops;
@@ -47,8 +48,16 @@ pub(crate) struct PanelInfo {
 }
 
 /// Every panel, in the order of the menu.
-pub(crate) const LIST: [PanelInfo; 7] =
-    [image::PANEL, levels::PANEL, ops::PANEL, timeline::PANEL, info::PANEL, probe::PANEL, log::PANEL];
+pub(crate) const LIST: [PanelInfo; 8] = [
+    image::PANEL,
+    levels::PANEL,
+    ops::PANEL,
+    timeline::PANEL,
+    info::PANEL,
+    probe::PANEL,
+    log::PANEL,
+    kymograph::PANEL,
+];
 
 /// The panel of that name.
 pub(crate) fn find(id: &str) -> Option<&'static PanelInfo> {
