@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use blitz_app::App;
 use blitz_model::session::{Shows, ViewId};
-use common::{FRAMES, loaded, recording, settle, value, wait};
+use common::{FRAMES, loaded, open, recording, settle, value, wait};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -115,4 +115,22 @@ fn a_kymograph_opens_and_leads_to_its_frames() {
     h.drop_at(at);
     settle(&mut h);
     assert!(common::playhead(&h).frame.abs_diff(FRAMES / 2) <= 1, "{}", common::playhead(&h).frame);
+}
+
+#[test]
+fn the_frames_of_the_extremes_of_a_zone_are_found() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut h = loaded(folder.path());
+    command(&mut h, "maximum of the zone");
+    // The middle zone grows with time in its left half.
+    assert_eq!(common::playhead(&h).frame, FRAMES - 1);
+    command(&mut h, "minimum of the zone");
+    assert_eq!(common::playhead(&h).frame, 0);
+    for _ in 0..open(&h).recipe().zones.len() {
+        command(&mut h, "Delete zone");
+    }
+    h.key_press(Key::ArrowRight);
+    settle(&mut h);
+    command(&mut h, "maximum of the zone");
+    assert_eq!(common::playhead(&h).frame, 1, "without a zone it does nothing");
 }
