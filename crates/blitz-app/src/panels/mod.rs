@@ -1,6 +1,6 @@
 //! The panels: structs of transient state that draw themselves from a [`Cx`].
 //!
-//! A panel is a file with a [`PanelInfo`], and a line in [`LIST`].
+//! A panel is a file with a `PanelInfo`, and a line in `LIST`.
 
 pub mod info;
 pub mod kymograph;
