@@ -46,11 +46,8 @@ struct Drawn {
 /// Times of the last frame, in seconds since the start.
 #[derive(Default)]
 struct Clock {
-    now: f64,
     /// When playing was last advanced; `None` while it stands.
     played: Option<f64>,
-    /// Since when the picture shown is not the one asked for.
-    waiting_since: Option<f64>,
 }
 
 /// Seconds between frames while progress is shown.
@@ -185,7 +182,6 @@ impl App {
         self.state.session.poll();
         self.after_opening();
         self.advance(&ctx);
-        self.wait();
 
         let mut actions = Vec::new();
         shell::keys(&Now::of_state(&self.state), &ctx, &mut actions);
@@ -224,13 +220,16 @@ impl App {
         if !dropped.is_empty() {
             open::open(&mut self.state, dropped, false);
         }
-        while let Some(act) = self.state.mailbox.next() {
+        for act in self.state.mailbox.take() {
             act(&mut self.state, ctx);
         }
         match self.state.view.layout_request.take() {
             Some(LayoutRequest::Show(panel)) => layout::focus(&mut self.tree, panel),
-            Some(LayoutRequest::ShowView(view)) => layout::show_view(&mut self.tree, view),
-            Some(LayoutRequest::Reset) => self.tree = layout::default_tree(),
+            Some(LayoutRequest::Reset) => {
+                // Its tiles have the names that those of the old one had.
+                self.panels = Panels::default();
+                self.tree = layout::default_tree();
+            }
             None => {}
         }
     }
@@ -239,18 +238,20 @@ impl App {
         let State { session, theme, view, dialogs, mailbox, .. } = &mut self.state;
         let (session, theme) = (&*session, &*theme);
         let replies = Replies::new(session, session.focused());
+        layout::keep_views(&mut self.tree, session.views());
+        view.forget_views(session);
         let mut cx = Cx { session, replies: &replies, theme, view, actions };
         self.shell.bars(ui, &mut cx);
         let frame = egui::Frame::new().fill(theme.frame);
         let mut closed = Vec::new();
         egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
-            if cx.recording().is_some() {
+            if session.recordings().is_empty() {
+                self.shell.empty(ui, &mut cx);
+            } else {
                 let panels = &mut self.panels;
                 let mut behavior = Behavior { panels, cx: &mut cx, closed: Vec::new() };
                 self.tree.ui(&mut behavior, ui);
                 closed = behavior.closed;
-            } else {
-                self.shell.empty(ui, &mut cx);
             }
         });
         cx.view.holds_escape = self.panels.hold_escape();
@@ -258,7 +259,7 @@ impl App {
         for tile in closed {
             self.tree.remove_recursively(tile);
         }
-        layout::forget_views(&mut self.tree, |view| cx.session.view(view).is_some());
+        self.panels.keep(&self.tree);
         let (picture, curves) = replies.wanted();
         let (picture, curves) = (picture.unwrap_or(PictureReply::NONE), curves.unwrap_or_default());
         self.drawn = Drawn { picture, curves };
@@ -270,26 +271,9 @@ impl App {
         let elapsed = self.clock.played.map_or(0.0, |last| now - last);
         let next = self.state.session.advance_playback(elapsed);
         self.clock.played = next.is_some().then_some(now);
-        self.clock.now = now;
         if let Some(seconds) = next {
             ctx.request_repaint_after_secs(seconds as f32);
         }
-    }
-
-    /// Notes how long the picture asked for has not been there.
-    fn wait(&mut self) {
-        let view = &mut self.state.view;
-        if self.state.session.current().is_none() {
-            self.clock.waiting_since = None;
-            (view.hover, view.last_hover) = (None, None);
-            return;
-        }
-        if self.drawn.picture.current || self.drawn.picture.error.is_some() {
-            self.clock.waiting_since = None;
-        } else {
-            self.clock.waiting_since.get_or_insert(self.clock.now);
-        }
-        view.waiting = self.clock.waiting_since.map_or(0.0, |since| self.clock.now - since);
     }
 
     /// What is to be done with a recording as soon as it is there.

@@ -7,7 +7,7 @@ use egui_tiles::{
     Container, Linear, LinearDir, SimplificationOptions, TabState, Tile, TileId, Tiles, Tree, UiResponse,
 };
 
-use blitz_model::session::{Command, ViewId};
+use blitz_model::session::{Command, View, ViewId};
 use serde::{Deserialize, Serialize};
 
 use crate::cx::{Action, Cx, Replies};
@@ -73,7 +73,7 @@ pub(crate) fn default_tree() -> Tree<Pane> {
 /// The tree as text for the settings; views beside the first are not kept.
 pub(crate) fn to_text(tree: &Tree<Pane>) -> Option<String> {
     let mut tree = tree.clone();
-    forget_views(&mut tree, |_| false);
+    keep_views(&mut tree, &[]);
     serde_json::to_string(&tree).ok()
 }
 
@@ -110,30 +110,92 @@ pub(crate) fn focus(tree: &mut Tree<Pane>, id: &str) {
     tree.make_active(|_, tile| matches!(tile, Tile::Pane(other) if *other == pane));
 }
 
-/// Shows a view beside the first one.
-pub(crate) fn show_view(tree: &mut Tree<Pane>, view: ViewId) {
-    let first = Pane::new(&image::PANEL);
-    let Some(beside) = tree.tiles.find_pane(&first).and_then(|tile| tree.tiles.parent_of(tile)) else {
-        return;
-    };
-    let Some(row) = tree.tiles.parent_of(beside) else { return };
-    let pane = tree.tiles.insert_pane(Pane { view: Some(view), ..first });
-    let tabs = tree.tiles.insert_tab_tile(vec![pane]);
-    tree.move_tile_to_container(tabs, row, 1, true);
-    if let Some(Tile::Container(Container::Linear(linear))) = tree.tiles.get_mut(row) {
-        // They share the room of the first; the panels beside it keep theirs.
-        let half = linear.shares[beside] / 2.0;
-        linear.shares.set_share(beside, half);
-        linear.shares.set_share(tabs, half);
+/// Gives each view but the first a pane beside the first one's, and takes away those of views that are gone. The first
+/// has the pane that layouts keep.
+pub(crate) fn keep_views(tree: &mut Tree<Pane>, views: &[View]) {
+    let others = || views.iter().skip(1).map(View::id);
+    let gone = |tile: &Tile<Pane>| matches!(tile, Tile::Pane(Pane { view: Some(view), .. }) if others().all(|other| other != *view));
+    let tiles: Vec<TileId> = tree.tiles.iter().filter(|(_, tile)| gone(tile)).map(|(id, _)| *id).collect();
+    for tile in tiles {
+        give_back(tree, tile);
+        tree.remove_recursively(tile);
+    }
+    for view in others() {
+        let pane = Pane { view: Some(view), ..Pane::new(&image::PANEL) };
+        if tree.tiles.find_pane(&pane).is_none() {
+            show_view(tree, pane);
+        }
     }
 }
 
-/// Takes the panes of views that `keep` does not want away.
-pub(crate) fn forget_views(tree: &mut Tree<Pane>, keep: impl Fn(ViewId) -> bool) {
-    let gone = |tile: &Tile<Pane>| matches!(tile, Tile::Pane(Pane { view: Some(view), .. }) if !keep(*view));
-    let tiles: Vec<TileId> = tree.tiles.iter().filter(|(_, tile)| gone(tile)).map(|(id, _)| *id).collect();
-    for tile in tiles {
-        tree.remove_recursively(tile);
+/// The tabs around the first view's pane.
+fn first_tabs(tree: &Tree<Pane>) -> Option<TileId> {
+    tree.tiles.find_pane(&Pane::new(&image::PANEL)).and_then(|tile| tree.tiles.parent_of(tile))
+}
+
+/// Shows a view beside the first one.
+fn show_view(tree: &mut Tree<Pane>, pane: Pane) {
+    let Some(first) = first_tabs(tree) else { return };
+    let pane = tree.tiles.insert_pane(pane);
+    let tabs = tree.tiles.insert_tab_tile(vec![pane]);
+    let parent = tree.tiles.parent_of(first);
+    let linear = |tree: &Tree<Pane>, tile| match tree.tiles.get(tile) {
+        Some(Tile::Container(Container::Linear(linear))) => Some(linear.clone()),
+        _ => None,
+    };
+    let Some((row, mut around)) = parent.and_then(|row| Some((row, linear(tree, row)?))) else {
+        // The image has the whole window.
+        let pair = Linear::new_binary(LinearDir::Horizontal, [first, tabs], 0.5);
+        tree.root = Some(tree.tiles.insert_container(Container::Linear(pair)));
+        return;
+    };
+    let at = around.children.iter().position(|child| *child == first).unwrap_or(0);
+    if around.dir == LinearDir::Horizontal {
+        // The views' panes make room for it in proportion; the panels beside them keep theirs.
+        let views = with_views(tree, &around);
+        let room: f32 = views.iter().map(|tabs| around.shares[*tabs]).sum();
+        let count = views.len() as f32;
+        for tabs in views {
+            around.shares.set_share(tabs, around.shares[tabs] * count / (count + 1.0));
+        }
+        around.children.insert(at + 1, tabs);
+        around.shares.set_share(tabs, room / (count + 1.0));
+    } else {
+        let pair = Linear::new_binary(LinearDir::Horizontal, [first, tabs], 0.5);
+        let pair = tree.tiles.insert_container(Container::Linear(pair));
+        around.children[at] = pair;
+        around.shares.replace_with(first, pair);
+    }
+    tree.tiles.insert(row, Tile::Container(Container::Linear(around)));
+}
+
+/// The children of a row that hold a view's pane.
+fn with_views(tree: &Tree<Pane>, row: &Linear) -> Vec<TileId> {
+    let is_view = |tile: &TileId| matches!(tree.tiles.get(*tile), Some(Tile::Pane(pane)) if pane.panel == image::PANEL.id);
+    let holds_one = |tile: &TileId| match tree.tiles.get(*tile) {
+        Some(Tile::Container(tabs)) => tabs.children().any(is_view),
+        _ => is_view(tile),
+    };
+    row.children.iter().copied().filter(holds_one).collect()
+}
+
+/// Gives the room of a view's pane that goes away back to the other views' panes, in proportion.
+fn give_back(tree: &mut Tree<Pane>, pane: TileId) {
+    let Some(tabs) = tree.tiles.parent_of(pane) else { return };
+    let is_alone = matches!(tree.tiles.get(tabs), Some(Tile::Container(tabs)) if tabs.num_children() == 1);
+    let Some(row) = tree.tiles.parent_of(tabs).filter(|_| is_alone) else { return };
+    let Some(Tile::Container(Container::Linear(linear))) = tree.tiles.get(row) else { return };
+    let mut others = with_views(tree, linear);
+    others.retain(|other| *other != tabs);
+    let room: f32 = others.iter().map(|other| linear.shares[*other]).sum();
+    let grown: Vec<(TileId, f32)> = others
+        .iter()
+        .map(|other| (*other, linear.shares[*other] * (1.0 + linear.shares[tabs] / room)))
+        .collect();
+    if let Some(Tile::Container(Container::Linear(linear))) = tree.tiles.get_mut(row) {
+        for (other, share) in grown {
+            linear.shares.set_share(other, share);
+        }
     }
 }
 
@@ -142,6 +204,11 @@ pub(crate) fn forget_views(tree: &mut Tree<Pane>, keep: impl Fn(ViewId) -> bool)
 pub(crate) struct Panels(HashMap<TileId, Box<dyn Panel>>);
 
 impl Panels {
+    /// Forgets the panels of tiles that are gone: other tiles may come to have their names.
+    pub(crate) fn keep(&mut self, tree: &Tree<Pane>) {
+        self.0.retain(|tile, _| tree.tiles.get(*tile).is_some());
+    }
+
     /// Whether Esc belongs to what goes on in one of them.
     pub(crate) fn hold_escape(&self) -> bool {
         self.0.values().any(|panel| panel.holds_escape())
@@ -154,6 +221,18 @@ pub(crate) struct Behavior<'a, 'b> {
     pub(crate) cx: &'a mut Cx<'b>,
     /// Tiles that a person closes.
     pub(crate) closed: Vec<TileId>,
+}
+
+impl Behavior<'_, '_> {
+    /// Closes what a tile shows: a view, whose pane goes with it, or a panel.
+    fn close(&mut self, tiles: &Tiles<Pane>, tile: TileId) {
+        match tiles.get(tile) {
+            Some(Tile::Pane(Pane { view: Some(view), .. })) => {
+                self.cx.actions.push(Action::Model(*view, Command::CloseView));
+            }
+            _ => self.closed.push(tile),
+        }
+    }
 }
 
 impl egui_tiles::Behavior<Pane> for Behavior<'_, '_> {
@@ -196,11 +275,8 @@ impl egui_tiles::Behavior<Pane> for Behavior<'_, '_> {
     }
 
     fn on_tab_close(&mut self, tiles: &mut Tiles<Pane>, tile: TileId) -> bool {
-        if let Some(Tile::Pane(Pane { view: Some(view), .. })) = tiles.get(tile) {
-            self.cx.actions.push(Action::Model(*view, Command::CloseView));
-        }
-        self.panels.0.remove(&tile);
-        true
+        self.close(tiles, tile);
+        false
     }
 
     fn on_tab_button(
@@ -213,7 +289,7 @@ impl egui_tiles::Behavior<Pane> for Behavior<'_, '_> {
         response.context_menu(|ui| {
             let hint = "The View menu opens it again";
             if ui.add_enabled(!is_first, egui::Button::new("Close panel")).on_hover_text(hint).clicked() {
-                self.closed.push(tile);
+                self.close(tiles, tile);
                 ui.close();
             }
         });

@@ -15,6 +15,7 @@ type Answer = std::pin::Pin<Box<dyn Future<Output = Option<Vec<rfd::FileHandle>>
 
 /// Asks for a path: by the system's dialog, on a thread of its own.
 pub(crate) fn choose(state: &mut State, ctx: &Context, wanted: PathWanted) {
+    let view = state.session.focused();
     let dialog = rfd::AsyncFileDialog::new().set_title(&*wanted.title);
     let one = |chosen: Option<rfd::FileHandle>| chosen.map(|one| vec![one]);
     let files: Answer = match &wanted.kind {
@@ -39,7 +40,11 @@ pub(crate) fn choose(state: &mut State, ctx: &Context, wanted: PathWanted) {
         match pollster::block_on(files) {
             Some(chosen) => {
                 let paths = chosen.iter().map(|file| file.path().to_owned()).collect();
-                drop(sender.send(Box::new(move |state, ctx| (wanted.then)(state, ctx, paths))));
+                drop(sender.send(Box::new(move |state, ctx| {
+                    if state.back_to(view) {
+                        (wanted.then)(state, ctx, paths);
+                    }
+                })));
             }
             None if since.elapsed() < TOO_FAST => {
                 let message = "The system shows no file dialog here. Type the path:".to_owned();

@@ -14,11 +14,15 @@ use crate::state::State;
 
 /// Reads a recipe; it is taken when it is there.
 pub(crate) fn open(state: &mut State, path: PathBuf) {
-    let sender = state.mailbox.sender();
+    let (sender, view) = (state.mailbox.sender(), state.session.focused());
     state.session.spawn_task("reading the recipe", move |_| {
         let recipe = Recipe::read(&path).map_err(|e| e.to_string())?;
         let said = format!("recipe read from {}", path.display());
-        drop(sender.send(Box::new(move |state: &mut State, _: &Context| take(state, recipe))));
+        drop(sender.send(Box::new(move |state: &mut State, _: &Context| {
+            if state.back_to(view) {
+                take(state, recipe);
+            }
+        })));
         Ok(said)
     });
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use blitz_model::recipe::{Rate, Recipe};
-use blitz_model::session::{RecordingId, Session};
+use blitz_model::session::{Command, RecordingId, Session, ViewId};
 use egui::Context;
 
 use crate::cx::{Cx, Replies};
@@ -36,6 +36,20 @@ impl State {
     /// The stack frame that the focused view shows.
     pub(crate) fn frame(&self) -> usize {
         self.session.view(self.session.focused()).map_or(0, |view| view.playhead().frame)
+    }
+}
+
+impl State {
+    /// Works with the view again that a dialog was opened for: meanwhile a person may have clicked in another. Whether it
+    /// is there; the log says if not.
+    pub(crate) fn back_to(&mut self, view: ViewId) -> bool {
+        let is_there = self.session.view(view).is_some();
+        if is_there {
+            self.session.execute_in(view, Command::Focus);
+        } else {
+            self.session.log_mut().error("the view that this was for is closed: nothing was done");
+        }
+        is_there
     }
 }
 
@@ -138,9 +152,9 @@ impl Mailbox {
         self.sender.clone()
     }
 
-    /// The next thing to do.
-    pub(crate) fn next(&self) -> Option<Later> {
-        self.receiver.try_recv().ok()
+    /// What is to be done now. What that sends comes in the next frame.
+    pub(crate) fn take(&self) -> Vec<Later> {
+        self.receiver.try_iter().collect()
     }
 }
 

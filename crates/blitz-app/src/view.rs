@@ -1,10 +1,10 @@
 //! State of the window's views: what is looked at, pointed at and asked of panels from outside.
 
 use blitz_core::{FrameRange, StackId};
-use blitz_model::session::ViewId;
+use blitz_model::session::{Session, ViewId};
 
 use crate::cx::Cx;
-use crate::image::Camera;
+use crate::image::Look;
 
 /// A pixel under the pointer. Its values are looked up in what is shown, whenever they are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +64,6 @@ pub enum NewZone {
 pub enum LayoutRequest {
     /// Bring a panel to the front, by its id; opens it where it is closed.
     Show(&'static str),
-    /// Show a view beside the others.
-    ShowView(ViewId),
     /// The panels where they were at first.
     Reset,
 }
@@ -77,8 +75,8 @@ pub struct ViewState {
     pub hover: Option<Hover>,
     /// The pixel last under the pointer, kept for the probe while the pointer is elsewhere.
     pub last_hover: Option<Hover>,
-    /// Where a person has moved one of several views last.
-    pub(crate) linked_camera: Option<(ViewId, Camera)>,
+    /// What a person has looked at last, and in which view.
+    pub(crate) linked_look: Option<(ViewId, Look)>,
     /// What the image view is to do at its next frame: fit, or 1:1.
     pub zoom_request: Option<ZoomRequest>,
     /// The zone that the image view is to let the person draw.
@@ -87,12 +85,20 @@ pub struct ViewState {
     pub layout_request: Option<LayoutRequest>,
     /// Esc belongs to what goes on in a panel, such as a zone being drawn.
     pub holds_escape: bool,
-    /// Seconds since the picture shown was the one asked for; 0 while it is.
-    pub waiting: f64,
     /// Source frames chosen on the timeline, with the stack they belong to; `None` is all.
     pub range: Option<(StackId, FrameRange)>,
     /// Bytes of the pictures on the graphics card, where there is one.
     pub texture_bytes: Option<u64>,
     /// A gesture is going on: when it ends, the window sends [`EndGesture`](blitz_model::session::Command::EndGesture).
     pub gesture: bool,
+}
+
+impl ViewState {
+    /// Forgets what views that are gone have left, and pixels where nothing is shown.
+    pub(crate) fn forget_views(&mut self, session: &Session) {
+        let gone = |view: ViewId| session.shown(view).is_none();
+        self.hover.take_if(|hover| gone(hover.view));
+        self.last_hover.take_if(|hover| gone(hover.view));
+        self.linked_look.take_if(|(from, _)| gone(*from));
+    }
 }

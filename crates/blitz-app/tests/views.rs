@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use blitz_app::App;
+use blitz_core::{DType, FrameShape, SamplesRef};
+use blitz_model::output::{Overwrite, WriteSpec};
 use blitz_model::session::{Shows, ViewId};
-use common::{FRAMES, loaded, open, recording, settle, value, wait};
+use common::{FRAMES, HEIGHT, WIDTH, loaded, open, recording, settle, value, wait};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 
 fn views(h: &Harness<'_, App>) -> Vec<(ViewId, usize)> {
     h.state().session().views().iter().map(|view| (view.id(), view.playhead().frame)).collect()
@@ -133,4 +135,82 @@ fn the_frames_of_the_extremes_of_a_zone_are_found() {
     settle(&mut h);
     command(&mut h, "maximum of the zone");
     assert_eq!(common::playhead(&h).frame, 1, "without a zone it does nothing");
+}
+
+fn pictures(h: &Harness<'_, App>) -> Vec<egui::Rect> {
+    h.query_all_by_role_and_label(Role::Image, "Picture").map(|node| node.rect()).collect()
+}
+
+/// Fault: Ctrl+Shift+Z with nothing to redo undid, and Ctrl+Shift+W in a window with one view closed the recording.
+#[test]
+fn a_key_of_a_command_that_is_not_available_is_not_taken_for_a_shorter_one() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut h = loaded(folder.path());
+    let zones = |h: &Harness<'_, App>| open(h).recipe().zones.len();
+    let before = zones(&h);
+    command(&mut h, "Delete zone");
+    assert_eq!(zones(&h), before - 1);
+    let redo = egui::Modifiers::COMMAND | egui::Modifiers::SHIFT;
+    h.key_press_modifiers(redo, Key::Z);
+    settle(&mut h);
+    assert_eq!(zones(&h), before - 1, "nothing to redo");
+    h.key_press_modifiers(redo, Key::W);
+    settle(&mut h);
+    assert_eq!(h.state().session().recordings().len(), 1, "the last view stays, and so does its recording");
+}
+
+/// Fault: views and panes differed after the layout was reset, and a pane closed by its tab left its view behind.
+#[test]
+fn panes_are_those_of_the_views_whatever_is_done_to_the_layout() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut h = loaded(folder.path());
+    let alone = pictures(&h)[0];
+    command(&mut h, "Kymograph");
+    command(&mut h, "New view");
+    assert_eq!(pictures(&h).len(), 2);
+    command(&mut h, "Reset layout");
+    assert_eq!((pictures(&h).len(), views(&h).len()), (2, 2), "the second view is still there");
+    command(&mut h, "New view");
+    assert_eq!((pictures(&h).len(), views(&h).len()), (3, 3));
+    let widths: Vec<f32> = pictures(&h).iter().map(egui::Rect::width).collect();
+    assert!(widths.iter().all(|width| (width - widths[0]).abs() < 2.0), "{widths:?}");
+    command(&mut h, "Close this view");
+    command(&mut h, "Close this view");
+    assert_eq!((pictures(&h).len(), views(&h).len()), (1, 1));
+    let now = pictures(&h)[0];
+    assert!((now.width() - alone.width()).abs() < 2.0, "{now:?} has the room of {alone:?} again");
+}
+
+/// Fault: linked views of recordings of different size showed different places of the scene.
+#[test]
+fn linked_views_are_zoomed_alike() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut h = loaded(folder.path());
+    command(&mut h, "New view");
+    let other = folder.path().join("other.npy");
+    let shape = FrameShape::new(HEIGHT * 2, WIDTH * 3, 1);
+    let spec = WriteSpec::new(DType::U8, shape, Some(2), Overwrite::Refuse);
+    let mut writer = spec.create(&other).expect("created");
+    for _ in 0..2 {
+        writer.write_frame(SamplesRef::U8(&vec![7; shape.samples()])).expect("written");
+    }
+    writer.finish().expect("finished");
+    h.input_mut().dropped_files.push(Arc::new(Dropped(other)));
+    wait(&mut h, "both are open", |app| app.session().recordings().len() == 2);
+    settle(&mut h);
+    let zooms = |h: &Harness<'_, App>| -> Vec<String> {
+        let texts = h.query_all_by_role(Role::Label).filter_map(|node| node.accesskit_node().value());
+        texts.filter(|text| text.ends_with(" %")).collect()
+    };
+    let apart = zooms(&h);
+    assert!(apart.len() == 2 && apart[0] != apart[1], "each fits its own pane: {apart:?}");
+    h.hover_at(pictures(&h)[0].center());
+    h.step();
+    for _ in 0..4 {
+        h.input_mut().events.push(egui::Event::Zoom(1.3));
+        h.run_steps(2);
+    }
+    settle(&mut h);
+    let nearer = zooms(&h);
+    assert!(nearer.len() == 2 && nearer[0] == nearer[1] && nearer != apart, "{nearer:?} {apart:?}");
 }

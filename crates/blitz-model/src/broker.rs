@@ -59,8 +59,6 @@ struct Book {
     /// Bytes of all accounts together; `None` knows no limit.
     total: Option<u64>,
     held: [u64; Account::ALL.len()],
-    /// What was told last, per account: gives back where it has become less.
-    told: [u64; Account::ALL.len()],
 }
 
 impl Broker {
@@ -83,18 +81,15 @@ impl Broker {
         self.book().held[account as usize]
     }
 
-    /// Bytes that an account which can give back may hold now.
-    pub fn allowance(&self, account: Account) -> u64 {
-        let mut book = self.book();
-        let allowance = book.allowance();
-        book.told[account as usize] = allowance;
-        allowance
+    /// Bytes that each account which can give back may hold now.
+    pub fn allowance(&self) -> u64 {
+        self.book().allowance()
     }
 
-    /// Whether an account may hold less than it was told last.
+    /// Whether an account holds more than it may.
     pub fn wants_back(&self, account: Account) -> bool {
         let book = self.book();
-        book.told[account as usize] > book.allowance() && book.held[account as usize] > book.allowance()
+        book.held[account as usize] > book.allowance()
     }
 
     /// Bytes that one evaluation may take for itself.
@@ -123,17 +118,17 @@ mod tests {
     #[test]
     fn stacks_leave_less_for_what_can_be_given_back() {
         let broker = Broker::new(4 << 30);
-        assert_eq!(broker.allowance(Account::Answers), MOST);
+        assert_eq!(broker.allowance(), MOST);
         broker.note(Account::Answers, 400 << 20);
         broker.note(Account::Stacks, 3 << 30);
-        assert_eq!(broker.clone().allowance(Account::References), 256 << 20);
+        assert_eq!(broker.clone().allowance(), 256 << 20);
         assert!(broker.wants_back(Account::Answers), "400 MiB are held, 256 MiB allowed");
-        broker.note(Account::Answers, broker.allowance(Account::Answers));
+        broker.note(Account::Answers, broker.allowance());
         assert!(!broker.wants_back(Account::Answers));
         broker.note(Account::Stacks, 5 << 30);
-        assert_eq!(broker.allowance(Account::Answers), LEAST);
+        assert_eq!(broker.allowance(), LEAST);
         broker.note(Account::Stacks, 0);
-        assert_eq!(broker.allowance(Account::Answers), MOST);
-        assert_eq!(Broker::default().allowance(Account::Blocks), MOST, "without a limit");
+        assert_eq!(broker.allowance(), MOST);
+        assert_eq!(Broker::default().allowance(), MOST, "without a limit");
     }
 }

@@ -28,6 +28,11 @@ impl CacheKey {
         Self { generation: other.generation, ..*self } == *other
     }
 
+    /// Whether it is the same question about fewer frames.
+    pub fn is_before(&self, other: &Self) -> bool {
+        self.generation < other.generation && self.differs_by_time(other)
+    }
+
     /// Whether an answer under this key is about the same values as one under `other`, so that it may be continued.
     pub fn continues(&self, other: &Self) -> bool {
         (self.stack, self.recipe, self.stage) == (other.stack, other.recipe, other.stage)
@@ -74,15 +79,20 @@ impl<V> Cache<V> {
         self.trim(budget);
     }
 
+    /// Drops an answer.
+    pub fn remove(&mut self, key: &CacheKey) {
+        if let Some(gone) = self.entries.remove(key) {
+            self.bytes -= gone.bytes;
+        }
+    }
+
     /// Drops the answers that were not used for longest until `budget` bytes are left, or one answer.
     pub fn trim(&mut self, budget: u64) {
         while self.bytes > budget && self.entries.len() > 1 {
             let Some(oldest) = self.entries.iter().min_by_key(|(_, e)| e.used).map(|(k, _)| *k) else {
                 break;
             };
-            if let Some(gone) = self.entries.remove(&oldest) {
-                self.bytes -= gone.bytes;
-            }
+            self.remove(&oldest);
         }
     }
 

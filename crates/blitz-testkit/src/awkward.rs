@@ -20,6 +20,8 @@ pub struct Awkward {
     pub existing: usize,
     /// Frames that have left *pending* at first.
     pub ready: usize,
+    /// Frames that stay pending until the store is sealed, however many others are ready.
+    pub late: BTreeSet<usize>,
     /// Frames that stay resident while nobody pins them, at least 1.
     pub resident: usize,
 }
@@ -27,7 +29,14 @@ pub struct Awkward {
 impl Default for Awkward {
     /// Quick, without failures, nothing there yet, one frame resident.
     fn default() -> Self {
-        Self { delay: Duration::ZERO, failing: BTreeSet::new(), existing: 0, ready: 0, resident: 1 }
+        Self {
+            delay: Duration::ZERO,
+            failing: BTreeSet::new(),
+            existing: 0,
+            ready: 0,
+            late: BTreeSet::new(),
+            resident: 1,
+        }
     }
 }
 
@@ -199,7 +208,8 @@ impl Store for AwkwardStore {
 
     fn state(&self, frame: usize) -> FrameState {
         let inner = self.lock();
-        if !(inner.first..inner.ready).contains(&frame) {
+        let is_late = !inner.sealed && self.how.late.contains(&frame);
+        if is_late || !(inner.first..inner.ready).contains(&frame) {
             return FrameState::Pending;
         }
         drop(inner);

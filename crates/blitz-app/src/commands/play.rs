@@ -1,11 +1,12 @@
 //! Moving through the frames.
 
 use blitz_model::document::{CurveStat, Edit};
-use blitz_model::evaluate::CurvePoint;
-use blitz_model::session::{Command, Recording};
-use egui::Key;
+use blitz_model::session::{Command, ViewId};
+use egui::{Context, Key};
 
 use super::row::{NOTHING_OPEN, Now, PLAIN, Row};
+use crate::panels::timeline::value;
+use crate::state::State;
 
 pub(super) fn rows(now: &Now<'_>) -> Vec<Row> {
     vec![
@@ -66,40 +67,51 @@ fn step(now: &Now<'_>, id: &'static str, text: &'static str, by: i64, key: Key) 
         .needs(now.is_open(), NOTHING_OPEN)
 }
 
-/// To the first frame in which the curve of the selected zone (the value that its line draws, of any channel) is an
-/// extreme: `rank` is the largest there.
+/// To the first frame in which the curve of the selected zone is an extreme: `rank` is the largest there.
 fn extreme(now: &Now<'_>, id: &'static str, text: &'static str, which: &str, rank: fn(f64) -> f64) -> Row {
-    let selected = |recording: &Recording| recording.state().selected_zone;
     let tooltip = format!("The frame in which the curve of the selected zone is {which}");
+    let zone = now.recording().and_then(|recording| recording.state().selected_zone);
     Row::window(id, text, tooltip, move |state, _| {
-        let session = &mut state.session;
-        let Some(recording) = session.current() else { return };
-        let median = recording.state().curves.stat == CurveStat::Median;
-        let curves = session.curves(session.focused());
-        let Some(curve) = selected(recording).and_then(|zone| curves.get(zone)) else { return };
-        if !curve.current {
-            session
-                .log_mut()
-                .error("The curve of the zone is still being computed: try again when it is there");
-            return;
-        }
-        let value = |point: &CurvePoint| rank(if median { point.median } else { point.mean });
-        let mut best: Option<(f64, usize)> = None;
-        for &frame in recording.timeline().iter() {
-            let points = (0..curve.data.points.len()).filter_map(|c| curve.data.point(c, frame));
-            // Points without samples (failed frames, all NaN) are no extremes.
-            let here = points.filter(|point| point.n > 0).map(value).fold(f64::NEG_INFINITY, f64::max);
-            if best.map_or(here > f64::NEG_INFINITY, |(most, _)| here > most) {
-                best = Some((here, frame));
-            }
-        }
-        match best {
-            Some((_, frame)) => session.execute(Command::Seek(frame)),
-            None => session.log_mut().error("The zone has no values in any frame"),
+        if let Some(zone) = zone {
+            go_to_extreme(state, state.session.focused(), zone, rank);
         }
     })
     .needs(now.is_open(), NOTHING_OPEN)
-    .needs(now.recording().and_then(selected).is_some(), "No zone is selected")
+    .needs(zone.is_some(), "No zone is selected")
+}
+
+/// Goes there, as soon as the curve is known: the value that its line draws, of any channel.
+fn go_to_extreme(state: &mut State, view: ViewId, zone: usize, rank: fn(f64) -> f64) {
+    let session = &mut state.session;
+    let Some(recording) = session.shown(view) else { return };
+    let Some(curve) = session.curves(view).into_iter().find(|curve| curve.zone == zone) else { return };
+    if !curve.current {
+        if session.is_busy() {
+            let again = move |state: &mut State, _: &Context| go_to_extreme(state, view, zone, rank);
+            drop(state.mailbox.sender().send(Box::new(again)));
+        } else {
+            session.log_mut().error("The curve of the zone cannot be computed");
+        }
+        return;
+    }
+    let median = recording.state().curves.stat == CurveStat::Median;
+    let reduced = recording.recipe().reduction.is_some();
+    let mut best: Option<(f64, usize)> = None;
+    for &frame in recording.timeline().iter() {
+        let points = (0..curve.data.points.len()).filter_map(|c| curve.data.point(c, frame));
+        // Frames without a value (failed ones, all NaN) are no extremes.
+        let here = points.map(|point| rank(value(point, median))).fold(f64::NAN, f64::max);
+        if here > best.map_or(f64::NEG_INFINITY, |(most, _)| most) {
+            best = Some((here, frame));
+        }
+    }
+    let Some((_, frame)) = best else {
+        return session.log_mut().error("The zone has no values in any frame");
+    };
+    if reduced {
+        session.execute_in(view, Command::Edit(Edit::Reduce(None)));
+    }
+    session.execute_in(view, Command::Seek(frame));
 }
 
 fn leave_reduction(now: &Now<'_>) -> Row {

@@ -4,7 +4,6 @@ use blitz_model::session::{Command, Link, Shows};
 use egui::Key;
 
 use super::row::{NOTHING_OPEN, Now, Row, SHIFT_COMMAND};
-use crate::view::LayoutRequest;
 
 pub(super) fn rows(now: &Now<'_>) -> Vec<Row> {
     let several = now.session.views().len() > 1;
@@ -72,7 +71,6 @@ fn add(now: &Now<'_>) -> Row {
                 cursor: true,
             }));
         }
-        state.view.layout_request = Some(LayoutRequest::ShowView(state.session.focused()));
     })
     .key(SHIFT_COMMAND, Key::V)
     .needs(now.is_open(), NOTHING_OPEN)

@@ -49,12 +49,14 @@ pub(crate) fn ask_again(state: &mut State, undecided: Undecided) {
 pub(crate) fn begin(state: &mut State, choice: &ExportChoice) {
     match request(state, choice) {
         Ok(request) => {
-            let sender = state.mailbox.sender();
+            let (sender, view) = (state.mailbox.sender(), state.session.focused());
             // The window may be gone by then: there is no one to ask.
             let ask = move |undecided| {
-                drop(
-                    sender.send(Box::new(move |state: &mut State, _: &Context| ask_again(state, undecided))),
-                );
+                drop(sender.send(Box::new(move |state: &mut State, _: &Context| {
+                    if state.back_to(view) {
+                        ask_again(state, undecided);
+                    }
+                })));
             };
             state.session.export(request, ask);
         }

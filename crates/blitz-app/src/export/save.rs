@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use blitz_draw::{ColorMap, Levels, RenderOptions};
 use blitz_model::document::CurveStat;
-use blitz_model::evaluate::{EvalContext, FrameSet, ZoneCurves, evaluate};
+use blitz_model::evaluate::{FrameSet, ZoneCurves, evaluate};
 use blitz_model::export::{ImageStyle, MarkChoice, write_image};
 use blitz_model::output::Overwrite;
 use blitz_model::session::{LevelsReply, Recording};
@@ -23,6 +23,11 @@ pub(crate) fn picture(state: &mut State, path: PathBuf, bar: bool) {
     };
     if !reply.current {
         state.session.log_mut().error("the picture is still being computed: save it when it is there");
+        return;
+    }
+    if reply.preliminary {
+        let why = "frames that the picture rests on are still being loaded: save it when all are there";
+        state.session.log_mut().error(why);
         return;
     }
     let path = with_suffix(path, "png");
@@ -82,14 +87,9 @@ pub(crate) fn curves(state: &mut State, path: PathBuf) {
         state.session.log_mut().error("there is no zone: add one on the picture, its curve is then saved");
         return;
     }
-    let references = state.session.references().clone();
+    let eval = state.session.evaluation();
     state.session.spawn_task("saving the curves", move |cx| {
-        let eval = EvalContext {
-            cancel: cx.cancel.clone(),
-            progress: cx.progress.clone(),
-            references,
-            ..EvalContext::default()
-        };
+        let eval = eval.of_job(cx);
         let question = ZoneCurves { zones: recipe.zones.clone().into(), frames: FrameSet::All, median };
         let curves = evaluate(&stack, &recipe, &question, &eval).map_err(|e| e.to_string())?;
         let line = if median { CurveColumn::Median } else { CurveColumn::Mean };

@@ -2,15 +2,22 @@
 
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
 
+use super::place::Place;
+
 /// Where one looks. Sizes and positions of the image are in its own pixels, as shown (after turning).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Camera {
+pub(super) struct Camera {
     /// Follows the panel's size until the person zooms or pans.
     pub(super) fit: bool,
     /// Points per image pixel.
     pub(super) zoom: f64,
     center: (f64, f64),
 }
+
+/// What a view looks at, in the terms of the source, for views that follow it: the point in the middle and the points on
+/// the screen per source pixel; `None` is the whole image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Look(Option<((f64, f64), f64)>);
 
 impl Default for Camera {
     fn default() -> Self {
@@ -24,13 +31,22 @@ const LARGEST: f64 = 160.0;
 const FIT_MARGIN: f32 = 6.0;
 
 impl Camera {
-    /// Looks where another view looks; the whole image is fitted into one's own panel.
-    pub(super) fn follow(&mut self, other: Self) {
-        if other.fit {
+    /// What is looked at, for other views.
+    pub(super) fn look(&self, place: &Place) -> Look {
+        let center = (!self.fit).then(|| place.source_of_shown(self.center));
+        Look(center.map(|center| (center, self.zoom / place.placement.scale_x)))
+    }
+
+    /// Looks where another view looks, as far as the image reaches; a whole image is fitted into one's own panel.
+    pub(super) fn follow(&mut self, Look(other): Look, place: &Place, size: (f64, f64)) {
+        let Some((center, scale)) = other else {
             self.fit = true;
-        } else {
-            *self = other;
-        }
+            return;
+        };
+        self.fit = false;
+        self.center = place.shown_of_source(center);
+        self.zoom = (scale * place.placement.scale_x).min(LARGEST);
+        self.hold(size);
     }
 
     /// Whether a person has chosen the same: how large a fitted image is, the panel decides.

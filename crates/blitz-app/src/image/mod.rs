@@ -21,7 +21,8 @@ use egui::{CursorIcon, Key, PointerButton, Rect, Response, Role, Sense, Ui, Widg
 
 use crate::cx::{Cx, Hover, ZoomRequest};
 use crate::panels::{Panel, PanelInfo};
-pub(crate) use camera::Camera;
+use camera::Camera;
+pub(crate) use camera::Look;
 use place::Place;
 pub(crate) use rulers::pixel_size;
 use zones::{Drag, Tool};
@@ -37,6 +38,8 @@ pub(crate) struct ImagePanel {
     /// Where the context menu was opened, in source coordinates.
     menu_at: Option<(f64, f64)>,
     table: Option<(ColorMap, Arc<[[u8; 3]; 256]>)>,
+    /// When the picture asked for began to be missed, in seconds since the start.
+    waiting_since: Option<f64>,
 }
 
 /// What the layout knows of it.
@@ -73,12 +76,19 @@ impl ImagePanel {
             if !goes_on {
                 // Read again with other load options, the picture may have another size: fit it anew.
                 *self = Self { recording: self.recording, table: self.table.take(), ..Self::default() };
+                cx.view.linked_look.take_if(|(from, _)| *from == cx.replies.view);
             }
         }
         let scale = ui.ctx().pixels_per_point();
+        let frame = recording.stack().shape().frame;
+        let (geometry, placement) = (recording.recipe().geometry, recording.stack().placement);
+        let shown = geometry.shape(frame);
+        let size = (shown.width as f64, shown.height as f64);
+        // Where on the screen it lies is known below.
+        let mut place = Place { dst: Rect::ZERO, zoom: 1.0, frame, geometry, placement };
         let link = cx.session.link();
-        if let Some((_, camera)) = cx.view.linked_camera.filter(|(from, _)| link.zoom && *from != cx.at()) {
-            self.camera.follow(camera);
+        if let Some((_, look)) = cx.view.linked_look.filter(|(from, _)| link.zoom && *from != cx.at()) {
+            self.camera.follow(look, &place, size);
         }
         let before = self.camera;
         // Requests are for the focused view, the others follow it where they are linked.
@@ -99,26 +109,20 @@ impl ImagePanel {
         let mapped = !recording.stack().is_rgb();
         let areas = rulers::Areas::new(area, mapped);
         ui.advance_cursor_after_rect(area);
-        let frame = recording.stack().shape().frame;
-        let geometry = recording.recipe().geometry;
-        let shown = geometry.shape(frame);
-        let size = (shown.width as f64, shown.height as f64);
         let canvas = areas.canvas;
 
         let response = ui.interact(canvas, ui.scope_id().with("canvas"), Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Picture"));
         self.navigate(ui, &response, canvas, size);
         if !self.camera.looks_like(before) {
-            cx.view.linked_camera = Some((cx.at(), self.camera));
+            cx.view.linked_look = Some((cx.at(), self.camera.look(&place)));
         }
-        let dst = self.camera.place(canvas, size, scale);
-        let place =
-            Place { dst, zoom: self.camera.zoom, frame, geometry, placement: recording.stack().placement };
+        (place.dst, place.zoom) = (self.camera.place(canvas, size, scale), self.camera.zoom);
 
         let painter = ui.painter_at(canvas);
         painter.rect_filled(canvas, 0.0, cx.theme.canvas);
         let table = self.table(recording.state());
-        self.draw_picture(&painter, dst, &table, cx);
+        self.draw_picture(&painter, place.dst, &table, cx);
         match hover(&response, &place, cx.at(), recording.stack().id) {
             Some(hover) => (cx.view.hover, cx.view.last_hover) = (Some(hover), Some(hover)),
             None => {
@@ -136,11 +140,21 @@ impl ImagePanel {
             _ => {}
         }
         self.zones(ui, &response, &painter, &place, cx);
-        overlay::message(&painter, canvas, cx);
+        overlay::message(&painter, canvas, self.waited(ui, cx), cx);
         rulers::draw(ui, &areas, &place, recording, cx.theme);
         if let (Some(bar), Some(levels)) = (areas.bar, cx.levels()) {
             rulers::color_bar(ui, bar, (levels.lo, levels.hi), &table, recording.unit().as_deref(), cx.theme);
         }
+    }
+
+    /// Seconds for which the picture asked for has not been there.
+    fn waited(&mut self, ui: &Ui, cx: &Cx<'_>) -> f64 {
+        if cx.picture().current || cx.picture().error.is_some() {
+            self.waiting_since = None;
+            return 0.0;
+        }
+        let now = ui.input(|i| i.time);
+        now - *self.waiting_since.get_or_insert(now)
     }
 
     /// Wheel zooms at the cursor; dragging with the left button pans where no zone is, with the middle button
@@ -183,7 +197,7 @@ impl ImagePanel {
             return;
         };
         let Ok(image) = Arc::clone(&shown.prepared).downcast::<FrameImage>() else { return };
-        let minify = cx.recording().map_or(Minify::Mean, |r| r.state().display.minify);
+        let reduce = cx.recording().map(reduce).unwrap_or_default();
         // While a turned picture is being computed the old one keeps its own shape.
         let extent = vec2(
             (image.width() as f64 * self.camera.zoom) as f32,
@@ -200,10 +214,7 @@ impl ImagePanel {
             dst,
             levels: (levels.lo, levels.hi),
             table: Arc::clone(table),
-            reduce: match minify {
-                Minify::Mean => Reduce::Mean,
-                Minify::Max => Reduce::Max,
-            },
+            reduce,
             colors: SpecialColors::default(),
         };
         paint(painter, view);
@@ -212,6 +223,14 @@ impl ImagePanel {
     /// Esc ends what is being drawn.
     fn cancelled(ui: &Ui) -> bool {
         ui.input(|i| i.key_pressed(Key::Escape))
+    }
+}
+
+/// How pixels are joined where a picture is smaller than its pixels.
+pub(crate) fn reduce(recording: &Recording) -> Reduce {
+    match recording.state().display.minify {
+        Minify::Mean => Reduce::Mean,
+        Minify::Max => Reduce::Max,
     }
 }
 

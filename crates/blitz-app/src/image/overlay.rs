@@ -38,7 +38,7 @@ pub(super) fn is_pending(cx: &Cx<'_>) -> bool {
 }
 
 /// Says why there is no picture, or that it is on its way.
-pub(super) fn message(painter: &Painter, canvas: Rect, cx: &Cx<'_>) {
+pub(super) fn message(painter: &Painter, canvas: Rect, waited: f64, cx: &Cx<'_>) {
     if let Some(error) = cx.picture().error.as_ref().filter(|_| is_pending(cx)) {
         busy(painter, canvas, error, None, cx.theme);
     } else if let Some(error) = &cx.picture().error {
@@ -49,7 +49,7 @@ pub(super) fn message(painter: &Painter, canvas: Rect, cx: &Cx<'_>) {
             _ => "The picture cannot be shown".to_owned(),
         };
         boxed(painter, canvas, &title, error, cx.theme);
-    } else if !cx.picture().current && (cx.view.waiting > PATIENCE || cx.picture().shown.is_none()) {
+    } else if !cx.picture().current && (waited > PATIENCE || cx.picture().shown.is_none()) {
         let job = cx.session.jobs().into_iter().find(|job| job.waited_for);
         let (text, fraction) = match &job {
             Some(job) if job.progress.total > 1 => {

@@ -28,15 +28,25 @@ impl Place {
         (f64::from(at.x - self.dst.min.x) / self.zoom, f64::from(at.y - self.dst.min.y) / self.zoom)
     }
 
+    /// The point in shown pixels of a point in source coordinates.
+    pub(super) fn shown_of_source(&self, (x, y): (f64, f64)) -> (f64, f64) {
+        self.geometry.map_point(self.frame, self.placement.to_stack(x, y))
+    }
+
+    /// The point in source coordinates of a point in shown pixels.
+    pub(super) fn source_of_shown(&self, shown: (f64, f64)) -> (f64, f64) {
+        let (x, y) = self.geometry.unmap_point(self.frame, shown);
+        self.placement.to_source(x, y)
+    }
+
     /// The position on screen of a point in source coordinates.
-    pub(super) fn screen(&self, (x, y): (f64, f64)) -> Pos2 {
-        self.screen_of_shown(self.geometry.map_point(self.frame, self.placement.to_stack(x, y)))
+    pub(super) fn screen(&self, source: (f64, f64)) -> Pos2 {
+        self.screen_of_shown(self.shown_of_source(source))
     }
 
     /// The point in source coordinates at a position on screen.
     pub(super) fn source(&self, at: Pos2) -> (f64, f64) {
-        let (x, y) = self.geometry.unmap_point(self.frame, self.shown(at));
-        self.placement.to_source(x, y)
+        self.source_of_shown(self.shown(at))
     }
 
     /// The shown pixel at a position on screen, if there is one.

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use blitz_core::ZoneShape;
-use blitz_draw::{ColorMap, Levels, MISSING_COLOR};
+use blitz_draw::ColorMap;
+use blitz_gpu::{FrameImage, ImageView, SpecialColors, paint};
+use blitz_model::document::{Edit, LevelRule};
 use blitz_model::evaluate::{Kymograph, KymographPicture};
-use blitz_model::session::{Command, Recording};
+use blitz_model::session::{Command, Recording, ShownKymograph};
 use blitz_model::text;
-use egui::{
-    Color32, ColorImage, Rect, Role, Sense, Stroke, TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2,
-};
+use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::cx::Cx;
+use crate::image::reduce;
 use crate::panels::{Panel, PanelInfo};
 
 /// What the layout knows of it.
@@ -27,16 +27,6 @@ pub(crate) const PANEL: PanelInfo = PanelInfo {
 #[derive(Default)]
 pub(crate) struct KymographPanel {
     upright: bool,
-    drawn: Option<Drawn>,
-}
-
-/// What was drawn, and of what.
-struct Drawn {
-    of: Arc<KymographPicture>,
-    levels: (f64, f64),
-    map: ColorMap,
-    size: [usize; 2],
-    texture: TextureHandle,
 }
 
 impl Panel for KymographPanel {
@@ -46,7 +36,7 @@ impl Panel for KymographPanel {
             return;
         };
         let (line, of) = self.line(recording);
-        let reply = cx.session.want(cx.at(), &line);
+        let reply = cx.session.kymograph(cx.at(), line);
         ui.horizontal(|ui| {
             ui.selectable_value(&mut self.upright, false, "Along x")
                 .on_hover_text("Left to right through the middle");
@@ -61,31 +51,43 @@ impl Panel for KymographPanel {
             ui.add(egui::Label::new(cx.theme.caption(&failure.message)).wrap());
             return;
         }
-        let (Some(answer), Some(levels)) = (reply.value, cx.levels()) else { return };
+        let Some(shown) = reply.value else { return };
         let area = ui.available_rect_before_wrap();
         ui.advance_cursor_after_rect(area);
-        if area.width() < 8.0 || area.height() < 8.0 || answer.frames.is_empty() {
+        let (Some(levels), true) =
+            (levels(cx, recording, &shown), area.width() >= 8.0 && area.height() >= 8.0)
+        else {
             return;
+        };
+        if let Ok(image) = Arc::clone(&shown.prepared).downcast::<FrameImage>() {
+            let map = ColorMap::parse(recording.state().colormap()).unwrap_or_default();
+            let view = ImageView {
+                id: ui.scope_id().with("kymograph picture"),
+                image,
+                dst: area,
+                levels,
+                table: Arc::new(*map.table()),
+                reduce: reduce(recording),
+                colors: SpecialColors::default(),
+            };
+            paint(&ui.painter_at(area), view);
         }
-        let map = ColorMap::parse(recording.state().colormap()).unwrap_or_default();
-        let texture = self.texture(ui, &answer, (levels.lo, levels.hi), map, area);
-        ui.painter().image(texture, area, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
-        time(ui, cx, recording, &answer, area);
+        time(ui, cx, recording, &shown.kymograph, area);
     }
 }
 
 impl KymographPanel {
-    /// The line through the middle of the selected zone, or of the image, with what it goes through.
+    /// The line through the middle of the selected zone, or of the image, as it is shown, with what it goes through.
     fn line(&self, recording: &Recording) -> (Kymograph, String) {
-        let crop = recording.stack().placement.crop;
+        let (stack, geometry) = (recording.stack(), recording.recipe().geometry);
+        let (frame, placement) = (stack.shape().frame, stack.placement);
         let zone = recording.state().selected_zone.and_then(|i| recording.recipe().zones.get(i));
-        let (corners, of) = match zone {
-            Some(zone) => (bounds(&zone.shape), format!("through zone {}", zone.name)),
-            None => (None, "through the image".to_owned()),
-        };
-        let whole =
-            (crop.x as f64, crop.y as f64, (crop.x + crop.width) as f64, (crop.y + crop.height) as f64);
-        let (left, top, right, bottom) = corners.unwrap_or(whole);
+        let to_shown = |(x, y): (f64, f64)| geometry.map_point(frame, placement.to_stack(x, y));
+        let corners = zone.map(|zone| zone.shape.outline().into_iter().map(to_shown).collect::<Vec<_>>());
+        let of = zone.map_or("through the image".to_owned(), |zone| format!("through zone {}", zone.name));
+        let shape = geometry.shape(frame);
+        let whole = (0.0, 0.0, shape.width as f64, shape.height as f64);
+        let (left, top, right, bottom) = corners.as_deref().and_then(bounds).unwrap_or(whole);
         let (x, y) = (f64::midpoint(left, right), f64::midpoint(top, bottom));
         // Pixel centres: the last place of a line lies in the last pixel.
         let (from, to) = if self.upright {
@@ -93,46 +95,22 @@ impl KymographPanel {
         } else {
             ((left + 0.5, y), ((right - 0.5).max(left + 0.5), y))
         };
-        (Kymograph { from, to }, of)
+        let to_source = |shown: (f64, f64)| {
+            let (x, y) = geometry.unmap_point(frame, shown);
+            placement.to_source(x, y)
+        };
+        (Kymograph { from: to_source(from), to: to_source(to) }, of)
     }
+}
 
-    /// The picture in the colours of the image, one texel per point of the panel.
-    fn texture(
-        &mut self,
-        ui: &Ui,
-        answer: &Arc<KymographPicture>,
-        levels: (f64, f64),
-        map: ColorMap,
-        area: Rect,
-    ) -> egui::TextureId {
-        let size = [area.width() as usize, area.height() as usize];
-        if let Some(drawn) = &self.drawn
-            && Arc::ptr_eq(&drawn.of, answer)
-            && (drawn.levels, drawn.map, drawn.size) == (levels, map, size)
-        {
-            return drawn.texture.id();
-        }
-        let shape = answer.picture.shape;
-        let (lo, hi) = Levels::new(levels.0, levels.1).bounds();
-        let table = map.table();
-        let pixels = (0..size[1]).flat_map(|row| (0..size[0]).map(move |column| (column, row))).map(
-            |(column, row)| {
-                let (x, y) = (column * shape.width / size[0], row * shape.height / size[1]);
-                let value = answer.picture.values_at(x, y).map_or(f64::NAN, |values| values[0]);
-                let [r, g, b] = if value.is_nan() {
-                    MISSING_COLOR
-                } else {
-                    table[(((value as f32 - lo) / (hi - lo)).clamp(0.0, 1.0) * 255.0 + 0.5) as usize]
-                };
-                Color32::from_rgb(r, g, b)
-            },
-        );
-        let image = ColorImage::new(size, pixels.collect());
-        let texture = ui.ctx().load_texture("kymograph", image, TextureOptions::NEAREST);
-        let id = texture.id();
-        self.drawn = Some(Drawn { of: Arc::clone(answer), levels, map, size, texture });
-        id
+/// The levels of the image, or those that fit the kymograph where the image is a reduction: a std says little about
+/// the frames' range.
+fn levels(cx: &Cx<'_>, recording: &Recording, shown: &ShownKymograph) -> Option<(f64, f64)> {
+    let display = &recording.state().display;
+    if recording.recipe().reduction.is_some() && !matches!(display.levels, LevelRule::Fixed { .. }) {
+        return Some(shown.histogram.levels(display.trim));
     }
+    cx.levels().map(|levels| (levels.lo, levels.hi))
 }
 
 /// The frame shown, and going to another.
@@ -156,6 +134,9 @@ fn time(ui: &Ui, cx: &mut Cx<'_>, recording: &Recording, answer: &KymographPictu
     let response = response.on_hover_text_at_pointer(label);
     let pressed = response.is_pointer_button_down_on() || response.clicked();
     if pressed && frame != cx.playhead().frame {
+        if recording.recipe().reduction.is_some() {
+            cx.send(Command::Edit(Edit::Reduce(None)));
+        }
         cx.send(Command::Seek(frame));
     }
     ui.painter().rect_stroke(
@@ -166,12 +147,11 @@ fn time(ui: &Ui, cx: &mut Cx<'_>, recording: &Recording, answer: &KymographPictu
     );
 }
 
-/// Left, top, right and bottom of a zone in source coordinates.
-fn bounds(shape: &ZoneShape) -> Option<(f64, f64, f64, f64)> {
-    let outline = shape.outline();
-    let (x, y) = *outline.first()?;
+/// Left, top, right and bottom of points.
+fn bounds(points: &[(f64, f64)]) -> Option<(f64, f64, f64, f64)> {
+    let &(x, y) = points.first()?;
     let joined = |(l, t, r, b): (f64, f64, f64, f64), (x, y): &(f64, f64)| {
         (l.min(*x), t.min(*y), r.max(*x), b.max(*y))
     };
-    Some(outline.iter().fold((x, y, x, y), joined))
+    Some(points.iter().fold((x, y, x, y), joined))
 }

@@ -11,6 +11,7 @@ mod zones;
 
 use blitz_core::{FrameRange, StackId};
 use egui::{Rect, Ui, pos2};
+pub(crate) use traces::value;
 
 use crate::cx::Cx;
 use crate::panels::{Panel, PanelInfo};

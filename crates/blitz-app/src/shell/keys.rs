@@ -17,10 +17,13 @@ pub(crate) fn keys(now: &Now<'_>, ctx: &Context, actions: &mut Vec<Action>) {
         return;
     }
     let rows: Vec<Row> = GROUPS.iter().flat_map(|(_, rows)| rows(now)).collect();
-    let available = rows.iter().filter(|row| row.unavailable.is_none());
-    let mut keys: Vec<(KeyboardShortcut, &Row)> =
-        available.flat_map(|row| row.keys.iter().map(move |key| (*key, row))).collect();
-    // Longer ones first, since a shorter one matches them, too.
+    // Longer keys first, since a shorter one matches them, too. Ctrl+Shift+Z with nothing to redo must not undo: so
+    // longer keys of commands that are not available are taken as well.
+    let counts = |key: &KeyboardShortcut, row: &Row| row.unavailable.is_none() || key.modifiers.shift;
+    let mut keys: Vec<(KeyboardShortcut, &Row)> = rows
+        .iter()
+        .flat_map(|row| row.keys.iter().filter(|key| counts(key, row)).map(move |key| (*key, row)))
+        .collect();
     keys.sort_by_key(|(key, _)| usize::from(!key.modifiers.shift));
     let is_free = ctx.memory(|m| m.focused().is_none()) && !egui::Popup::is_any_open(ctx);
     for (key, row) in keys {
@@ -32,7 +35,11 @@ pub(crate) fn keys(now: &Now<'_>, ctx: &Context, actions: &mut Vec<Action>) {
         if key == KeyboardShortcut::new(COMMAND, Key::C) {
             times += ctx.input(|i| i.events.iter().filter(|e| matches!(e, Event::Copy)).count());
         }
-        let times = if row.repeats { times } else { times.min(1) };
+        let times = match (&row.unavailable, row.repeats) {
+            (Some(_), _) => 0,
+            (None, true) => times,
+            (None, false) => times.min(1),
+        };
         actions.extend(std::iter::repeat_n(row.action.clone(), times));
     }
 }

@@ -34,7 +34,7 @@ fn lines(ui: &mut Ui, cx: &mut Cx<'_>, menu: Menu) {
 fn line(ui: &mut Ui, row: &Row) -> bool {
     let enabled = row.unavailable.is_none();
     let response = if let Some(on) = row.radio {
-        ui.radio(on, &*row.text)
+        ui.add_enabled(enabled, egui::RadioButton::new(on, &*row.text))
     } else {
         let button = Button::new(&*row.text).wrap_mode(TextWrapMode::Extend);
         let keys = row.key_text();

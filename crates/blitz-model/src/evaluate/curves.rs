@@ -182,7 +182,7 @@ pub(super) fn curves(
 }
 
 /// The smallest rectangle around the pixels of all zones; `None` if they have none.
-fn bounds(masks: &[ZoneMask]) -> Option<Rect> {
+pub(super) fn bounds(masks: &[ZoneMask]) -> Option<Rect> {
     let spans = || masks.iter().flat_map(|mask| &mask.spans);
     let (left, right) = (spans().map(|s| s.start).min()?, spans().map(|s| s.end).max()?);
     let (top, bottom) = (spans().map(|s| s.y).min()?, spans().map(|s| s.y + 1).max()?);
@@ -190,7 +190,7 @@ fn bounds(masks: &[ZoneMask]) -> Option<Rect> {
 }
 
 /// A zone in frames that show the part `place` of the image.
-fn moved(mask: &ZoneMask, place: Option<Rect>) -> ZoneMask {
+pub(super) fn moved(mask: &ZoneMask, place: Option<Rect>) -> ZoneMask {
     let Some(place) = place else { return mask.clone() };
     let moved = |s: &Span| Span { y: s.y - place.y, start: s.start - place.x, end: s.end - place.x };
     ZoneMask { spans: mask.spans.iter().map(moved).collect(), pixels: mask.pixels }

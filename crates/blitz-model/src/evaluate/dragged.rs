@@ -31,11 +31,15 @@ struct Known {
     regions: Vec<Arc<Region>>,
     /// Where zones were, oldest first.
     places: Vec<(StackId, Rect)>,
+    /// Regions made so far.
+    made: u64,
 }
 
 /// What was gathered of every frame.
 #[derive(Debug)]
 pub(super) struct Region {
+    /// Differs from that of every other region: one that is made again is gathered again.
+    serial: u64,
     stack: StackId,
     rect: Rect,
     bytes: usize,
@@ -101,8 +105,9 @@ impl Dragged {
         if !dragged {
             return None;
         }
-        let region = Arc::new(Region::around(stack, zone, allowance)?);
-        known.regions.push(region);
+        known.made += 1;
+        let region = Region::around(known.made, stack, zone, allowance)?;
+        known.regions.push(Arc::new(region));
         known.trim(allowance);
         None
     }
@@ -125,7 +130,7 @@ impl Known {
 impl Region {
     /// A third of the zone's sides more in every direction; `None` if that is more than the budget, or frames are
     /// still to come or lie in a file that is not kept in memory.
-    fn around(stack: &Stack, zone: Rect, allowance: u64) -> Option<Self> {
+    fn around(serial: u64, stack: &Stack, zone: Rect, allowance: u64) -> Option<Self> {
         let layout = stack.store.layout();
         let extent = stack.store.extent();
         let frames = extent.end;
@@ -139,7 +144,7 @@ impl Region {
         let rect = Rect::new(x, y, right - x, bottom - y);
         let each = ZoneBlocks::bytes(layout.dtype, layout.frame.channels, rect)?;
         let bytes = each.checked_mul(frames).filter(|bytes| *bytes as u64 <= allowance)?;
-        Some(Self { stack: stack.id, rect, bytes, frames: OnceLock::new() })
+        Some(Self { serial, stack: stack.id, rect, bytes, frames: OnceLock::new() })
     }
 }
 
@@ -162,8 +167,7 @@ impl Question for Surroundings {
     }
 
     fn hash(&self, mut state: &mut dyn Hasher) {
-        let Rect { x, y, width, height } = self.0.rect;
-        (x, y, width, height).hash(&mut state);
+        self.0.serial.hash(&mut state);
     }
 
     fn basis(&self) -> Basis {
@@ -184,7 +188,7 @@ impl Question for Surroundings {
         let mut frames = Vec::with_capacity(store.extent().end);
         input.cx.progress.start("gathering", store.extent().end as u64);
         for frame in 0..store.extent().end {
-            if input.cx.cancel.is_cancelled() {
+            if input.cx.is_stopped() {
                 return Err(EvalError::Cancelled);
             }
             let one = || {

@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use blitz_core::{FrameShape, Samples};
+use blitz_core::{FrameShape, Rect, Samples};
 use blitz_kernels::Counts;
 
 use super::stream::map_frames;
@@ -88,38 +88,46 @@ impl Question for Kymograph {
             return Err(EvalError::Empty("the ends of the line are no numbers".into()));
         }
         let frames: Arc<[usize]> = input.recipe.select(stack, None).into();
+        if frames.is_empty() {
+            return Err(EvalError::Empty("there is no frame".into()));
+        }
         let layout = stack.store.layout();
         let FrameShape { width, height, channels } = layout.frame;
-        // First sample of each place; `None` outside of the image.
-        let samples: Vec<Option<usize>> = (0..self.places())
+        // The pixel of each place; `None` outside of the image.
+        let pixels: Vec<Option<(usize, usize)>> = (0..self.places())
             .map(|place| {
                 let (x, y) = self.at(place);
                 let (x, y) = stack.placement.to_stack(x, y);
                 let inside = x >= 0.0 && y >= 0.0 && x < width as f64 && y < height as f64;
-                inside.then(|| (y as usize * width + x as usize) * channels)
+                inside.then_some((x as usize, y as usize))
             })
             .collect();
+        // Steps are computed for the pixels around the line alone.
+        let part = around(&pixels).and_then(|rect| stack.part(rect));
+        let (part, corner) = part.as_ref().map_or((stack, (0, 0)), |(part, rect)| (part, (rect.x, rect.y)));
+        let row = part.store.layout().frame.width;
+        let first = |(x, y): (usize, usize)| ((y - corner.1) * row + x - corner.0) * channels;
         let size = layout.dtype.size();
         cx.progress.start("kymograph", frames.len() as u64);
-        let (rows, coverage) = map_frames(stack, &frames, cx, |_, guard| {
+        let (rows, coverage) = map_frames(part, &frames, cx, |_, guard| {
             let bytes = guard.samples().bytes();
-            let mut row = vec![0_u8; samples.len() * channels * size];
-            for (place, first) in row.chunks_exact_mut(channels * size).zip(&samples) {
-                if let Some(first) = first {
+            let mut row = vec![0_u8; pixels.len() * channels * size];
+            for (place, pixel) in row.chunks_exact_mut(channels * size).zip(&pixels) {
+                if let Some(first) = pixel.map(first) {
                     place.copy_from_slice(&bytes[first * size..(first + channels) * size]);
                 }
             }
             row
         })?;
-        let shape = FrameShape::new(frames.len(), samples.len(), channels);
+        let shape = FrameShape::new(frames.len(), pixels.len(), channels);
         let mut values = Samples::zeros(layout.dtype, shape.samples());
         let mut counts = vec![0_u32; shape.samples()];
-        let row_bytes = samples.len() * channels * size;
+        let row_bytes = pixels.len() * channels * size;
         for (i, row) in rows.iter().enumerate() {
             let Some(row) = row else { continue };
             values.as_mut().bytes()[i * row_bytes..(i + 1) * row_bytes].copy_from_slice(row);
-            for (place, inside) in samples.iter().enumerate() {
-                let first = (i * samples.len() + place) * channels;
+            for (place, inside) in pixels.iter().enumerate() {
+                let first = (i * pixels.len() + place) * channels;
                 counts[first..first + channels].fill(u32::from(inside.is_some()));
             }
         }
@@ -134,4 +142,12 @@ impl Question for Kymograph {
         let picture = Picture { samples: values, shape, counts, coverage, exact_sums: None };
         Ok(KymographPicture { picture, frames, length: self.length() })
     }
+}
+
+/// The smallest rectangle around the pixels; `None` if there are none.
+fn around(pixels: &[Option<(usize, usize)>]) -> Option<Rect> {
+    let there = || pixels.iter().flatten();
+    let (left, right) = (there().map(|p| p.0).min()?, there().map(|p| p.0 + 1).max()?);
+    let (top, bottom) = (there().map(|p| p.1).min()?, there().map(|p| p.1 + 1).max()?);
+    Some(Rect::new(left, top, right - left, bottom - top))
 }

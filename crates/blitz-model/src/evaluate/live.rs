@@ -166,7 +166,7 @@ impl Question for LiveCurves {
             .copied()
             .filter(|&f| !matches!(stack.store.state(f), FrameState::Pending))
             .collect();
-        let mut live = self.begin(input, &there);
+        let mut live = self.begin(input, timeline.first().copied().unwrap_or(0));
         live.coverage = Coverage { used: there.len(), pending: timeline.len() - there.len(), failed: vec![] };
         // What any of the curves lacks and the store has.
         let lacks = |curve: &LiveCurve| there.iter().any(|&f| !curve.data.is_done(f));
@@ -206,10 +206,9 @@ impl Question for LiveCurves {
 
 impl LiveCurves {
     /// What is known before anything is computed.
-    fn begin(&self, input: &Input<'_>, there: &[usize]) -> LiveZones {
+    fn begin(&self, input: &Input<'_>, first: usize) -> LiveZones {
         let stack = input.stack;
         let channels = stack.channels.len();
-        let first = there.first().copied().unwrap_or(0);
         let end = stack.store.extent().end;
         let earlier = input.earlier::<LiveZones>();
         let zones = self.zones.iter().map(|zone| {
@@ -225,9 +224,7 @@ impl LiveCurves {
                 }
             };
             curve.name.clone_from(&zone.name);
-            if curve.data.first > first && curve.data.count == 0
-                || curve.data.done.len() + curve.data.first < end
-            {
+            if curve.data.done.len() + curve.data.first < end {
                 Arc::make_mut(&mut curve.data).grow(end, channels);
             }
             curve

@@ -26,6 +26,7 @@ mod zone_percentiles;
 use blitz_core::{Cancel, Progress, ReadError, Stack};
 use thiserror::Error;
 
+use crate::jobs::JobContext;
 use crate::lane::Lanes;
 use crate::recipe::{InvalidEntry, Recipe};
 
@@ -88,6 +89,12 @@ pub struct EvalContext {
 }
 
 impl EvalContext {
+    /// As it is, stopped and watched as that job.
+    #[must_use]
+    pub fn of_job(self, job: &JobContext) -> Self {
+        Self { cancel: job.cancel.clone(), progress: job.progress.clone(), ..self }
+    }
+
     /// Whether it is to end, asked between frames; gives way first, if it does.
     pub(crate) fn is_stopped(&self) -> bool {
         if let Some(lanes) = self.gives_way.as_ref().filter(|_| !self.cancel.is_cancelled()) {

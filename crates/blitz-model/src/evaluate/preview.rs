@@ -39,6 +39,8 @@ pub struct ReferencePreview {
     pub step: usize,
     /// The reference. A window has no single picture: asking for one is an error.
     pub reference: Reference,
+    /// When its file was written, where it has one: another time is another question.
+    pub written: u64,
 }
 
 impl Question for ReferencePreview {
@@ -49,7 +51,7 @@ impl Question for ReferencePreview {
     }
 
     fn hash(&self, mut state: &mut dyn Hasher) {
-        (self.step, self.reference.to_string()).hash(&mut state);
+        (self.step, self.reference.to_string(), self.written).hash(&mut state);
     }
 
     fn basis(&self) -> Basis {

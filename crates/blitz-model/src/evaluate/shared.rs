@@ -4,7 +4,7 @@
 //! of its own, all wait for it, and it is stopped only when none wants it any more.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -40,6 +40,8 @@ struct Kept {
     clock: u64,
     notes: Vec<String>,
     blocks: HashMap<u64, KeptBlocks>,
+    /// Stacks that are closed: what is still made of them is not kept.
+    closed: HashSet<StackId>,
 }
 
 #[derive(Debug)]
@@ -91,13 +93,13 @@ impl References {
     /// Gives back what the broker wants.
     pub(crate) fn give_back(&self) {
         if self.broker.wants_back(Account::References) {
-            self.lock().trim(self.broker.allowance(Account::References));
+            self.lock().trim(self.broker.allowance());
         }
         if self.broker.wants_back(Account::Blocks) {
-            self.lock().trim_blocks(self.broker.allowance(Account::Blocks), None);
+            self.lock().trim_blocks(self.broker.allowance(), None);
         }
         if self.broker.wants_back(Account::Surroundings) {
-            self.dragged.trim(self.broker.allowance(Account::Surroundings));
+            self.dragged.trim(self.broker.allowance());
         }
         self.note_held();
     }
@@ -113,7 +115,7 @@ impl References {
 
     /// Bytes that surroundings of dragged zones may take.
     pub(in crate::evaluate) fn surroundings_allowance(&self) -> u64 {
-        self.broker.allowance(Account::Surroundings)
+        self.broker.allowance()
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -130,6 +132,7 @@ impl References {
     /// Forgets and stops what belongs to a stack that is closed.
     pub fn forget(&self, stack: StackId) {
         let mut kept = self.lock();
+        kept.closed.insert(stack);
         kept.entries.retain(|_, entry| entry.stack != stack);
         kept.blocks.retain(|_, kept| kept.stack != stack);
         for under_way in kept.under_way.values().filter(|u| u.stack == Some(stack)) {
@@ -149,6 +152,11 @@ impl References {
                 under_way.cancel.cancel();
             }
         }
+    }
+
+    /// Whether any are being computed.
+    pub(crate) fn are_under_way(&self) -> bool {
+        !self.lock().under_way.is_empty()
     }
 
     pub(super) fn note(&self, text: String) {
@@ -304,21 +312,24 @@ impl References {
     }
 
     fn keep(&self, key: u64, stack: StackId, values: Values, bytes: u64) {
-        let allowance = self.broker.allowance(Account::References);
+        let allowance = self.broker.allowance();
         self.lock().put(key, stack, values, bytes, allowance);
         self.note_held();
     }
 
     /// How many blocks like these are kept at most.
     pub(super) fn blocks_that_fit(&self, blocks: &Blocks) -> usize {
-        self.broker.allowance(Account::Blocks) as usize / blocks.block_bytes().max(1)
+        self.broker.allowance() as usize / blocks.block_bytes().max(1)
     }
 
     /// Keeps blocks for later windows, those near block `near` first.
     pub(super) fn keep_blocks(&self, stack: StackId, key: u64, blocks: &Blocks, near: usize) {
         let fitting = self.blocks_that_fit(blocks);
-        let allowance = self.broker.allowance(Account::Blocks);
+        let allowance = self.broker.allowance();
         let mut kept = self.lock();
+        if kept.closed.contains(&stack) {
+            return;
+        }
         kept.clock += 1;
         let used = kept.clock;
         let mine =
@@ -354,6 +365,9 @@ impl Kept {
     }
 
     fn put(&mut self, key: u64, stack: StackId, values: Values, bytes: u64, allowance: u64) {
+        if self.closed.contains(&stack) {
+            return;
+        }
         self.clock += 1;
         self.entries.insert(key, KeptValues { stack, values, bytes, used: self.clock });
         self.trim(allowance);

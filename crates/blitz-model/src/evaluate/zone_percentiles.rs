@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use blitz_core::{Zone, with_samples};
 
+use super::curves::{bounds, moved};
 use super::stream::map_frames;
 use super::{Answer, Basis, Coverage, EvalError, FrameSet, Input, Question, hash_shape, rasterize};
 
@@ -83,7 +84,11 @@ impl Question for ZonePercentiles {
         let masks: Vec<_> = self.zones.iter().map(|zone| rasterize(stack, &zone.shape)).collect();
         let channels = stack.channels.len();
         cx.progress.start("percentiles", frames.len() as u64);
-        let (found, coverage) = map_frames(stack, &frames, cx, |_, guard| {
+        // Steps are computed for the pixels around the zones alone.
+        let part = bounds(&masks).and_then(|rect| stack.part(rect));
+        let (place, part) = part.as_ref().map_or((None, stack), |(part, rect)| (Some(*rect), part));
+        let masks: Vec<_> = masks.iter().map(|mask| moved(mask, place)).collect();
+        let (found, coverage) = map_frames(part, &frames, cx, |_, guard| {
             let row = guard.shape().row();
             let of = |zone: usize, channel: usize| {
                 with_samples!(guard.samples(), samples => {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use blitz_core::Zone;
 
 use super::Session;
+use super::table::ReplyState;
 use super::view::ViewId;
 use crate::document::CurveStat;
 use crate::evaluate::{CurveData, LiveCurves};
@@ -37,7 +38,7 @@ impl Session {
             self.want(view, &surroundings);
         }
         let answered = reply.is_current();
-        let preliminary = counts.pending > 0;
+        let preliminary = counts.pending > 0 || reply.state == ReplyState::Preliminary;
         let (known, same) = (reply.value.as_deref(), reply.same_values);
         let curves = zones.iter().enumerate().map(|(zone, entry)| {
             let found = known.and_then(|live| live.find(entry, median));

@@ -36,15 +36,10 @@ impl Session {
             ));
         }
         let (stack, recipe) = (recording.stack.clone(), recording.recipe().clone());
-        let references = self.table.references.clone();
+        let eval = self.evaluation();
         let request = ExportRequest { overwrite: Overwrite::Replace, ..request };
         self.spawn_task(EXPORTING, move |cx| {
-            let eval = EvalContext {
-                cancel: cx.cancel.clone(),
-                progress: cx.progress.clone(),
-                references,
-                ..EvalContext::default()
-            };
+            let eval = eval.of_job(cx);
             let file = request.output.display().to_string();
             let done = match &recipe.reduction {
                 Some(reduction) => {

@@ -70,7 +70,8 @@ impl Session {
         let state = recording.state();
         let (trim, rule) = (state.display.trim, state.display.levels);
         let reduced = self.shown_recipe(shown, recording).reduction.is_some();
-        let of_picture = || Some(self.table.last::<DrawnPicture>(view, 0)?.histogram.levels(trim));
+        let of_picture =
+            || Some(self.table.last::<DrawnPicture>(view, recording.stack.id, 0)?.histogram.levels(trim));
         let (levels, sampled, current) = match rule {
             LevelRule::Fixed { lo, hi } => (Some((lo, hi)), false, true),
             // A reduction is fitted by itself: the stack's range says little about a std.

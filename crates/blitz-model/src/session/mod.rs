@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use crate::broker::{Account, Broker};
 use crate::document::{Edit, ZoneEdit};
-use crate::evaluate::{Question, References};
+use crate::evaluate::{EvalContext, Question};
 use crate::jobs::{JobContext, JobStatus};
 use crate::load::{DiskCache, IfTooBig};
 use crate::recipe::{Load, Recipe};
@@ -41,7 +41,7 @@ pub use export::{EXPORTING, Undecided};
 pub use levels::{DistributionReply, LevelsReply};
 pub use log::{Level, Log, LogLine};
 pub use open::{LoadState, TooBig, TooBigChoice};
-pub use picture::{PictureReply, Prepare, ReferenceReply, ShownPicture};
+pub use picture::{PictureReply, Prepare, ReferenceReply, ShownKymograph, ShownPicture};
 pub use playback::{LoopMode, Playhead};
 pub use recording::{FrameCounts, MemoryUse, Recording, RecordingId};
 pub use strip::{StripAction, StripItem};
@@ -173,12 +173,18 @@ impl Session {
     /// What a view wants to know now, as far as it is there; starts computing what is not. Called in every frame that
     /// shows it: see [`drop_unwanted`](Self::drop_unwanted). Never blocks.
     pub fn want<Q: Question>(&self, view: ViewId, question: &Q) -> Reply<Q::Answer> {
-        let Some((shown, recording)) = self.looks_at(view) else { return Reply::none() };
+        let shows = self.view(view).map(View::shows).unwrap_or_default();
+        self.want_of(view, shows, question)
+    }
+
+    /// As [`want`](Self::want), of values that the view need not show.
+    fn want_of<Q: Question>(&self, view: ViewId, shows: Shows, question: &Q) -> Reply<Q::Answer> {
+        let Some((_, recording)) = self.looks_at(view) else { return Reply::none() };
         let Some(resolved) = recording.resolved(&self.watch) else {
-            let value = self.table.last::<Q>(view, question.place());
+            let value = self.table.last::<Q>(view, recording.stack.id, question.place());
             return Reply { value, ..Reply::none() };
         };
-        let (recipe, key) = resolved.shown(shown.shows);
+        let (recipe, key) = resolved.shown(shows);
         let subject = Subject {
             view,
             stack: &recording.stack,
@@ -236,7 +242,7 @@ impl Session {
             });
             match (finished.key, result) {
                 // The newest job for the same recording goes on.
-                (JobKey::Open(_), _) if finished.superseded => {}
+                (JobKey::Open(_), _) | (JobKey::Question(_), Err(_)) if finished.superseded => {}
                 (JobKey::Open(id), Ok(Outcome::Open(outcome))) => {
                     self.on_open_outcome(id, outcome, finished.seconds);
                 }
@@ -244,7 +250,7 @@ impl Session {
                     self.on_open_outcome(id, open::OpenOutcome::Refused(message), finished.seconds);
                 }
                 (JobKey::Question(slot), Ok(Outcome::Answered(ended))) => {
-                    if let Some(message) = self.table.take(&slot, ended) {
+                    if let Some(message) = self.table.take(&slot, ended, finished.superseded) {
                         self.log.error(&message);
                     }
                 }
@@ -325,6 +331,9 @@ impl Session {
     }
 
     fn edit(&mut self, view: ViewId, edit: Edit) {
+        // Linked levels are those of the first view, whichever is worked with.
+        let of_levels = matches!(edit, Edit::Levels(_) | Edit::Trim(_));
+        let view = if of_levels && self.link().levels { self.views()[0].id() } else { view };
         let Some(recording) = self.recording_of(view) else { return };
         let before = Arc::clone(recording.history.state());
         let label = edit.label(&before);
@@ -473,7 +482,7 @@ impl Session {
 
     /// Whether anything runs, so that progress wants drawing.
     pub fn is_busy(&self) -> bool {
-        self.table.jobs.borrow().any()
+        self.table.jobs.borrow().any() || self.table.references.are_under_way()
     }
 
     fn next_id(&mut self) -> u64 {
@@ -481,9 +490,14 @@ impl Session {
         self.ids
     }
 
-    /// References of steps that are there, for evaluations beside the session's own.
-    pub fn references(&self) -> &References {
-        &self.table.references
+    /// What evaluations beside the session's own questions are given: references that are there, within its budget of
+    /// memory; see [`EvalContext::of_job`].
+    pub fn evaluation(&self) -> EvalContext {
+        EvalContext {
+            references: self.table.references.clone(),
+            scratch_bytes: self.broker.scratch(),
+            ..EvalContext::default()
+        }
     }
 
     /// Notes the bytes of pictures on the graphics card, for the book of memory.
@@ -529,7 +543,7 @@ impl Session {
             mapped: of(&|r| r.is_mapped() && !r.is_on_disk()),
             disk: of(&Recording::is_on_disk),
             answers: self.broker.held(Account::Answers),
-            allowance: self.broker.allowance(Account::Answers),
+            allowance: self.broker.allowance(),
             references: self.table.references.bytes(),
             process: crate::load::process_memory().map(|(anonymous, _)| anonymous),
             available: crate::load::available_bytes(),

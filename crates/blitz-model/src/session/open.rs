@@ -182,7 +182,7 @@ impl Session {
         let mut first = None;
         if !in_addition {
             for other in std::mem::take(&mut self.loading.opening) {
-                if other.view != view {
+                if other.view != view && !replaces.is_some_and(|id| other.succeeds(id)) {
                     self.loading.opening.push(other);
                     continue;
                 }
@@ -286,10 +286,10 @@ impl Session {
         id
     }
 
-    /// Shows a recording in a view, at the frame where the view stood in it.
+    /// Shows a recording in a view, at the frame where the view stood in it, and in those that show none.
     pub(super) fn show(&mut self, view: ViewId, id: RecordingId) {
         let Some(timeline) = self.recording(id).map(Recording::timeline) else { return };
-        if let Some(view) = self.views.get_mut(view) {
+        for view in self.views.iter_mut().filter(|v| v.id == view || v.recording.is_none()) {
             view.show(id, &timeline);
         }
     }

@@ -6,15 +6,15 @@ use std::hash::Hasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use blitz_core::{FrameState, Rect, Stack};
+use blitz_core::{FrameState, Rect, Stack, StackId};
 use blitz_kernels::Histogram;
 
 use super::Session;
 use super::table::{Failure, Reply, ReplyState, StepFault};
-use super::view::ViewId;
+use super::view::{Shows, ViewId};
 use crate::evaluate::{
-    Answer, Basis, Coverage, EvalError, Input, Picture, Question, Raw, ReferencePicture, ReferencePreview,
-    Region, ShowPicture, Urgency, WindowsAhead,
+    Answer, Basis, Coverage, EvalError, Input, Kymograph, KymographPicture, Picture, Question, Raw,
+    ReferencePicture, ReferencePreview, Region, ShowPicture, Urgency, WindowsAhead,
 };
 use crate::recipe::Reference;
 
@@ -45,6 +45,28 @@ impl Answer for ShownPicture {
     }
 }
 
+/// A kymograph ready to be drawn.
+pub struct ShownKymograph {
+    /// The numbers.
+    pub kymograph: KymographPicture,
+    /// The stack that they are of.
+    pub stack: StackId,
+    /// Distribution of its values.
+    pub histogram: Histogram,
+    /// What the owner's `prepare` made of it.
+    pub prepared: Arc<dyn Any + Send + Sync>,
+}
+
+impl Answer for ShownKymograph {
+    fn bytes(&self) -> u64 {
+        3 * self.kymograph.bytes()
+    }
+
+    fn coverage(&self) -> Option<&Coverage> {
+        self.kymograph.coverage()
+    }
+}
+
 /// How pictures are made ready to be drawn.
 #[derive(Clone)]
 pub(super) struct Drawing {
@@ -55,6 +77,49 @@ pub(super) struct Drawing {
 impl Drawing {
     pub(super) fn new(prepare: Arc<Prepare>) -> Self {
         Self { prepare, serials: Arc::default() }
+    }
+
+    /// Distribution of a picture's values, and what the owner's `prepare` makes of it.
+    fn draw(&self, picture: &Picture, stack: &Stack) -> (Histogram, Arc<dyn Any + Send + Sync>) {
+        let mut histogram = Histogram::new(picture.dtype());
+        let valid = picture.valid();
+        histogram.push(picture.samples.as_ref(), valid.as_ref(), picture.shape.channels);
+        (histogram, (self.prepare)(picture, stack))
+    }
+}
+
+/// A kymograph, made ready to be drawn.
+#[derive(Clone)]
+struct DrawnKymograph {
+    what: Kymograph,
+    drawing: Drawing,
+}
+
+impl fmt::Debug for DrawnKymograph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.what.fmt(f)
+    }
+}
+
+impl Question for DrawnKymograph {
+    type Answer = ShownKymograph;
+
+    fn title(&self) -> String {
+        self.what.title()
+    }
+
+    fn hash(&self, state: &mut dyn Hasher) {
+        self.what.hash(state);
+    }
+
+    fn basis(&self) -> Basis {
+        self.what.basis()
+    }
+
+    fn answer(&self, input: &Input<'_>) -> Result<ShownKymograph, EvalError> {
+        let kymograph = self.what.answer(input)?;
+        let (histogram, prepared) = self.drawing.draw(&kymograph.picture, input.stack);
+        Ok(ShownKymograph { kymograph, stack: input.stack.id, histogram, prepared })
     }
 }
 
@@ -100,10 +165,7 @@ impl Question for DrawnPicture {
 
     fn answer(&self, input: &Input<'_>) -> Result<ShownPicture, EvalError> {
         let picture = self.what.answer(input)?;
-        let mut histogram = Histogram::new(picture.dtype());
-        let valid = picture.valid();
-        histogram.push(picture.samples.as_ref(), valid.as_ref(), picture.shape.channels);
-        let prepared = (self.drawing.prepare)(&picture, input.stack);
+        let (histogram, prepared) = self.drawing.draw(&picture, input.stack);
         let serial = self.drawing.serials.fetch_add(1, Ordering::Relaxed);
         Ok(ShownPicture { picture, histogram, prepared, frame: self.what.frame(), serial })
     }
@@ -114,8 +176,10 @@ impl Question for DrawnPicture {
 pub struct PictureReply {
     /// The newest picture there is; an older one until the one asked for is there.
     pub shown: Option<Arc<ShownPicture>>,
-    /// Whether it is the one asked for, from all frames that are loaded now.
+    /// Whether it is the one asked for.
     pub current: bool,
+    /// Whether frames that it rests on are still to come.
+    pub preliminary: bool,
     /// Why there is no picture of what was asked for.
     pub error: Option<String>,
     /// The step that this comes from, if it is one.
@@ -124,15 +188,16 @@ pub struct PictureReply {
 
 impl PictureReply {
     /// Nothing to draw.
-    pub const NONE: Self = Self { shown: None, current: false, error: None, fault: None };
+    pub const NONE: Self = Self { shown: None, current: false, preliminary: false, error: None, fault: None };
 }
 
 impl From<Reply<ShownPicture>> for PictureReply {
     fn from(reply: Reply<ShownPicture>) -> Self {
         let current = reply.is_current();
+        let preliminary = reply.state == ReplyState::Preliminary;
         let failure = reply.failure().cloned();
         let (error, fault) = failure.map_or((None, None), |f| (Some(f.message), f.step));
-        Self { shown: reply.value, current, error, fault }
+        Self { shown: reply.value, current, preliminary, error, fault }
     }
 }
 
@@ -155,7 +220,7 @@ impl Session {
         if let Some(frame) = what.frame()
             && let Some(message) = unreadable(recording.stack(), frame)
         {
-            let value = self.table.last::<DrawnPicture>(view, 0);
+            let value = self.table.last::<DrawnPicture>(view, recording.stack.id, 0);
             let state = ReplyState::Failed(Failure::new(message));
             return Reply { value, state, ..Reply::none() }.into();
         }
@@ -168,6 +233,11 @@ impl Session {
             self.want(view, &ahead);
         }
         reply.into()
+    }
+
+    /// A kymograph of what the view shows, to draw now; starts computing what is not there.
+    pub fn kymograph(&self, view: ViewId, line: Kymograph) -> Reply<ShownKymograph> {
+        self.want(view, &DrawnKymograph { what: line, drawing: self.drawing.clone() })
     }
 
     /// The raw value of one stack pixel of the frame that the view shows, one per channel: what the recipe has not
@@ -189,7 +259,12 @@ impl Session {
         if matches!(reference, Reference::Window { .. }) || step > recording.recipe().steps.len() {
             return ReferenceReply::default();
         }
-        let reply = self.want(view, &ReferencePreview { step, reference: reference.clone() });
+        let written = match reference {
+            Reference::File { path, .. } => recording.written(&self.watch, path),
+            _ => 0,
+        };
+        let preview = ReferencePreview { step, reference: reference.clone(), written };
+        let reply = self.want_of(view, Shows::Result, &preview);
         let error = reply.failure().map(|failure| failure.message.clone());
         ReferenceReply { picture: if reply.is_current() { reply.value } else { None }, error }
     }

@@ -66,10 +66,14 @@ impl Resolved {
         }
     }
 
+    /// When a file that the recipe names was written.
+    fn written(&self, path: &Path) -> u64 {
+        self.written.iter().find(|(p, _)| p == path).map_or(0, |(_, written)| *written)
+    }
+
     /// The key of the recipe's first `steps` steps.
     pub(super) fn key_of(&self, steps: usize) -> RecipeKey {
-        let written = |path: &Path| self.written.iter().find(|(p, _)| p == path).map_or(0, |(_, w)| *w);
-        self.recipe.first_steps(steps).key(&written)
+        self.recipe.first_steps(steps).key(&|path| self.written(path))
     }
 }
 
@@ -269,6 +273,11 @@ impl Recording {
     /// Whether the frames were decoded to the disk.
     pub fn is_on_disk(&self) -> bool {
         self.opened.as_ref().is_some_and(|opened| opened.plan.strategy == Strategy::Cache)
+    }
+
+    /// When a file that the recipe names was written; 0 until it was looked at.
+    pub(super) fn written(&self, watch: &Watch, path: &Path) -> u64 {
+        self.resolved(watch).map_or(0, |resolved| resolved.written(path))
     }
 
     /// The recipe resolved; `None` until the files that it names were looked at.

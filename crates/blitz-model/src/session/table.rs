@@ -6,7 +6,7 @@
 //! [`Table::drop_unwanted`] is cancelled.
 
 use std::any::{Any, TypeId};
-use std::cell::{Ref, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -126,16 +126,31 @@ pub(super) struct Subject<'a> {
     pub(super) stage: u64,
 }
 
+/// Frames of the window for which an answer is kept that no panel wants: a tab in front of it may be there for a moment.
+const KEPT_TURNS: u64 = 120;
+
 #[derive(Default)]
 struct Slot {
     have: Option<(CacheKey, Given)>,
     /// Of the job that runs or waits.
     asked: Option<CacheKey>,
-    failed: Option<(CacheKey, Failure, bool)>,
+    /// The stack's generation when it was asked.
+    asked_at: u64,
+    failed: Option<Failed>,
     /// The turn in which it was wanted last.
     wanted: u64,
     is_ahead: bool,
     shows_failure: bool,
+}
+
+/// A question that failed, or was stopped.
+struct Failed {
+    key: CacheKey,
+    /// The stack's generation when it was asked.
+    generation: u64,
+    failure: Failure,
+    /// By the person.
+    stopped: bool,
 }
 
 /// What a job of the table sends.
@@ -185,12 +200,13 @@ impl Table {
         let slot_key = SlotKey { view: subject.view, kind: TypeId::of::<Q>(), place: question.place() };
         let whole = subject.recipe.steps.len();
         let steps = question.steps(whole);
+        let generation = subject.stack.store.generation();
         let key = CacheKey {
             stack: subject.stack.id,
             recipe: if steps == whole { subject.key } else { (subject.key_of)(steps) },
             question: fingerprint(question),
             generation: match question.basis() {
-                Basis::Frames => subject.stack.store.generation(),
+                Basis::Frames => generation,
                 Basis::Frame(_) => 0,
             },
             stage: if steps == 0 { 0 } else { subject.stage },
@@ -200,6 +216,8 @@ impl Table {
         slot.wanted = self.turn;
         slot.is_ahead = question.urgency() == Urgency::Ahead;
         slot.shows_failure = question.shows_failure();
+        // The view shows another recording now.
+        slot.have.take_if(|(have, _)| have.stack != key.stack);
         if slot.have.as_ref().is_none_or(|(have, _)| *have != key)
             && let Some(given) = self.answers.borrow_mut().get(&key)
         {
@@ -207,7 +225,14 @@ impl Table {
             slot.failed = None;
         }
         let reply = slot.reply(key, &self.jobs.borrow(), slot_key);
-        if reply.state != ReplyState::Computing || slot.asked == Some(key) {
+        if slot.asked == Some(key) {
+            return reply;
+        }
+        if reply.state != ReplyState::Computing && !slot.may_come_right(key, generation) {
+            // What runs is about something that is not wanted any more.
+            if slot.asked.take_if(|asked| !asked.differs_by_time(&key)).is_some() {
+                self.jobs.borrow_mut().cancel(&JobKey::Question(slot_key));
+            }
             return reply;
         }
         self.ask(subject, question, slot_key, key, slot);
@@ -236,8 +261,10 @@ impl Table {
                 return;
             }
         }
-        slot.asked = Some(key);
-        let earlier = slot.have.as_ref().filter(|(have, _)| have.continues(&key));
+        (slot.asked, slot.asked_at) = (Some(key), subject.stack.store.generation());
+        // While frames come that steps rest on, values of earlier frames change with them.
+        let same = |have: &CacheKey| key.stage == 0 || have.generation == key.generation;
+        let earlier = slot.have.as_ref().filter(|(have, _)| have.continues(&key) && same(have));
         let earlier = earlier.map(|(_, given)| Arc::clone(&given.value));
         let (stack, recipe, question) = (subject.stack.clone(), Arc::clone(subject.recipe), question.clone());
         let (references, lanes) = (self.references.clone(), self.lanes.clone());
@@ -271,7 +298,8 @@ impl Table {
             && let Some(slot) = self.slots.get_mut().get_mut(slot_key)
             && let Some(key) = slot.asked.take()
         {
-            slot.failed = Some((key, Failure::of(&EvalError::Cancelled), true));
+            let failure = Failure::of(&EvalError::Cancelled);
+            slot.failed = Some(Failed { key, generation: slot.asked_at, failure, stopped: true });
         }
     }
 
@@ -288,21 +316,31 @@ impl Table {
         }
     }
 
-    /// Takes what a job ended with; returns the error to be said to the person, if there is one.
-    pub(super) fn take(&mut self, slot_key: &SlotKey, ended: Ended) -> Option<String> {
+    /// Takes what a job ended with, `superseded` where another one with its key has begun meanwhile; returns the error to
+    /// be said to the person, if there is one.
+    pub(super) fn take(&mut self, slot_key: &SlotKey, ended: Ended, superseded: bool) -> Option<String> {
         let Ended { key, result } = ended;
-        if let Ok(given) = &result {
-            let answers = self.answers.get_mut();
-            let budget = self.broker.allowance(Account::Answers);
-            answers.put(key, Arc::new(given.clone()), given.bytes, budget);
-            self.broker.note(Account::Answers, answers.bytes());
-        }
+        // Of a view that is closed, or of one that shows another recording.
         let slot = self.slots.get_mut().get_mut(slot_key)?;
-        if slot.asked == Some(key) {
-            slot.asked = None;
+        let stack = slot.asked.as_ref().or(slot.have.as_ref().map(|(have, _)| have));
+        if stack.is_some_and(|of| of.stack != key.stack) {
+            return None;
+        }
+        // Asked again after it was stopped: then another job is at it.
+        let goes_on = superseded && matches!(result, Err(EvalError::Cancelled));
+        if !goes_on && slot.asked.take_if(|asked| *asked == key).is_some() && superseded {
+            self.jobs.get_mut().cancel(&JobKey::Question(*slot_key));
         }
         match result {
             Ok(given) => {
+                let answers = self.answers.get_mut();
+                if let Some((have, _)) = slot.have.as_ref().filter(|(have, _)| have.is_before(&key)) {
+                    // It will not be asked for again.
+                    answers.remove(have);
+                }
+                let budget = self.broker.allowance();
+                answers.put(key, Arc::new(given.clone()), given.bytes, budget);
+                self.broker.note(Account::Answers, answers.bytes());
                 // Until the newest question is answered the newest answer is shown.
                 slot.have = Some((key, given));
                 slot.failed = None;
@@ -314,8 +352,10 @@ impl Table {
                 let failure = Failure::of(&error);
                 // The picture shows what is wrong with a step.
                 let said = (!slot.shows_failure && failure.step.is_none()).then(|| failure.message.clone());
-                slot.failed = Some((key, failure, false));
-                said
+                // The same failure again, in a question that is asked anew as frames come.
+                let known = slot.failed.as_ref().is_some_and(|f| f.key == key && f.failure == failure);
+                slot.failed = Some(Failed { key, generation: slot.asked_at, failure, stopped: false });
+                said.filter(|_| !known)
             }
         }
     }
@@ -325,7 +365,8 @@ impl Table {
         if let Some(slot) = self.slots.get_mut().get_mut(slot_key)
             && let Some(key) = slot.asked.take()
         {
-            slot.failed = Some((key, Failure::new(message.to_owned()), false));
+            let failure = Failure::new(message.to_owned());
+            slot.failed = Some(Failed { key, generation: slot.asked_at, failure, stopped: false });
         }
     }
 
@@ -360,11 +401,16 @@ impl Table {
         }
     }
 
-    /// Whether an answer to a question of type `Q` is there for the view, of whatever was asked.
-    pub(super) fn last<Q: Question>(&self, view: ViewId, place: u64) -> Option<Arc<Q::Answer>> {
-        let slots = Ref::map(self.slots.borrow(), |slots| slots);
+    /// The answer to a question of type `Q` about a stack that is there for the view, of whatever was asked.
+    pub(super) fn last<Q: Question>(
+        &self,
+        view: ViewId,
+        stack: StackId,
+        place: u64,
+    ) -> Option<Arc<Q::Answer>> {
+        let slots = self.slots.borrow();
         let slot = slots.get(&SlotKey { view, kind: TypeId::of::<Q>(), place })?;
-        let (_, given) = slot.have.as_ref()?;
+        let (_, given) = slot.have.as_ref().filter(|(have, _)| have.stack == stack)?;
         Arc::clone(&given.value).downcast().ok()
     }
 
@@ -410,11 +456,15 @@ impl Table {
         });
     }
 
-    /// Gives back what the broker wants.
+    /// Gives back what the broker wants, and answers to what no panel asks any more.
     pub(super) fn give_back(&mut self) {
+        let turn = self.turn;
+        for slot in self.slots.get_mut().values_mut() {
+            slot.have.take_if(|_| slot.asked.is_none() && slot.wanted + KEPT_TURNS < turn);
+        }
         if self.broker.wants_back(Account::Answers) {
             let answers = self.answers.get_mut();
-            answers.trim(self.broker.allowance(Account::Answers));
+            answers.trim(self.broker.allowance());
             self.broker.note(Account::Answers, answers.bytes());
         }
         self.references.give_back();
@@ -422,6 +472,12 @@ impl Table {
 }
 
 impl Slot {
+    /// Whether it failed while frames were missing that have come since.
+    fn may_come_right(&self, key: CacheKey, generation: u64) -> bool {
+        let failed = self.failed.as_ref().filter(|failed| failed.key == key && !failed.stopped);
+        key.stage > 0 && failed.is_some_and(|failed| failed.generation != generation)
+    }
+
     fn reply<A: Any + Send + Sync>(
         &self,
         key: CacheKey,
@@ -438,10 +494,8 @@ impl Slot {
                 }
             }
             // What a person stopped stays stopped while only frames arrive.
-            (_, Some((failed, failure, stopped)))
-                if *failed == key || *stopped && failed.differs_by_time(&key) =>
-            {
-                ReplyState::Failed(failure.clone())
+            (_, Some(failed)) if failed.key == key || failed.stopped && failed.key.differs_by_time(&key) => {
+                ReplyState::Failed(failed.failure.clone())
             }
             _ => ReplyState::Computing,
         };

@@ -150,12 +150,12 @@ impl Views {
 
     /// Takes a view away; the last one stays.
     pub(super) fn remove(&mut self, id: ViewId) -> bool {
-        if self.list.len() == 1 || self.get(id).is_none() {
+        let Some(at) = self.list.iter().position(|view| view.id == id).filter(|_| self.list.len() > 1) else {
             return false;
-        }
-        self.list.retain(|view| view.id != id);
+        };
+        self.list.remove(at);
         if self.focused == id {
-            self.focused = self.list[0].id;
+            self.focused = self.list[at.saturating_sub(1)].id;
         }
         true
     }

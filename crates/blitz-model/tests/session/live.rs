@@ -102,3 +102,44 @@ fn references_of_a_growing_store_are_preliminary() {
     assert_eq!(value(&session), now - most(&all));
     assert_ne!(most(&all), most(&[0, 1, 2, 4]), "the test can fail");
 }
+
+/// Fault: a curve began at the first frame that was there, and the program ended when an earlier one came.
+#[test]
+fn frames_that_come_late_have_their_place_in_the_curve() {
+    let mut session = session(None);
+    let how = Awkward { late: (0..12).collect(), ready: 20, resident: 4, ..Awkward::default() };
+    let store = Arc::new(AwkwardStore::new(spot_frames(DType::U16, FRAMES, SHAPE), DType::U16, SHAPE, how));
+    session.show_stack(stack_of(Arc::clone(&store) as Arc<dyn Store>, "live"));
+    let whole = ZoneShape::Rect { x: 0.0, y: 0.0, width: 30.0, height: 20.0, angle: 0.0 };
+    edit(&mut session, Edit::Zone(ZoneEdit::Add(whole)));
+    let view = session.focused();
+    let of_last = |s: &Session| s.curves(view).last().map(|curve| (curve.current, Arc::clone(&curve.data)));
+    until(&mut session, "the curve of frames 12 to 19", |s| of_last(s).is_some_and(|(_, c)| c.count == 8));
+    store.advance(FRAMES);
+    store.seal();
+    settle(&mut session);
+    let (_, curve) = of_last(&session).expect("a zone");
+    for frame in 0..FRAMES {
+        assert_eq!(curve.point(0, frame).map(|point| point.sum), Some(sum(frame)), "frame {frame}");
+    }
+}
+
+/// Fault: what failed because frames were missing stayed failed when they came.
+#[test]
+fn a_reference_of_frames_that_are_to_come_comes_right() {
+    let mut session = session(None);
+    let store = live(&mut session);
+    let step: blitz_model::recipe::Step = "subtract mean:8:10".parse().expect("a step");
+    edit(&mut session, Edit::Step(blitz_model::document::StepEdit::Add(step.kind)));
+    let view = session.focused();
+    until(&mut session, "the failure", |s| s.picture(view).fault.is_some() && !s.is_busy());
+    store.advance(20);
+    until(&mut session, "the picture", |s| s.picture(view).current);
+    let spots = spot_frames(DType::U16, FRAMES, SHAPE);
+    let at = |frame: usize, i: usize| spots[frame].as_ref().get_f64(i);
+    let shown = session.picture(view).shown.expect("a picture").picture.samples.as_ref().to_f64_vec();
+    for (i, found) in shown.into_iter().enumerate() {
+        let expected = at(0, i) - f64::midpoint(at(8, i), at(9, i));
+        assert!((found - expected).abs() < 1e-3, "{i}: {found} is not {expected}");
+    }
+}

@@ -135,6 +135,47 @@ fn a_picture_stopped_by_the_next_one_does_not_stop_that_one() {
     );
 }
 
+/// Fault: a question that was asked, left and asked again while its first job was being stopped was never answered.
+#[test]
+fn a_picture_that_was_left_and_is_wanted_again_comes() {
+    let (_dir, path) = array(4, FrameShape::new(300, 400, 1));
+    let mut session = session(None);
+    open(&mut session, path);
+    add(&mut session, "smooth median,9");
+    settle(&mut session);
+    for round in 0..5 {
+        let amount = 3 + 2 * round;
+        for frame in [2, 3, 2] {
+            session.execute(Command::Seek(frame));
+            session.picture(session.focused());
+            // So that the job of each is under way when the next comes.
+            std::thread::sleep(Duration::from_millis(3));
+        }
+        until(&mut session, "the picture of frame 2", |s| s.picture(s.focused()).current);
+        assert_eq!(session.picture(session.focused()).shown.expect("a picture").frame, Some(2));
+        let step: blitz_model::recipe::Step = format!("smooth median,{amount}").parse().expect("a step");
+        edit(&mut session, Edit::Step(StepEdit::Change(0, step.kind)));
+    }
+}
+
+/// Fault: a reduction that nobody waited for any more was computed to its end, beside what was wanted.
+#[test]
+fn a_reduction_that_is_left_is_stopped_when_the_frame_is_known() {
+    let (_dir, path) = array(400, FrameShape::new(300, 400, 1));
+    let mut session = session(None);
+    open(&mut session, path);
+    add(&mut session, "smooth median,15");
+    until(&mut session, "the picture", |s| s.picture(s.focused()).current);
+    edit(&mut session, Edit::Reduce(Some(Method::Mean)));
+    session.picture(session.focused());
+    let runs = |s: &Session| s.jobs().iter().any(|job| job.name == "mean over frames");
+    assert!(runs(&session));
+    edit(&mut session, Edit::Reduce(None));
+    let back = session.picture(session.focused());
+    assert!(back.current && back.shown.is_some_and(|shown| shown.frame == Some(0)));
+    until(&mut session, "the end of the reduction", |s| !runs(s));
+}
+
 /// What a person stops stays so until something else was shown.
 #[test]
 fn a_picture_that_the_person_stopped_is_not_begun_again() {

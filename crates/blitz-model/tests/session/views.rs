@@ -2,8 +2,9 @@
 
 use blitz_core::{DType, FrameShape, Samples};
 use blitz_io::{Overwrite, create_writer};
+use blitz_model::Method;
 use blitz_model::document::{Edit, LevelRule, StepEdit};
-use blitz_model::recipe::{Load, Rate};
+use blitz_model::recipe::{Load, Rate, Reference};
 use blitz_model::session::{Command, Link, Session, Shows, ViewId};
 use blitz_testkit::spot_frames;
 
@@ -125,4 +126,105 @@ fn a_rewritten_reference_file_changes_the_picture_by_itself() {
     });
     settle(&mut session);
     assert!((curve(&session) - (before - 2.0)).abs() < 1e-9);
+
+    // The reference itself, as it is shown in the list of steps, follows too.
+    let of_step = Reference::File { path: dark.clone(), method: Method::Mean };
+    let reference = |s: &Session| s.reference(view, 0, &of_step).picture.map(|shown| shown.values[0]);
+    until(&mut session, "the reference", |s| reference(s) == Some(9.0));
+    write(11);
+    until(&mut session, "the new reference", |s| reference(s) == Some(11.0));
+    // In a view of the source it is the same.
+    session.execute(Command::Values(Shows::Source));
+    until(&mut session, "the reference", |s| reference(s) == Some(11.0));
+}
+
+/// Opens a second recording in a second view; returns the first view and the second.
+fn beside(session: &mut Session, path: &std::path::Path) -> (ViewId, ViewId) {
+    let first = session.focused();
+    session.execute(Command::AddView);
+    let second = session.focused();
+    let paths = vec![path.to_owned()];
+    session.execute(Command::Open { paths, load: Load::default(), in_addition: true });
+    until(session, "the second", |s| !s.is_busy() && s.recordings().len() == 2);
+    (first, second)
+}
+
+/// Fault: a view that changed to another recording went on showing pictures and curves of the former one where the
+/// new one had none.
+#[test]
+fn a_view_never_shows_another_recordings_numbers() {
+    let (a, b) = (recording(8), recording(9));
+    let mut session = session(None);
+    open(&mut session, a.path().to_owned());
+    settle(&mut session);
+    let (_, second) = beside(&mut session, b.path());
+    let other = session.shown(second).expect("shown").id();
+    // Frame 5 of the other one is broken: there is no picture to take the former one's place.
+    session.execute_in(second, Command::Seek(5));
+    until(&mut session, "the failure", |s| s.picture(second).error.is_some());
+    let first = session.recordings()[0].id();
+    session.execute_in(second, Command::Show(first));
+    settle(&mut session);
+    session.execute_in(second, Command::Show(other));
+    assert_eq!(frame(&session, second), 5);
+    until(&mut session, "the failure", |s| s.picture(second).error.is_some());
+    let shown = session.picture(second).shown;
+    assert!(shown.is_none(), "{:?}", shown.map(|shown| shown.frame));
+    for _ in 0..50 {
+        session.poll();
+        for curve in session.curves(second) {
+            assert!([0, 9].contains(&curve.data.count), "{} frames of another recording", curve.data.count);
+        }
+    }
+}
+
+/// Fault: two views of a recording that was read with other options, one after the other, gave two recordings, one
+/// of them without its decisions.
+#[test]
+fn reading_again_from_two_views_keeps_one_document() {
+    let dir = recording(12);
+    let mut session = session(None);
+    open(&mut session, dir.path().to_owned());
+    let first = session.focused();
+    session.execute(Command::AddView);
+    let second = session.focused();
+    edit(&mut session, Edit::Rate(Some(Rate::Fps("1000".into()))));
+    let every = |every| Command::Edit(Edit::Load(Load { every, ..Load::default() }));
+    session.execute_in(first, every(2));
+    session.execute_in(second, every(3));
+    until(&mut session, "reading again", |s| !s.is_busy());
+    settle(&mut session);
+    assert_eq!(session.recordings().len(), 1);
+    for view in [first, second] {
+        let recording = session.shown(view).expect("shown");
+        assert_eq!((recording.stack().shape().frames, recording.rate_text().as_str()), (4, "1,000 frames/s"));
+    }
+}
+
+#[test]
+fn views_that_show_nothing_show_what_is_opened_next() {
+    let dir = recording(4);
+    let mut session = session(None);
+    open(&mut session, dir.path().to_owned());
+    session.execute(Command::AddView);
+    session.execute(Command::Close);
+    assert!(session.recordings().is_empty());
+    open(&mut session, dir.path().to_owned());
+    for view in session.views().iter().map(blitz_model::session::View::id).collect::<Vec<_>>() {
+        assert!(session.shown(view).is_some(), "{view:?}");
+    }
+}
+
+/// Linked levels are changed wherever they are worked with.
+#[test]
+fn an_edit_of_linked_levels_is_seen_in_both_views() {
+    let (a, b) = (recording(3), recording(4));
+    let mut session = session(None);
+    open(&mut session, a.path().to_owned());
+    let (first, second) = beside(&mut session, b.path());
+    session.execute(Command::Link(Link { levels: true, ..Link::default() }));
+    session.execute_in(second, Command::Edit(Edit::Levels(LevelRule::Fixed { lo: 3.0, hi: 50.0 })));
+    for view in [first, second] {
+        assert_eq!(session.levels(view).map(|levels| (levels.lo, levels.hi)), Some((3.0, 50.0)));
+    }
 }

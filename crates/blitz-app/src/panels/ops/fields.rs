@@ -90,6 +90,8 @@ impl Number<'_> {
         let before = *value;
         let field = DragValue::new(value)
             .range(self.range.clone())
+            // A value that the recipe has is shown as it is, also where it is refused.
+            .clamp_existing_to_range(false)
             .speed(self.speed)
             .suffix(self.suffix)
             .max_decimals(self.decimals)
@@ -110,7 +112,8 @@ pub(super) fn whole(
     (name, hint): (&str, &str),
 ) -> bool {
     let before = *value;
-    let field = DragValue::new(value).range(range).speed(0.1).suffix(unit).update_while_editing(false);
+    let field = DragValue::new(value).range(range).clamp_existing_to_range(false);
+    let field = field.speed(0.1).suffix(unit).update_while_editing(false);
     let response = ui.add(field).accessible_name(name).on_hover_text(hint);
     cx.view.gesture |= response.dragged() || response.has_focus();
     response.changed() && *value != before

@@ -98,7 +98,7 @@ impl Traces {
 }
 
 /// The value that the line draws.
-pub(super) fn value(point: &CurvePoint, median: bool) -> f64 {
+pub(crate) fn value(point: &CurvePoint, median: bool) -> f64 {
     if point.n == 0 {
         f64::NAN
     } else if median {
