@@ -15,7 +15,8 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("blitz-io", &["blitz-core"]),
     ("blitz-draw", &["blitz-core"]),
     ("blitz-gpu", &["blitz-core"]),
-    ("blitz-model", &["blitz-core", "blitz-kernels", "blitz-io", "blitz-draw"]),
+    ("blitz-recipe", &["blitz-core", "blitz-kernels"]),
+    ("blitz-model", &["blitz-core", "blitz-kernels", "blitz-recipe", "blitz-io", "blitz-draw"]),
     ("blitz-app", &["blitz-core", "blitz-model", "blitz-draw", "blitz-gpu"]),
     ("blitz-cli", &["blitz-core", "blitz-kernels", "blitz-io", "blitz-model", "blitz-draw", "blitz-app"]),
     ("blitz-testkit", &["blitz-core"]),
@@ -26,8 +27,15 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
 const WINDOW_CRATES: &[&str] = &["egui", "eframe", "egui-wgpu", "egui_tiles", "wgpu", "winit", "rfd"];
 
 /// Crates that must not reach them.
-const WINDOWLESS: &[&str] =
-    &["blitz-core", "blitz-kernels", "blitz-io", "blitz-draw", "blitz-model", "blitz-testkit"];
+const WINDOWLESS: &[&str] = &[
+    "blitz-core",
+    "blitz-kernels",
+    "blitz-io",
+    "blitz-draw",
+    "blitz-recipe",
+    "blitz-model",
+    "blitz-testkit",
+];
 
 /// Files that may have unsafe code; `unsafe_code` is denied elsewhere.
 const UNSAFE: &[&str] = &[
@@ -40,6 +48,10 @@ const UNSAFE: &[&str] = &[
     "crates/blitz-io/tests/lost_file.rs",
     "crates/blitz-kernels/src/simd.rs",
 ];
+
+/// Crates of decisions and kernels that a browser can have: they read no files and know no network.
+const FILELESS: &[&str] =
+    &["crates/blitz-core/src/", "crates/blitz-kernels/src/", "crates/blitz-recipe/src/"];
 
 /// Largest file kept in the repository, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -145,6 +157,14 @@ fn rust_file(name: &str, path: &Path, problems: &mut Vec<String>) {
     if allows != UNSAFE.contains(&name) {
         let what = if allows { "allows unsafe code and is not" } else { "has no unsafe code and is" };
         problems.push(format!("{name} {what} in the list of files with unsafe code (xtask/src/tidy.rs)"));
+    }
+    if FILELESS.iter().any(|folder| name.starts_with(folder)) {
+        for word in ["std::fs", "std::net", "std::process", "File::open"] {
+            if let Some(line) = text.lines().position(|l| l.contains(word)) {
+                problems
+                    .push(format!("{name}:{} has {word}: this crate knows no files and no system", line + 1));
+            }
+        }
     }
     // Written in two parts so that this line is not found by itself.
     for word in [concat!("FIX", "ME"), concat!("TO", "DO"), concat!("#[ign", "ore")] {

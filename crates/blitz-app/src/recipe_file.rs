@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use blitz_model::document::Edit;
+use blitz_model::load::read_recipe;
 use blitz_model::output::{Overwrite, write_atomic};
 use blitz_model::recipe::Recipe;
 use blitz_model::session::Command;
@@ -16,7 +17,7 @@ use crate::state::State;
 pub(crate) fn open(state: &mut State, path: PathBuf) {
     let (sender, view) = (state.mailbox.sender(), state.session.focused());
     state.session.spawn_task("reading the recipe", move |_| {
-        let recipe = Recipe::read(&path).map_err(|e| e.to_string())?;
+        let recipe = read_recipe(&path).map_err(|e| e.to_string())?;
         let said = format!("recipe read from {}", path.display());
         drop(sender.send(Box::new(move |state: &mut State, _: &Context| {
             if state.back_to(view) {

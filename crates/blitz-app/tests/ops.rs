@@ -117,7 +117,7 @@ fn window_file_and_evaluation_give_the_same_bits() {
     assert!(said.contains("60 frames") && said.contains("out.npy"), "{said}");
 
     // The saved recipe, as the command line reads and runs it.
-    let recipe = Recipe::read(&recipe_path).expect("a recipe");
+    let recipe = blitz_model::load::read_recipe(&recipe_path).expect("a recipe");
     assert_eq!(recipe.steps, open(&h).recipe().steps);
     let cx = EvalContext::default();
     let open_again = |path: &Path| {

@@ -10,7 +10,8 @@ use blitz_model::demo::DemoError;
 use blitz_model::evaluate::EvalError;
 use blitz_model::export::ExportError;
 use blitz_model::load::LoadError;
-use blitz_model::recipe::{InvalidEntry, RecipeError, StepKind};
+use blitz_model::load::RecipeFileError;
+use blitz_model::recipe::{InvalidEntry, StepKind};
 use thiserror::Error;
 
 /// How a command that was done ended.
@@ -45,7 +46,7 @@ pub(crate) enum Failure {
     Output(#[from] OutputError),
     /// A recipe file.
     #[error(transparent)]
-    Recipe(#[from] RecipeError),
+    Recipe(#[from] RecipeFileError),
     /// A picture.
     #[error("{}{}", draw_flag(.0), .0)]
     Draw(#[from] DrawError),

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{ParseError, parse_decimal, parse_quantity};
 
 /// A non-negative fraction in lowest terms.
@@ -127,7 +129,7 @@ impl TimeAxis {
 }
 
 /// Edge length of a (square) source pixel.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PixelSize {
     /// Metres per source pixel.
     pub metres: f64,

@@ -4,8 +4,10 @@
 //! ellipse by its bounding box. The same rule at any scale: in a cropped or shrunk stack the centre of a
 //! stack pixel, mapped to source coordinates, decides.
 
+use serde::{Deserialize, Serialize};
+
 /// Geometry of a zone in source pixel coordinates (pixel `(x, y)` covers `[x, x+1) × [y, y+1)`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ZoneShape {
     /// Rectangle, turned by `angle` degrees clockwise on screen about its centre.
     Rect {
@@ -48,7 +50,7 @@ pub enum ZoneShape {
 }
 
 /// A named, coloured zone.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Zone {
     /// Name, as in column headers.
     pub name: String,

@@ -7,7 +7,6 @@
 pub mod broker;
 pub mod cache;
 pub mod demo;
-pub mod document;
 pub mod evaluate;
 pub mod export;
 mod in_turn;
@@ -19,9 +18,9 @@ pub mod output {
     pub use blitz_io::{OutputError, Overwrite, WriteSpec, is_video, write_atomic};
 }
 pub mod partial;
-pub mod recipe;
 pub mod session;
 pub mod table;
-pub mod text;
+
+pub use blitz_recipe::{document, recipe, text};
 
 pub use blitz_kernels::{Counts, EffectiveBits, Geometry, Histogram, Method, Rotation};

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use blitz_core::{FrameRange, ParseError, PixelSize, Rect};
 use blitz_kernels::Rotation;
-use blitz_model::recipe::{Calibration, Load, Rate, Recipe, RecipeError};
+use blitz_model::load::read_recipe;
+use blitz_model::recipe::{Calibration, Load, Rate, Recipe};
 use blitz_model::{Geometry, text};
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
@@ -54,10 +55,7 @@ impl RecipeArgs {
     /// The recipe of the file, if one is named, with what the flags say instead.
     pub(crate) fn recipe(&self) -> Result<Recipe, Failure> {
         let mut recipe = match &self.file.recipe {
-            Some(path) => Recipe::read(path).map_err(|error| match error {
-                RecipeError::Io { .. } | RecipeError::Syntax(_) => Failure::from(error),
-                other => Failure::new(format!("{}: {other}", path.display())),
-            })?,
+            Some(path) => read_recipe(path)?,
             None => Recipe::default(),
         };
         self.load.apply(&mut recipe.load);

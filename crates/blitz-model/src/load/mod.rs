@@ -11,6 +11,7 @@ mod disk;
 mod fill;
 mod memory;
 mod plan;
+mod recipe_file;
 mod written;
 
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ pub use disk::{CacheOffer, DiskCache, IfTooBig};
 pub use fill::{Fill, Loader};
 pub use memory::{available_bytes, budget_bytes, process_memory};
 pub use plan::{LoadPlan, Strategy};
+pub use recipe_file::{RecipeFileError, read_recipe};
 pub use written::written;
 
 /// Why a recording could not be opened. Names the file and what to do.

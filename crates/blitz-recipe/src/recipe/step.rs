@@ -19,7 +19,7 @@
 
 mod about;
 mod arguments;
-pub(crate) mod compute;
+pub mod compute;
 mod field;
 mod filter;
 mod guard;
@@ -44,6 +44,9 @@ use std::str::FromStr;
 use blitz_core::ParseError;
 use blitz_kernels::Method;
 use blitz_kernels::pipeline::Working;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use about::{About, Describe, Group, Start, Suggested};
 use arguments::Arguments;
@@ -116,7 +119,10 @@ macro_rules! steps {
             }
 
             /// Evaluates the step's references and says how its frames are computed.
-            pub(crate) fn prepare<W: Working, I: Inputs<W>>(&self, inputs: &I) -> Result<Prepared<W>, I::Error> {
+            ///
+            /// # Errors
+            /// If a reference cannot be evaluated or does not fit the recording.
+            pub fn prepare<W: Working, I: Inputs<W>>(&self, inputs: &I) -> Result<Prepared<W>, I::Error> {
                 match self { $(Self::$Step(step) => step.prepare(inputs),)* }
             }
         }
@@ -158,6 +164,34 @@ impl Step {
     }
 }
 
+/// As text, the one form that steps have.
+impl Serialize for Step {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Refuses text that is no step.
+impl<'de> Deserialize<'de> for Step {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// As a step that takes part.
+impl Serialize for StepKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Step::new(self.clone()).serialize(serializer)
+    }
+}
+
+/// Refuses text that is no step.
+impl<'de> Deserialize<'de> for StepKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Step::deserialize(deserializer).map(|step| step.kind)
+    }
+}
+
 impl StepKind {
     /// Reads a step from its name and arguments, as flags give them.
     ///
@@ -194,7 +228,7 @@ impl StepKind {
     }
 
     /// Name and arguments with whole amounts: what stays while only an amount is moved.
-    pub(crate) fn outline(&self) -> String {
+    pub fn outline(&self) -> String {
         let mut kind = self.clone();
         for field in kind.fields() {
             if let Value::Amount(amount) = field.value {
@@ -264,7 +298,7 @@ impl StepKind {
     }
 
     /// Frames of the window that the step moves along with; 0 if there is none.
-    pub(crate) fn frames_around(&self) -> usize {
+    pub fn frames_around(&self) -> usize {
         let windows = self.references().into_iter().filter_map(|r| r.window()).map(|window| window.len);
         let filters = self.inspect(|value| match value {
             Value::Filter { value: Filter::Box(len) | Filter::Median(len), over_time: true } => Some(*len),

@@ -14,7 +14,7 @@ use super::about::Describe;
 use super::reference::Reference;
 
 /// The computing half of a step.
-pub(crate) trait Compute: Describe {
+pub trait Compute: Describe {
     /// Evaluates the step's references and says how its frames are computed.
     ///
     /// # Errors
@@ -23,17 +23,26 @@ pub(crate) trait Compute: Describe {
 }
 
 /// What a step is prepared from: its references on its own input, evaluated once and kept by what they depend on.
-pub(crate) trait Inputs<W> {
+pub trait Inputs<W> {
     /// Why something is not there.
     type Error;
 
     /// A reference, whatever it is.
+    ///
+    /// # Errors
+    /// If it cannot be evaluated or does not fit the recording.
     fn source(&self, reference: &Reference) -> Result<Source<W>, Self::Error>;
 
     /// A reference that is one picture for all frames: a frame of values, NaN where missing.
+    ///
+    /// # Errors
+    /// If it cannot be evaluated, does not fit the recording, or is a window.
     fn constant(&self, reference: &Reference) -> Result<Arc<Vec<W>>, Self::Error>;
 
     /// What the step makes of its references, kept under `what` for the next question. Amounts must have no part in it.
+    ///
+    /// # Errors
+    /// What `make` gives.
     fn made<T: Send + Sync + 'static>(
         &self,
         what: &str,
@@ -41,9 +50,15 @@ pub(crate) trait Inputs<W> {
     ) -> Result<Arc<Vec<T>>, Self::Error>;
 
     /// One flag per pixel: whether it lies in the zone of that name.
+    ///
+    /// # Errors
+    /// If there is no such zone.
     fn zone(&self, name: &str) -> Result<Vec<bool>, Self::Error>;
 
     /// One flag per pixel: whether the picture in the file is not 0 there.
+    ///
+    /// # Errors
+    /// If the file cannot be read or has another size.
     fn mask(&self, path: &Path) -> Result<Vec<bool>, Self::Error>;
 
     /// An error that names the step.
@@ -52,7 +67,7 @@ pub(crate) trait Inputs<W> {
 
 /// A step that is ready to compute frames, by what it needs around a sample.
 #[derive(Debug)]
-pub(crate) enum Prepared<W> {
+pub enum Prepared<W> {
     /// The sample alone.
     Point(Op<W>),
     /// Pixels around it.
@@ -69,7 +84,7 @@ impl<W> From<Op<W>> for Prepared<W> {
 
 /// Where a step's reference comes from.
 #[derive(Clone, Debug)]
-pub(crate) enum Source<W> {
+pub enum Source<W> {
     /// One picture for all frames.
     Constant(Arc<Vec<W>>),
     /// One picture per frame.
@@ -82,9 +97,9 @@ pub(crate) enum Source<W> {
 }
 
 /// What an operation reads beside its sample: values of whole frames.
-pub(crate) struct Planes<'a, W> {
+pub struct Planes<'a, W> {
     /// The pictures of its sources; empty where there are fewer.
-    pub(crate) pictures: [&'a [W]; 2],
+    pub pictures: [&'a [W]; 2],
 }
 
 /// Makes the kernel's operation.
@@ -116,7 +131,7 @@ enum Kernel<W> {
 
 /// A step that touches each sample by itself.
 #[derive(Clone)]
-pub(crate) struct Op<W> {
+pub struct Op<W> {
     sources: Vec<Source<W>>,
     /// Whether a window's picture is divided by its own mean first.
     normalised: bool,
@@ -136,7 +151,7 @@ impl<W> fmt::Debug for Op<W> {
 impl<W: Working> Op<W> {
     /// An operation with up to two sources, the first of which may be a window. `bind` makes the kernel's operation of
     /// what is `kept` and of the sources' pictures; [`PointOp::Map`] takes any function of a sample.
-    pub(crate) fn new<D: Send + Sync + 'static>(
+    pub fn new<D: Send + Sync + 'static>(
         sources: impl Into<Vec<Source<W>>>,
         kept: D,
         bind: impl for<'a> Fn(&'a D, Planes<'a, W>) -> PointOp<'a, W> + Send + Sync + 'static,
@@ -146,17 +161,18 @@ impl<W: Working> Op<W> {
     }
 
     /// Samples of pixels that are not valid become missing.
-    pub(crate) fn mask(valid: Arc<Vec<bool>>) -> Self {
+    pub fn mask(valid: Arc<Vec<bool>>) -> Self {
         Self { sources: Vec::new(), normalised: false, kernel: Kernel::Mask(valid) }
     }
 
     /// The same with a window's picture divided by its own mean first.
-    pub(crate) fn normalised(self, normalised: bool) -> Self {
+    #[must_use]
+    pub fn normalised(self, normalised: bool) -> Self {
         Self { normalised, ..self }
     }
 
     /// The window over time whose picture it reads.
-    pub(crate) fn window(&self) -> Option<(Method, Window)> {
+    pub fn window(&self) -> Option<(Method, Window)> {
         self.sources.iter().find_map(|source| match source {
             Source::Window { method, window } => Some((*method, *window)),
             Source::Constant(_) => None,
@@ -164,17 +180,17 @@ impl<W: Working> Op<W> {
     }
 
     /// Whether the window's picture is divided by its own mean first.
-    pub(crate) fn is_normalised(&self) -> bool {
+    pub fn is_normalised(&self) -> bool {
         self.normalised && self.has_window()
     }
 
     /// Whether it reads a window over time.
-    pub(crate) fn has_window(&self) -> bool {
+    pub fn has_window(&self) -> bool {
         self.window().is_some()
     }
 
     /// The kernel's operation; `moving` is the window's picture, where a source is one.
-    pub(crate) fn bind<'a>(&'a self, moving: &'a [W], channels: usize) -> PointOp<'a, W> {
+    pub fn bind<'a>(&'a self, moving: &'a [W], channels: usize) -> PointOp<'a, W> {
         let picture = |index: usize| match self.sources.get(index) {
             Some(Source::Constant(values)) => values.as_slice(),
             Some(Source::Window { .. }) => moving,
@@ -187,7 +203,8 @@ impl<W: Working> Op<W> {
     }
 
     /// The same for the pixels of `rect` alone.
-    pub(crate) fn part(&self, shape: FrameShape, rect: Rect) -> Self {
+    #[must_use]
+    pub fn part(&self, shape: FrameShape, rect: Rect) -> Self {
         let source = |source: &Source<W>| match source {
             Source::Constant(values) => Source::Constant(Arc::new(cut(values, shape, rect))),
             window @ Source::Window { .. } => window.clone(),
@@ -215,7 +232,7 @@ type Run<W> = dyn Fn(&[W], FrameShape, &mut [W]) + Send + Sync;
 
 /// A step that reads pixels around each pixel.
 #[derive(Clone)]
-pub(crate) struct InSpace<W> {
+pub struct InSpace<W> {
     reach: usize,
     run: Arc<Run<W>>,
 }
@@ -228,27 +245,24 @@ impl<W> fmt::Debug for InSpace<W> {
 
 impl<W> InSpace<W> {
     /// `run` makes a frame of another; it reads no pixel farther than `reach` in either direction.
-    pub(crate) fn new(
-        reach: usize,
-        run: impl Fn(&[W], FrameShape, &mut [W]) + Send + Sync + 'static,
-    ) -> Self {
+    pub fn new(reach: usize, run: impl Fn(&[W], FrameShape, &mut [W]) + Send + Sync + 'static) -> Self {
         Self { reach, run: Arc::new(run) }
     }
 
     /// Pixels around a pixel that it reads, in each direction.
-    pub(crate) fn reach(&self) -> usize {
+    pub fn reach(&self) -> usize {
         self.reach
     }
 
     /// The frame that it makes of `input`.
-    pub(crate) fn run(&self, input: &[W], shape: FrameShape, out: &mut [W]) {
+    pub fn run(&self, input: &[W], shape: FrameShape, out: &mut [W]) {
         (self.run)(input, shape, out);
     }
 }
 
 /// A step that reads frames around each frame.
 #[derive(Clone, Debug)]
-pub(crate) enum OverTime {
+pub enum OverTime {
     /// A statistic of a window.
     Statistic(Method, Window),
     /// The weighted mean of an odd number of frames, the frame itself in the middle. Frames beyond the ends of the
@@ -258,7 +272,7 @@ pub(crate) enum OverTime {
 
 impl OverTime {
     /// The window as a statistic; `None` for weighted means.
-    pub(crate) fn statistic(&self) -> Option<(Method, Window)> {
+    pub fn statistic(&self) -> Option<(Method, Window)> {
         match self {
             Self::Statistic(method, window) => Some((*method, *window)),
             Self::Weights(_) => None,
@@ -266,7 +280,7 @@ impl OverTime {
     }
 
     /// The frames that are read.
-    pub(crate) fn window(&self) -> Window {
+    pub fn window(&self) -> Window {
         match self {
             Self::Statistic(_, window) => *window,
             Self::Weights(weights) => Window { len: weights.len(), lag: 0, direction: Direction::Centred },

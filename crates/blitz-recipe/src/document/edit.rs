@@ -4,6 +4,7 @@ use blitz_core::zone::ZONE_COLORS;
 use blitz_core::{FrameRange, PixelSize, Zone, ZoneShape};
 use blitz_kernels::geometry::Geometry;
 use blitz_kernels::reduce::Method;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::steps::{StepEdit, check};
@@ -26,7 +27,7 @@ pub enum EditError {
 }
 
 /// A change to the zones.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ZoneEdit {
     /// Adds a zone with a free name and the next colour, and selects it.
     Add(ZoneShape),
@@ -43,7 +44,7 @@ pub enum ZoneEdit {
 }
 
 /// A change to the document.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Edit {
     /// Zones.
     Zone(ZoneEdit),

@@ -7,6 +7,7 @@ mod history;
 mod steps;
 
 use blitz_kernels::reduce::Method;
+use serde::{Deserialize, Serialize};
 
 use crate::recipe::Recipe;
 
@@ -15,7 +16,7 @@ pub use history::History;
 pub use steps::StepEdit;
 
 /// Which values the levels are fitted to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FitScope {
     /// The picture shown.
     Picture,
@@ -24,7 +25,7 @@ pub enum FitScope {
 }
 
 /// How the levels come about.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum LevelRule {
     /// Fitted again whenever the data change.
     Fit(FitScope),
@@ -38,7 +39,7 @@ pub enum LevelRule {
 }
 
 /// How pixels are joined when the picture is made smaller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Minify {
     /// Averaged.
     Mean,
@@ -50,7 +51,7 @@ pub enum Minify {
 pub const BIPOLAR_MAP: &str = "bipolar";
 
 /// How values become colours.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Display {
     /// Levels.
     pub levels: LevelRule,
@@ -81,7 +82,7 @@ impl Default for Display {
 }
 
 /// Which statistic a curve draws.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum CurveStat {
     /// Mean over the zone.
     Mean,
@@ -90,7 +91,7 @@ pub enum CurveStat {
 }
 
 /// How curves are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurveView {
     /// The line.
     pub stat: CurveStat,
@@ -105,7 +106,7 @@ impl Default for CurveView {
 }
 
 /// Everything decided about one recording.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DocState {
     /// The recipe.
     pub recipe: Recipe,

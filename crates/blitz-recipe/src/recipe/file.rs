@@ -3,13 +3,12 @@
 //! These structs are the file's shape and nothing else; the recipe proper lives one level up, so that
 //! the file can stay readable while the program changes. Unknown entries are refused by name.
 
-use std::path::Path;
-
 use blitz_core::zone::ZONE_COLORS;
 use blitz_core::{FrameRange, PixelSize, Rect, Zone, ZoneShape};
 use blitz_kernels::geometry::{Geometry, Rotation};
 use blitz_kernels::reduce::Method;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 use super::validate::InvalidEntry;
@@ -22,14 +21,6 @@ pub const RECIPE_VERSION: u32 = 1;
 /// Why a recipe file could not be used.
 #[derive(Debug, Error)]
 pub enum RecipeError {
-    /// The file could not be read or written.
-    #[error("cannot access the recipe {path}: {reason}")]
-    Io {
-        /// File.
-        path: String,
-        /// What the system said.
-        reason: String,
-    },
     /// The text is not TOML or has an entry that no recipe has.
     #[error("{0}")]
     Syntax(String),
@@ -369,6 +360,20 @@ impl RecipeFile {
     }
 }
 
+/// In the form of the file, so that there is one form only.
+impl Serialize for Recipe {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        RecipeFile::from(self).serialize(serializer)
+    }
+}
+
+/// Refuses what [`Recipe::from_toml`] refuses.
+impl<'de> Deserialize<'de> for Recipe {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        RecipeFile::deserialize(deserializer)?.into_recipe().map_err(D::Error::custom)
+    }
+}
+
 impl Recipe {
     /// The recipe as TOML text. Entries that have their default value are left out.
     pub fn to_toml(&self) -> String {
@@ -382,19 +387,5 @@ impl Recipe {
     pub fn from_toml(text: &str) -> Result<Self, RecipeError> {
         let file: RecipeFile = toml::from_str(text).map_err(|e| RecipeError::Syntax(e.to_string()))?;
         file.into_recipe()
-    }
-
-    /// Reads a recipe file.
-    ///
-    /// # Errors
-    /// As [`Recipe::from_toml`], naming the file.
-    pub fn read(path: &Path) -> Result<Self, RecipeError> {
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| RecipeError::Io { path: name.clone(), reason: e.to_string() })?;
-        Self::from_toml(&text).map_err(|e| match e {
-            RecipeError::Syntax(reason) => RecipeError::Syntax(format!("{name}: {reason}")),
-            other => other,
-        })
     }
 }

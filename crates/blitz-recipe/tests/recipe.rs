@@ -1,12 +1,13 @@
 //! Recipes as files: what is written reads back, what makes no sense is refused by name.
 
 use blitz_core::{FrameRange, PixelSize, Rect, Zone, ZoneShape};
-use blitz_model::recipe::step::{Divide, Limits, Mask, Relative, Smooth, SmoothTime, Subtract, ZoneMask};
-use blitz_model::recipe::{
+use blitz_kernels::{Geometry, Method, Rotation};
+use blitz_recipe::document::{DocState, Edit, StepEdit, ZoneEdit};
+use blitz_recipe::recipe::step::{Divide, Limits, Mask, Relative, Smooth, SmoothTime, Subtract, ZoneMask};
+use blitz_recipe::recipe::{
     Calibration, Direction, Filter, Guard, Load, Rate, Recipe, RecipeError, Reduction, Reference, Step,
     StepKind, Window,
 };
-use blitz_model::{Geometry, Method, Rotation};
 use proptest::prelude::*;
 
 fn range() -> impl Strategy<Value = FrameRange> {
@@ -173,7 +174,31 @@ proptest! {
         let text = recipe.to_toml();
         let back = Recipe::from_toml(&text);
         prop_assert!(back.is_ok(), "{:?}\n{text}", back.err());
-        prop_assert_eq!(back.ok(), Some(recipe));
+        prop_assert_eq!(back.as_ref().ok(), Some(&recipe));
+
+        // As part of a document, too, and so do the edits that made it.
+        let document = DocState { recipe: recipe.clone(), ..DocState::default() };
+        let sent = serde_json::to_string(&document).expect("a document can be sent");
+        prop_assert_eq!(serde_json::from_str::<DocState>(&sent).expect("read"), document);
+        let mut edits = vec![Edit::Load(recipe.load.clone()), Edit::Geometry(recipe.geometry)];
+        edits.push(Edit::Rate(recipe.calibration.rate.clone()));
+        edits.extend(recipe.zones.iter().map(|zone| Edit::Zone(ZoneEdit::Add(zone.shape.clone()))));
+        edits.extend(recipe.steps.iter().map(|step| Edit::Step(StepEdit::Add(step.kind.clone()))));
+        edits.extend([Edit::Steps(recipe.steps.clone()), Edit::Recipe(Box::new(recipe))]);
+        let sent = serde_json::to_string(&edits).expect("edits can be sent");
+        prop_assert_eq!(serde_json::from_str::<Vec<Edit>>(&sent).expect("read"), edits);
+    }
+
+    #[test]
+    fn an_edit_that_was_spoilt_on_its_way_is_refused(at in 0..40_usize, with in "\\PC") {
+        let edit = Edit::Step(StepEdit::Add("smooth gaussian,1.5".parse::<Step>().expect("a step").kind));
+        let mut sent: Vec<char> = serde_json::to_string(&edit).expect("sent").chars().collect();
+        let at = at % sent.len();
+        let with = with.chars().next().expect("one");
+        prop_assume!(sent[at] != with);
+        sent[at] = with;
+        let read = serde_json::from_str::<Edit>(&sent.iter().collect::<String>());
+        prop_assert_ne!(read.ok(), Some(edit));
     }
 
     #[test]

@@ -14,13 +14,14 @@ use std::path::{Path, PathBuf};
 use blitz_core::{FrameRange, ParseError, PixelSize, Rect, Stack, TimeAxis, Zone};
 use blitz_kernels::geometry::Geometry;
 use blitz_kernels::reduce::Method;
+use serde::{Deserialize, Serialize};
 
 pub use file::{RECIPE_VERSION, RecipeError};
 pub use step::{Direction, Filter, Guard, Reference, Step, StepKind, Window, Within};
 pub use validate::InvalidEntry;
 
 /// How the recording is read: applied while frames are decoded, in the order crop, shrink, convert.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Load {
     /// Meaning of an array's axes, such as `THW`; `None` lets the stated rule decide.
     pub axes: Option<String>,
@@ -78,7 +79,7 @@ impl Default for Load {
 }
 
 /// How frames follow each other, as typed: kept as text so that a recipe says what the person said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Rate {
     /// Frames per second: `100000`, `29.97`, `30000/1001`.
     Fps(String),
@@ -132,7 +133,7 @@ pub struct Reduction {
 /// A recipe, version 1.
 ///
 /// ```
-/// use blitz_model::recipe::Recipe;
+/// use blitz_recipe::recipe::Recipe;
 ///
 /// // Read from a file's text, changed, checked, written again.
 /// let mut recipe = Recipe::from_toml("version = 1\n[arithmetic]\nsteps = [\"subtract mean:0:100\"]\n")?;

@@ -1,10 +1,12 @@
 //! Edits of the recipe's steps.
 
+use serde::{Deserialize, Serialize};
+
 use super::EditError;
 use crate::recipe::{InvalidEntry, Step, StepKind};
 
 /// A change to the list of steps. Steps are named by their index.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum StepEdit {
     /// Adds a step behind the others.
     Add(StepKind),
