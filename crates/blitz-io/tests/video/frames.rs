@@ -357,6 +357,55 @@ fn any_number_of_empty_slots_may_come_first() {
     }
 }
 
+/// Writes `dwStart`, the slot at which the stream of an AVI file begins.
+fn begin_at(path: &std::path::Path, slot: u32) {
+    let mut bytes = std::fs::read(path).expect("made");
+    let header = bytes.windows(8).position(|window| window == b"strh\x38\0\0\0").expect("a stream");
+    bytes[header + 8 + 28..][..4].copy_from_slice(&slot.to_le_bytes());
+    std::fs::write(path, bytes).expect("written");
+}
+
+#[test]
+fn a_stream_that_begins_later_has_no_frames_before() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let full: fn(usize) -> i64 = |i| i as i64;
+    // Slots 3, 8, 13 and so on are empty.
+    let gaps: fn(usize) -> i64 = |i| (i + (i + 1) / 4) as i64;
+    for (file, encoder, format) in [
+        ("a.avi", "rawvideo", Pixel::BGR24),
+        ("b.avi", "mjpeg", Pixel::YUVJ420P),
+        ("c.avi", "mpeg4", Pixel::YUV420P),
+    ] {
+        for (times, empties_first) in [(full, false), (gaps, false), (gaps, true)] {
+            let clip = Clip { file, encoder, format, frames: 40, gop: 1, times, ..Clip::default() };
+            let Some(path) = make(dir.path(), &clip) else { continue };
+            if empties_first {
+                empty_first_slot(&path);
+            }
+            let frames = times(39) as usize + 1;
+            let there: Vec<usize> = (usize::from(empties_first)..40).map(|i| times(i) as usize).collect();
+            let empty: Vec<usize> = (0..frames).filter(|frame| !there.contains(frame)).collect();
+            // FFmpeg does not believe the last one, and begins with 0.
+            for slot in [0, 1, 50, 1000, 4_000_000] {
+                begin_at(&path, slot);
+                let source = opened(&path);
+                let info = source.info();
+                let found: Vec<usize> = info.faults.iter().map(|fault| fault.frame).collect();
+                assert_eq!((info.frames, &found), (frames, &empty), "{file} from {slot}: {:?}", info.notes);
+                let dt = Rational::new(1, 25).expect("not zero");
+                let time = TimeAxis::Interval { dt, t0_frame: 0, origin: TimeOrigin::Container };
+                assert_eq!(info.time, time, "{file} from {slot}");
+                let said = info.notes.iter().any(|note| note.contains("times here count from that frame"));
+                assert_eq!(said, (1..4_000_000).contains(&slot), "{file} from {slot}: {:?}", info.notes);
+                for i in [1, 7, 39] {
+                    let samples = luma(source.as_ref(), times(i) as usize).expect("there");
+                    assert_eq!(number(source.as_ref(), &samples), Some(i), "{file} from {slot}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn an_edit_list_hides_what_is_before_zero() {
     let dir = tempfile::tempdir().expect("temporary folder");

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use blitz_core::{Cancel, Progress};
 
+use super::avi;
 use super::cache::Place;
 use super::decoder::{Answer, Decoder, threads};
 use super::demux::Demuxer;
@@ -123,7 +124,12 @@ impl File {
             Some(Ok(order)) => Index::by_decoding(entries, order),
             Some(Err(frames)) => Index::counted(entries, *frames),
         };
-        let index = if facts.counts_slots() { index.in_slots().unwrap_or(index) } else { index };
+        let index = if facts.counts_slots() {
+            let first = avi::first_slot(data.as_ref(), facts.stream).unwrap_or(0);
+            index.in_slots(first).unwrap_or(index)
+        } else {
+            index
+        };
         let (missing, notes) = absent(&facts, &found, &index, data.as_ref());
         let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         Ok(Self {
