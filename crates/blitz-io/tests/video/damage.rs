@@ -85,7 +85,24 @@ fn files_that_break_off() {
     }
 }
 
-/// Empty slots are frames, too: behind them it is frame 49 that is cut.
+/// The duration of a Matroska file holds the time before its first frame, too.
+#[test]
+fn a_clock_that_begins_later_adds_no_frames_to_a_cut_file() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    for (file, encoder, format) in
+        [("a.mkv", "ffv1", Pixel::GRAY16LE), ("b.webm", "libvpx-vp9", Pixel::YUV420P)]
+    {
+        let clip = Clip { file, encoder, format, times: |i| i as i64 + 50, ..Clip::default() };
+        let Some(path) = make(dir.path(), &clip) else { continue };
+        let size = std::fs::metadata(&path).expect("made").len() as usize;
+        cut(&path, size * 6 / 10);
+        let (ready, frames) = right_or_failed(&path, file);
+        assert!(ready > 5 && frames == 60, "{file}: {ready} of {frames}");
+        assert_eq!(opened(&path).info().faults.len(), 60 - ready, "{file}");
+    }
+}
+
+/// Empty slots are frames, too, where it is said behind how many the file ends.
 #[test]
 fn a_cut_file_with_empty_slots_says_behind_which_frame() {
     let dir = tempfile::tempdir().expect("temporary folder");

@@ -349,7 +349,11 @@ fn expected(facts: &Facts, index: &Index) -> Option<usize> {
     // Of those at the end, some that are shown earlier may be missing: not more than any codec reorders.
     let gaps = (time(last)? - time(0)?) * rate - last as f64;
     let is_even = (-0.5..16.5).contains(&gaps);
-    let frames = (facts.seconds * rate).round();
+    // The duration reaches from 0 to the end, and so holds the time before the first frame. Some programs leave that
+    // out: then the rest would be shorter than what is there.
+    let whole = (facts.seconds * rate).round();
+    let frames = ((facts.seconds - time(0)?) * rate).round();
+    let frames = if frames < last as f64 + 1.0 { whole } else { frames };
     (is_even && frames >= 1.0 && frames < f64::from(u32::MAX)).then_some(frames as usize)
 }
 
