@@ -4,16 +4,14 @@
 //! one file (time), and values are kept where crates scale them to the full range. After the specifications of Netpbm
 //! (`pbm`, `pgm`, `ppm`, `pam`).
 
-use std::path::{Path, PathBuf};
+use blitz_core::{Channel, DType, FrameShape, SamplesMut};
 
-use blitz_core::{Channel, DType, FrameCatalog, FrameFault, FrameMeta, FrameShape, SamplesMut, TimeAxis};
-
-use super::contract::{Codec, Format, Grain, ImageSpec, Opening, differs, guarded, size_text};
+use super::contract::{Codec, Format, Grain, ImageSpec, differs, size_text};
 use super::scratch::with_scratch;
-use crate::OpenError;
-use crate::read_at::{FileBytes, ReadAt};
+use crate::one_file::{Examined, Frames, OneFile};
+use crate::read_at::ReadAt;
 use crate::series::Series;
-use crate::source::{FrameSource, OpenOptions, SourceInfo, assert_fits};
+use crate::source::{OpenOptions, SourceInfo};
 
 /// See [`Format`].
 pub(super) static FORMAT: Format = Format {
@@ -29,7 +27,11 @@ pub(super) static FORMAT: Format = Format {
     grain: Grain::Frame,
     signatures: &[b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"P7"],
     open: |opening| match opening.files {
-        [file] => Ok(Box::new(PnmSource::open(&file.path, opening)?)),
+        [_] => OneFile::open(opening, &FORMAT, |file| {
+            let images = Images::find(file, opening.options.max_frame_bytes)?;
+            let info = SourceInfo::of(&images.spec, "PNM images", images.starts.len());
+            Ok(Examined { info, faults: images.bad.clone(), frames: images })
+        }),
         _ => Series::open(opening, &FORMAT, Box::new(PnmCodec)),
     },
 };
@@ -438,6 +440,7 @@ impl<'a> Header<'a> {
 /// Where the images of a file begin.
 #[derive(Debug)]
 struct Images {
+    limit: u64,
     starts: Vec<u64>,
     spec: ImageSpec,
     /// Those that are no frames, and why.
@@ -448,7 +451,7 @@ impl Images {
     /// Reads all headers. Cost: one read for each raw image, and all of a plain one.
     fn find(data: &dyn ReadAt, limit: u64) -> Result<Self, String> {
         let mut image = Image::read(data, 0, limit)?;
-        let mut found = Self { starts: vec![0], spec: image.spec(), bad: Vec::new() };
+        let mut found = Self { limit, starts: vec![0], spec: image.spec(), bad: Vec::new() };
         let breaks_off = loop {
             match image.next(data, limit) {
                 Ok(None) => break None,
@@ -478,12 +481,14 @@ impl Images {
         }
         Ok(found)
     }
+}
 
-    fn decode(&self, data: &dyn ReadAt, frame: usize, limit: u64, out: SamplesMut<'_>) -> Result<(), String> {
+impl Frames for Images {
+    fn decode(&self, data: &dyn ReadAt, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
         if let Ok(i) = self.bad.binary_search_by_key(&frame, |&(frame, _)| frame) {
             return Err(self.bad[i].1.clone());
         }
-        let image = Image::read(data, self.starts[frame], limit)?;
+        let image = Image::read(data, self.starts[frame], self.limit)?;
         image.check(&self.spec)?;
         image.decode(data, out)
     }
@@ -538,98 +543,12 @@ impl Codec for PnmCodec {
     }
 }
 
-/// The images of one file.
-#[derive(Debug)]
-struct PnmSource {
-    info: SourceInfo,
-    path: PathBuf,
-    file: FileBytes,
-    images: Images,
-    limit: u64,
-}
-
-impl PnmSource {
-    fn open(path: &Path, opening: &Opening<'_>) -> Result<Self, OpenError> {
-        let bad = |reason| OpenError::Bad { path: path.to_path_buf(), reason };
-        let file = FileBytes::open(path)
-            .map_err(|source| OpenError::Unreadable { path: path.to_path_buf(), source })?;
-        let limit = opening.options.max_frame_bytes;
-        FORMAT.check_named(&file, opening.what_is).map_err(bad)?;
-        let images = Images::find(&file, limit).map_err(bad)?;
-        let fault = |(frame, reason): &(usize, String)| FrameFault {
-            file: Some(path.to_path_buf()),
-            frame: *frame,
-            reason: reason.clone(),
-        };
-        let spec = &images.spec;
-        let info = SourceInfo {
-            name: opening.name.to_owned(),
-            format: "PNM images",
-            path: path.to_path_buf(),
-            frames: images.starts.len(),
-            frame: spec.frame,
-            dtype: spec.dtype,
-            channels: spec.channels.clone(),
-            container_bits: spec.container_bits,
-            color_model: spec.color_model,
-            time: TimeAxis::NotSet,
-            pixel_size: None,
-            unit: None,
-            bytes_on_disk: file.size(),
-            notes: spec.notes.clone(),
-            groups: Vec::new(),
-            faults: images.bad.iter().map(fault).collect(),
-        };
-        Ok(Self { info, path: path.to_path_buf(), file, images, limit })
-    }
-
-    fn read(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
-        if frame >= self.info.frames {
-            return Err(format!("the recording has {} frames", self.info.frames));
-        }
-        self.images.decode(&self.file, frame, self.limit, out)?;
-        self.file.unchanged()
-    }
-}
-
-impl FrameCatalog for PnmSource {
-    fn meta(&self, frame: usize) -> FrameMeta {
-        let info = &self.info;
-        FrameMeta {
-            name: if info.frames > 1 { format!("{}-{frame}", info.name) } else { info.name.clone() },
-            file: Some(self.path.clone()),
-            file_bytes: info.bytes_on_disk,
-            container_bits: info.container_bits,
-            color_model: info.color_model,
-        }
-    }
-}
-
-impl FrameSource for PnmSource {
-    fn info(&self) -> &SourceInfo {
-        &self.info
-    }
-
-    fn info_mut(&mut self) -> &mut SourceInfo {
-        &mut self.info
-    }
-
-    fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {
-        assert_fits(&self.info, &out);
-        guarded(|| self.read(frame, out)).map_err(|reason| FrameFault {
-            file: Some(self.path.clone()),
-            frame,
-            reason,
-        })
-    }
-}
-
 /// Reads the first and the last image of arbitrary bytes.
 pub(crate) fn try_bytes(data: &dyn ReadAt, limit: u64) {
     let Ok(images) = Images::find(data, limit) else { return };
     for frame in [0, images.starts.len() - 1] {
         let mut out = blitz_core::Samples::zeros(images.spec.dtype, images.spec.frame.samples());
-        let _ = images.decode(data, frame, limit, out.as_mut());
+        let _ = images.decode(data, frame, out.as_mut());
     }
 }
 

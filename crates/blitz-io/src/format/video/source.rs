@@ -109,21 +109,11 @@ pub(super) fn source_info(
 ) -> SourceInfo {
     SourceInfo {
         name,
-        format: if files.len() == 1 { "video" } else { "videos" },
         path: path.to_path_buf(),
-        frames,
-        frame: look.spec.frame,
-        dtype: look.spec.dtype,
-        channels: look.spec.channels.clone(),
-        container_bits: look.spec.container_bits,
-        color_model: look.spec.color_model,
         time,
-        pixel_size: None,
-        unit: None,
         bytes_on_disk: files.iter().map(|f| f.bytes).sum(),
         notes,
-        groups: Vec::new(),
-        faults: Vec::new(),
+        ..SourceInfo::of(&look.spec, if files.len() == 1 { "video" } else { "videos" }, frames)
     }
 }
 
