@@ -14,6 +14,7 @@ mod error;
 mod format;
 #[doc(hidden)]
 pub mod fuzzing;
+mod one_file;
 mod open;
 mod read_at;
 mod scan;

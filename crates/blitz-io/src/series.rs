@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use blitz_core::{FrameCatalog, FrameFault, FrameMeta, SamplesMut, TimeAxis};
+use blitz_core::{FrameCatalog, FrameFault, FrameMeta, SamplesMut};
 
 use crate::OpenError;
 use crate::format::contract::{Codec, Format, ImageSpec, Opening, WhatIs, guarded};
@@ -62,21 +62,11 @@ impl Series {
         }
         let info = SourceInfo {
             name: opening.name.to_owned(),
-            format: codec.series_name(),
             path: path.to_path_buf(),
-            frames: files.len(),
-            frame: spec.frame,
-            dtype: spec.dtype,
-            channels: spec.channels.clone(),
-            container_bits: spec.container_bits,
-            color_model: spec.color_model,
-            time: TimeAxis::NotSet,
-            pixel_size: None,
-            unit: None,
             bytes_on_disk: files.iter().map(|f| f.bytes).sum(),
             notes,
-            groups: Vec::new(),
             faults,
+            ..SourceInfo::of(&spec, codec.series_name(), files.len())
         };
         let limit = options.max_frame_bytes;
         Ok(Box::new(Self { info, spec, format, codec, files, limit, what_is }))

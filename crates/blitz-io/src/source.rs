@@ -9,6 +9,7 @@ use blitz_core::{
     TimeAxis,
 };
 
+use crate::format::contract::ImageSpec;
 use crate::format::npy::axes::Axes;
 use crate::format::npy::element::ComplexPart;
 use crate::store::MappedStore;
@@ -49,6 +50,30 @@ pub struct SourceInfo {
     pub groups: Vec<Group>,
     /// Frames known to be bad already. They keep their place in time.
     pub faults: Vec<FrameFault>,
+}
+
+impl SourceInfo {
+    /// What is known of a recording of `frames` images like `spec` before name, path, bytes, time and faults are.
+    pub(crate) fn of(spec: &ImageSpec, format: &'static str, frames: usize) -> Self {
+        Self {
+            name: String::new(),
+            format,
+            path: PathBuf::new(),
+            frames,
+            frame: spec.frame,
+            dtype: spec.dtype,
+            channels: spec.channels.clone(),
+            container_bits: spec.container_bits,
+            color_model: spec.color_model,
+            time: TimeAxis::NotSet,
+            pixel_size: None,
+            unit: None,
+            bytes_on_disk: 0,
+            notes: spec.notes.clone(),
+            groups: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
 }
 
 /// Files of one suffix in a folder.

@@ -7,7 +7,6 @@ use crate::element::{Element, Integer, Tally, by_kind};
 use crate::mask;
 use crate::reduce::{between, position};
 use crate::simd::{self, Level};
-use crate::state::{Reader, StateError, Writer};
 
 /// Bins at most, where values are not counted one by one. The occupied range always fills more than half of
 /// them unless values are counted exactly, so a bin is narrower than 1/8191 of it.
@@ -31,7 +30,7 @@ pub struct Bin {
 }
 
 /// Counts of values over any number of frames, all channels pooled. Merged in any grouping and order they are the
-/// same; the state goes through bytes.
+/// same.
 ///
 /// # Values
 /// NaN and masked samples are counted as missing, ±∞ as infinite; neither enters bins, percentiles, minimum
@@ -57,7 +56,7 @@ pub struct Histogram {
     missing: u64,
     below: u64,
     above: u64,
-    /// Smallest and largest finite value as ordered keys of their f64, which serialise exactly.
+    /// Smallest and largest finite value as ordered keys of their f64.
     lowest: u64,
     highest: u64,
     or_bits: u64,
@@ -381,78 +380,5 @@ impl Histogram {
                 count: self.counts[start..(start + width).min(to + 1)].iter().sum(),
             })
             .collect()
-    }
-
-    /// The state as bytes, little-endian: what [`Histogram::from_bytes`] reads on any machine.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut to = Writer::default();
-        to.number(self.kind as u64);
-        let bins = self.counts.len() as u64;
-        for number in [self.first as u64, bins, self.missing, self.below, self.above] {
-            to.number(number);
-        }
-        for number in [self.lowest, self.highest, self.or_bits] {
-            to.number(number);
-        }
-        to.values(&self.counts);
-        to.into_bytes()
-    }
-
-    /// The histogram that [`Histogram::to_bytes`] wrote.
-    ///
-    /// # Errors
-    /// If the bytes are cut, too many, or say what no histogram can hold.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StateError> {
-        let mut from = Reader::new(bytes);
-        let kinds = [Kind::Table, Kind::Integer, Kind::Float];
-        let kind = kinds[from.number_within("kind of histogram", 0..=2)? as usize];
-        let first = from.number()? as i64;
-        let bins = from.number_within("bins", 0..=1 << 16)?;
-        let [missing, below, above] = [from.number()?, from.number()?, from.number()?];
-        let [lowest, highest, or_bits] = [from.number()?, from.number()?, from.number()?];
-        let counts = from.values::<u64>(bins as usize)?;
-        // Room for sums with others.
-        let total =
-            [missing, below, above].iter().chain(&counts).try_fold(0_u64, |sum, &n| sum.checked_add(n));
-        if total.is_none_or(|total| total > 1 << 62) {
-            return Err(from.fault("more samples counted than there can be"));
-        }
-        let finite = counts.iter().sum();
-        let mut all = Self {
-            kind,
-            exponent: 0,
-            first,
-            counts,
-            finite,
-            missing,
-            below,
-            above,
-            lowest,
-            highest,
-            or_bits,
-        };
-        let range = [f64::from_key(lowest), f64::from_key(highest)];
-        let whole = |v: &f64| v.fract() == 0.0 && (-2_147_483_648.0..4_294_967_296.0).contains(v);
-        let is_range =
-            range[0] <= range[1] && range.iter().all(|v| v.is_finite() && (kind == Kind::Float || whole(v)));
-        let fits = match (kind, finite) {
-            (Kind::Table, _) => {
-                let table = [(0, 1 << 8), (0, 1 << 16), (i64::from(i16::MIN), 1 << 16)];
-                let inside = |v: f64| v >= first as f64 && v < first as f64 + bins as f64;
-                table.contains(&(first, bins)) && (finite == 0 || is_range && range.into_iter().all(inside))
-            }
-            (_, 0) => first == 0 && bins == 0,
-            _ if !is_range => false,
-            _ => {
-                let (exponent, from, to) = all.fitting();
-                all.exponent = exponent;
-                (from, to - from + 1) == (first, bins as i64)
-            }
-        };
-        if !fits {
-            return Err(from.fault(format!("{bins} bins from {first} on do not fit the range of values")));
-        }
-        from.end()?;
-        Ok(all)
     }
 }

@@ -86,16 +86,6 @@ proptest! {
         merged.merge(&Histogram::new(dtype));
         merged.merge(&one(&frames[1]));
         prop_assert_eq!(&merged, &histogram, "any order of merges");
-        let mut bytes = histogram.to_bytes();
-        let back = Histogram::from_bytes(&bytes).expect("reads");
-        prop_assert_eq!(&back, &histogram);
-        prop_assert!(Histogram::from_bytes(&bytes[..bytes.len() - 1]).is_err(), "cut");
-        // What is read of damaged bytes can be asked.
-        let head = bytes.len().min(100);
-        bytes[noise.below(head)] ^= 1 << noise.below(8);
-        if let Ok(read) = Histogram::from_bytes(&bytes) {
-            prop_assert!(read.percentile(q).is_some() == (read.n() > 0) && read.bins(9).len() <= 10);
-        }
 
         let values: Vec<f64> = frames.iter().flat_map(|frame| {
             oracle::reduce(std::slice::from_ref(frame), mask.as_ref(), shape.channels, |v| v.first().copied().unwrap_or(f64::NAN))

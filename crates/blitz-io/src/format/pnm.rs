@@ -4,16 +4,14 @@
 //! one file (time), and values are kept where crates scale them to the full range. After the specifications of Netpbm
 //! (`pbm`, `pgm`, `ppm`, `pam`).
 
-use std::path::{Path, PathBuf};
+use blitz_core::{Channel, DType, FrameShape, SamplesMut};
 
-use blitz_core::{Channel, DType, FrameCatalog, FrameFault, FrameMeta, FrameShape, SamplesMut, TimeAxis};
-
-use super::contract::{Codec, Format, Grain, ImageSpec, Opening, differs, guarded, size_text};
+use super::contract::{Codec, Format, Grain, ImageSpec, differs, size_text};
 use super::scratch::with_scratch;
-use crate::OpenError;
-use crate::read_at::{FileBytes, ReadAt};
+use crate::one_file::{Examined, Frames, OneFile};
+use crate::read_at::ReadAt;
 use crate::series::Series;
-use crate::source::{FrameSource, OpenOptions, SourceInfo, assert_fits};
+use crate::source::{OpenOptions, SourceInfo};
 
 /// See [`Format`].
 pub(super) static FORMAT: Format = Format {
@@ -29,7 +27,11 @@ pub(super) static FORMAT: Format = Format {
     grain: Grain::Frame,
     signatures: &[b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"P7"],
     open: |opening| match opening.files {
-        [file] => Ok(Box::new(PnmSource::open(&file.path, opening)?)),
+        [_] => OneFile::open(opening, &FORMAT, |file| {
+            let images = Images::find(file, opening.options.max_frame_bytes)?;
+            let info = SourceInfo::of(&images.spec, "PNM images", images.starts.len());
+            Ok(Examined { info, faults: images.bad.clone(), frames: images })
+        }),
         _ => Series::open(opening, &FORMAT, Box::new(PnmCodec)),
     },
 };
@@ -66,18 +68,31 @@ impl Image {
     fn read(data: &dyn ReadAt, at: u64, limit: u64) -> Result<Self, String> {
         // Few headers are longer, and a file of small images has many.
         const USUAL: usize = 256;
-        Self::parse(data, at, USUAL, limit).or_else(|_| Self::parse(data, at, HEADER, limit))
+        for longest in [USUAL, HEADER] {
+            let rest = data.size().saturating_sub(at);
+            let mut bytes = vec![0; longest.min(usize::try_from(rest).unwrap_or(longest))];
+            data.read_exact_at(at, &mut bytes).map_err(|e| unreadable(&e))?;
+            let mut header = Header { bytes: &bytes, at: 0, comments: Vec::new() };
+            let image = Self::parse(&mut header, data.size(), at, limit);
+            // A header that reaches the end of what was read may go on behind it.
+            if header.at < bytes.len() || bytes.len() as u64 == rest {
+                return image;
+            }
+        }
+        Err(format!(
+            "the header at byte {at} does not end within {HEADER} bytes: shorten its blanks and comments"
+        ))
     }
 
-    /// The same for a header that ends within `longest` bytes.
-    fn parse(data: &dyn ReadAt, at: u64, longest: usize, limit: u64) -> Result<Self, String> {
-        let rest = data.size().saturating_sub(at);
-        let mut bytes = vec![0; longest.min(usize::try_from(rest).unwrap_or(longest))];
-        data.read_exact_at(at, &mut bytes).map_err(|e| format!("the file is cut short: {e}"))?;
-        let mut header = Header { bytes: &bytes, at: 2, comments: Vec::new() };
-        let [b'P', kind @ b'1'..=b'7', ..] = bytes[..] else {
-            return Err(format!("byte {at} begins no image: it must be P and a digit from 1 to 7"));
+    /// The same of the bytes at `at`, in a file of `size` bytes.
+    fn parse(header: &mut Header<'_>, size: u64, at: u64, limit: u64) -> Result<Self, String> {
+        let Some(kind) = kind(header.bytes) else {
+            let found = String::from_utf8_lossy(&header.bytes[..header.bytes.len().min(8)]);
+            return Err(format!(
+                "byte {at} begins no image: {found:?} found, P and a digit from 1 to 7 expected"
+            ));
         };
+        header.at = 2;
         let (width, height, channels, largest) = match kind {
             b'7' => header.pam()?,
             b'1' | b'4' => (header.number("width")?, header.number("height")?, 1, 1),
@@ -105,10 +120,10 @@ impl Image {
             frame: FrameShape::new(height as usize, width as usize, channels as usize),
             largest,
             samples_at: at + (header.at + skip) as u64,
-            comments: header.comments,
+            comments: std::mem::take(&mut header.comments),
         };
         ImageSpec::check_size(image.frame, image.dtype(), limit)?;
-        let there = data.size().saturating_sub(image.samples_at);
+        let there = size.saturating_sub(image.samples_at);
         if image.least_bytes() > there {
             return Err(format!(
                 "the file is cut short: {} need {} bytes from byte {} on, it has {there}",
@@ -141,9 +156,51 @@ impl Image {
         }
     }
 
-    /// First byte behind a raw image; nothing follows a plain one.
-    fn end(&self) -> Option<u64> {
-        (self.coding != Coding::Plain).then(|| self.samples_at + self.least_bytes())
+    /// First byte behind the image and the blanks that follow it; `None` where the file ends there.
+    fn end(&self, data: &dyn ReadAt) -> Result<Option<u64>, String> {
+        if self.coding != Coding::Plain {
+            return past_blanks(data, self.samples_at + self.least_bytes());
+        }
+        self.with_text(data, |text| {
+            for _ in 0..self.frame.samples() {
+                // What is no sample is said where samples are read.
+                let is_there = if self.is_bitmap { text.bit().is_ok() } else { !text.word().is_empty() };
+                if !is_there {
+                    return Ok(None);
+                }
+            }
+            text.skip();
+            Ok((text.at < text.bytes.len()).then(|| self.samples_at + text.at as u64))
+        })
+    }
+
+    /// The image behind this one and its first byte; `None` where the file ends. Errors are the byte where there should
+    /// be one, and why there is none.
+    fn next(&self, data: &dyn ReadAt, limit: u64) -> Result<Option<(u64, Self)>, (u64, String)> {
+        let end = self.end(data).map_err(|why| (self.samples_at + self.least_bytes(), why))?;
+        let Some(at) = end else { return Ok(None) };
+        if self.coding != Coding::Plain {
+            return Self::read(data, at, limit).map(|image| Some((at, image))).map_err(|why| (at, why));
+        }
+        // Anything may stand behind a plain image, but an image that is not read would be missed.
+        match begins_image(data, at) {
+            Ok(false) => Ok(None),
+            Ok(true) => Err((at, behind_plain(at))),
+            Err(why) => Err((at, why)),
+        }
+    }
+
+    /// Runs `f` on the text of a plain image, and all that stands behind it.
+    fn with_text<R>(
+        &self,
+        data: &dyn ReadAt,
+        f: impl FnOnce(&mut Header<'_>) -> Result<R, String>,
+    ) -> Result<R, String> {
+        let bytes = usize::try_from(data.size() - self.samples_at).unwrap_or(usize::MAX);
+        with_scratch(bytes, |text| {
+            data.read_exact_at(self.samples_at, text).map_err(|e| unreadable(&e))?;
+            f(&mut Header { bytes: text, at: 0, comments: Vec::new() })
+        })
     }
 
     fn spec(&self) -> ImageSpec {
@@ -175,18 +232,19 @@ impl Image {
         if found.color_model != spec.color_model {
             return Err(differs("the colour model", found.color_model, spec.color_model));
         }
-        if found.dtype != spec.dtype {
-            return Err(differs("the element type", found.dtype, spec.dtype));
+        // The same number is another share of the largest value there.
+        if found.container_bits != spec.container_bits {
+            let bits = |spec: &ImageSpec| format!("{} bit", spec.container_bits);
+            return Err(differs("the depth", bits(&found), bits(spec)));
         }
         Ok(())
     }
 
     /// Reads the samples into `out`, which has the image's type and size.
     fn decode(&self, data: &dyn ReadAt, out: SamplesMut<'_>) -> Result<(), String> {
-        let cut = |e: std::io::Error| format!("the file is cut short: {e}");
         match (self.coding, out) {
             (Coding::Raw, mut out) => {
-                data.read_exact_at(self.samples_at, out.bytes()).map_err(cut)?;
+                data.read_exact_at(self.samples_at, out.bytes()).map_err(|e| unreadable(&e))?;
                 if let SamplesMut::U16(samples) = out {
                     for sample in samples {
                         *sample = u16::from_be(*sample);
@@ -197,25 +255,18 @@ impl Image {
             (Coding::Bits, SamplesMut::U8(out)) => with_scratch(self.frame.width.div_ceil(8), |line| {
                 let rows = out.chunks_exact_mut(self.frame.width);
                 for (at, row) in (self.samples_at..).step_by(line.len()).zip(rows) {
-                    data.read_exact_at(at, line).map_err(cut)?;
+                    data.read_exact_at(at, line).map_err(|e| unreadable(&e))?;
                     for (x, sample) in row.iter_mut().enumerate() {
                         *sample = line[x / 8] >> (7 - x % 8) & 1;
                     }
                 }
                 Ok(())
             }),
-            (Coding::Plain, out) => {
-                let bytes = usize::try_from(data.size() - self.samples_at).unwrap_or(usize::MAX);
-                with_scratch(bytes, |text| {
-                    data.read_exact_at(self.samples_at, text).map_err(cut)?;
-                    let mut text = Header { bytes: text, at: 0, comments: Vec::new() };
-                    match out {
-                        SamplesMut::U8(out) => self.plain(&mut text, out, |value| value as u8),
-                        SamplesMut::U16(out) => self.plain(&mut text, out, |value| value as u16),
-                        _ => Err(WRONG_TYPE.to_owned()),
-                    }
-                })
-            }
+            (Coding::Plain, out) => self.with_text(data, |text| match out {
+                SamplesMut::U8(out) => self.plain(text, out, |value| value as u8),
+                SamplesMut::U16(out) => self.plain(text, out, |value| value as u16),
+                _ => Err(WRONG_TYPE.to_owned()),
+            }),
             _ => Err(WRONG_TYPE.to_owned()),
         }
     }
@@ -231,6 +282,55 @@ impl Image {
         }
         Ok(())
     }
+}
+
+/// Why bytes that should be there cannot be read: a file that ends is another matter than a disk that fails.
+fn unreadable(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => format!("the file is cut short: {error}"),
+        _ => format!("the file cannot be read: {error}"),
+    }
+}
+
+/// The digit of an image's first two bytes.
+fn kind(start: &[u8]) -> Option<u8> {
+    match start {
+        [b'P', kind @ b'1'..=b'7', ..] => Some(*kind),
+        _ => None,
+    }
+}
+
+/// The first byte from `at` on that is no blank; `None` where the file ends before.
+fn past_blanks(data: &dyn ReadAt, mut at: u64) -> Result<Option<u64>, String> {
+    let mut bytes = [0; 1024];
+    loop {
+        let rest = usize::try_from(data.size().saturating_sub(at)).unwrap_or(usize::MAX);
+        let bytes = &mut bytes[..rest.min(1024)];
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        data.read_exact_at(at, bytes).map_err(|e| unreadable(&e))?;
+        if let Some(blanks) = bytes.iter().position(|b| !b.is_ascii_whitespace()) {
+            return Ok(Some(at + blanks as u64));
+        }
+        at += bytes.len() as u64;
+    }
+}
+
+/// Whether an image begins at byte `at`.
+fn begins_image(data: &dyn ReadAt, at: u64) -> Result<bool, String> {
+    let mut start = [0; 2];
+    if at.saturating_add(2) > data.size() {
+        return Ok(false);
+    }
+    data.read_exact_at(at, &mut start).map_err(|e| unreadable(&e))?;
+    Ok(kind(&start).is_some())
+}
+
+fn behind_plain(at: u64) -> String {
+    format!(
+        "another image begins at byte {at}, and a plain one must be alone in its file: write the images raw (P4 to P6)"
+    )
 }
 
 const WRONG_TYPE: &str = "PNM samples have 8 or 16 bits";
@@ -340,51 +440,58 @@ impl<'a> Header<'a> {
 /// Where the images of a file begin.
 #[derive(Debug)]
 struct Images {
+    limit: u64,
     starts: Vec<u64>,
     spec: ImageSpec,
-    /// Why the last one is no frame, where the file breaks off in it.
-    cut: Option<String>,
+    /// Those that are no frames, and why.
+    bad: Vec<(usize, String)>,
 }
 
 impl Images {
-    /// Reads all headers. Cost: one read for each image.
+    /// Reads all headers. Cost: one read for each raw image, and all of a plain one.
     fn find(data: &dyn ReadAt, limit: u64) -> Result<Self, String> {
-        let first = Image::read(data, 0, limit)?;
-        let mut found = Self { starts: vec![0], spec: first.spec(), cut: None };
-        let mut end = first.end();
-        while let Some(at) = end.and_then(|end| next_image(data, end)) {
-            match Image::read(data, at, limit) {
-                Ok(image) => end = image.end(),
-                Err(why) => {
-                    found.cut = Some(why);
-                    end = None;
+        let mut image = Image::read(data, 0, limit)?;
+        let mut found = Self { limit, starts: vec![0], spec: image.spec(), bad: Vec::new() };
+        let breaks_off = loop {
+            match image.next(data, limit) {
+                Ok(None) => break None,
+                Err(broken) => break Some(broken),
+                Ok(Some((at, next))) => {
+                    let frame = found.starts.len();
+                    found.bad.extend(next.check(&found.spec).err().map(|why| (frame, why)));
+                    found.starts.push(at);
+                    image = next;
                 }
             }
-            found.starts.push(at);
+        };
+        let whole = found.starts.len();
+        found.starts.extend(breaks_off.iter().map(|(at, _)| *at));
+        let notes = &mut found.spec.notes;
+        let (count, bad) = (found.starts.len(), found.bad.len());
+        if count > 1 {
+            notes.push(format!("The file holds {count} images, read along time."));
         }
-        if found.starts.len() > 1 {
-            found.spec.notes.push(format!("The file holds {} images, read along time.", found.starts.len()));
+        if let Some((frame, why)) = found.bad.first() {
+            let what = "are not like the first and count as failed frames";
+            notes.push(format!("{bad} of {count} images {what}; the first of them is frame {frame}: {why}."));
         }
-        if let Some(why) = &found.cut {
-            let whole = found.starts.len() - 1;
-            found.spec.notes.push(format!("The file breaks off after {whole} frames: {why}."));
+        if let Some((_, why)) = breaks_off {
+            notes.push(format!("The file breaks off after {whole} frames: {why}; what follows is not read."));
+            found.bad.push((whole, why));
         }
         Ok(found)
     }
+}
 
-    fn decode(&self, data: &dyn ReadAt, frame: usize, limit: u64, out: SamplesMut<'_>) -> Result<(), String> {
-        let image = Image::read(data, self.starts[frame], limit)?;
+impl Frames for Images {
+    fn decode(&self, data: &dyn ReadAt, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
+        if let Ok(i) = self.bad.binary_search_by_key(&frame, |&(frame, _)| frame) {
+            return Err(self.bad[i].1.clone());
+        }
+        let image = Image::read(data, self.starts[frame], self.limit)?;
         image.check(&self.spec)?;
         image.decode(data, out)
     }
-}
-
-/// The beginning of the image behind byte `end`, past blanks; `None` where there is none.
-fn next_image(data: &dyn ReadAt, end: u64) -> Option<u64> {
-    let mut bytes = [0; 64];
-    let there = data.read_at(end, &mut bytes).ok()?;
-    let blanks = bytes[..there].iter().position(|b| !b.is_ascii_whitespace())?;
-    (bytes[blanks] == b'P').then_some(end + blanks as u64)
 }
 
 /// A folder of files with one image each.
@@ -392,13 +499,17 @@ fn next_image(data: &dyn ReadAt, end: u64) -> Option<u64> {
 struct PnmCodec;
 
 impl PnmCodec {
-    fn only_image(data: &dyn ReadAt, limit: u64) -> Result<Image, String> {
+    /// The image of a file, and the first byte of what stands behind it.
+    fn only_image(data: &dyn ReadAt, limit: u64) -> Result<(Image, Option<u64>), String> {
         let image = Image::read(data, 0, limit)?;
-        if image.end().and_then(|end| next_image(data, end)).is_some() {
+        let end = image.end(data)?;
+        if let Some(at) = end
+            && begins_image(data, at)?
+        {
             let why = "it holds several images; in a folder each file is one frame: open it alone";
             return Err(why.to_owned());
         }
-        Ok(image)
+        Ok((image, end))
     }
 }
 
@@ -408,10 +519,15 @@ impl Codec for PnmCodec {
     }
 
     fn probe(&self, data: &dyn ReadAt, options: &OpenOptions) -> Result<ImageSpec, String> {
-        let image = Self::only_image(data, options.max_frame_bytes)?;
+        let (image, behind) = Self::only_image(data, options.max_frame_bytes)?;
         let mut samples = blitz_core::Samples::zeros(image.dtype(), image.frame.samples());
         image.decode(data, samples.as_mut())?;
-        Ok(image.spec())
+        let mut spec = image.spec();
+        if let Some(at) = behind.filter(|_| image.coding != Coding::Plain) {
+            let what = "Something that is no image stands behind the image of the first file";
+            spec.notes.push(format!("{what}, from byte {at} on; it is not read."));
+        }
+        Ok(spec)
     }
 
     fn decode(
@@ -421,96 +537,9 @@ impl Codec for PnmCodec {
         limit: u64,
         out: SamplesMut<'_>,
     ) -> Result<(), String> {
-        let image = Self::only_image(data, limit)?;
+        let (image, _) = Self::only_image(data, limit)?;
         image.check(spec)?;
         image.decode(data, out)
-    }
-}
-
-/// The images of one file.
-#[derive(Debug)]
-struct PnmSource {
-    info: SourceInfo,
-    path: PathBuf,
-    file: FileBytes,
-    images: Images,
-    limit: u64,
-}
-
-impl PnmSource {
-    fn open(path: &Path, opening: &Opening<'_>) -> Result<Self, OpenError> {
-        let bad = |reason| OpenError::Bad { path: path.to_path_buf(), reason };
-        let file = FileBytes::open(path)
-            .map_err(|source| OpenError::Unreadable { path: path.to_path_buf(), source })?;
-        let limit = opening.options.max_frame_bytes;
-        FORMAT.check_named(&file, opening.what_is).map_err(bad)?;
-        let images = Images::find(&file, limit).map_err(bad)?;
-        let last = images.starts.len() - 1;
-        let fault = |reason: &String| FrameFault {
-            file: Some(path.to_path_buf()),
-            frame: last,
-            reason: reason.clone(),
-        };
-        let spec = &images.spec;
-        let info = SourceInfo {
-            name: opening.name.to_owned(),
-            format: "PNM images",
-            path: path.to_path_buf(),
-            frames: images.starts.len(),
-            frame: spec.frame,
-            dtype: spec.dtype,
-            channels: spec.channels.clone(),
-            container_bits: spec.container_bits,
-            color_model: spec.color_model,
-            time: TimeAxis::NotSet,
-            pixel_size: None,
-            unit: None,
-            bytes_on_disk: file.size(),
-            notes: spec.notes.clone(),
-            groups: Vec::new(),
-            faults: images.cut.iter().map(fault).collect(),
-        };
-        Ok(Self { info, path: path.to_path_buf(), file, images, limit })
-    }
-
-    fn read(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
-        if frame >= self.info.frames {
-            return Err(format!("the recording has {} frames", self.info.frames));
-        }
-        self.images.decode(&self.file, frame, self.limit, out)?;
-        self.file.unchanged()
-    }
-}
-
-impl FrameCatalog for PnmSource {
-    fn meta(&self, frame: usize) -> FrameMeta {
-        let info = &self.info;
-        FrameMeta {
-            name: if info.frames > 1 { format!("{}-{frame}", info.name) } else { info.name.clone() },
-            file: Some(self.path.clone()),
-            file_bytes: info.bytes_on_disk,
-            container_bits: info.container_bits,
-            color_model: info.color_model,
-        }
-    }
-}
-
-impl FrameSource for PnmSource {
-    fn info(&self) -> &SourceInfo {
-        &self.info
-    }
-
-    fn info_mut(&mut self) -> &mut SourceInfo {
-        &mut self.info
-    }
-
-    fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {
-        assert_fits(&self.info, &out);
-        guarded(|| self.read(frame, out)).map_err(|reason| FrameFault {
-            file: Some(self.path.clone()),
-            frame,
-            reason,
-        })
     }
 }
 
@@ -519,6 +548,49 @@ pub(crate) fn try_bytes(data: &dyn ReadAt, limit: u64) {
     let Ok(images) = Images::find(data, limit) else { return };
     for frame in [0, images.starts.len() - 1] {
         let mut out = blitz_core::Samples::zeros(images.spec.dtype, images.spec.frame.samples());
-        let _ = images.decode(data, frame, limit, out.as_mut());
+        let _ = images.decode(data, frame, out.as_mut());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file on a disk that fails from a byte on.
+    struct Failing<'a>(&'a [u8], usize);
+
+    impl ReadAt for Failing<'_> {
+        fn size(&self) -> u64 {
+            self.0.len() as u64
+        }
+
+        fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<usize> {
+            if offset as usize + buf.len() > self.1 {
+                return Err(std::io::Error::other("the disk fails"));
+            }
+            self.0.read_at(offset, buf)
+        }
+    }
+
+    #[test]
+    fn a_disk_that_fails_is_no_end_of_a_file() {
+        let images = b"P5 2 2 255\nabcdP5 2 2 255\nefgh".repeat(20);
+        let why = Images::find(&Failing(&images, 10), 1 << 20).expect_err("nothing can be read");
+        assert!(why.contains("cannot be read: the disk fails"), "{why}");
+        let found = Images::find(&Failing(&images, 300), 1 << 20).expect("its first images can be read");
+        let [(frame, why)] = &found.bad[..] else { panic!("{:?}", found.bad) };
+        assert!(*frame == found.starts.len() - 1 && why.contains("the disk fails"), "{:?}", found.bad);
+        assert!(
+            found.spec.notes.iter().any(|note| note.contains("the disk fails")),
+            "{:?}",
+            found.spec.notes
+        );
+
+        let codec = PnmCodec;
+        let one = [&images[..15], &[b' '; 2000]].concat();
+        let why = codec.probe(&Failing(&one, 300), &OpenOptions::default()).expect_err("what follows?");
+        assert!(why.contains("the disk fails"), "{why}");
+        let whole = Failing(&one, one.len());
+        assert_eq!(codec.probe(&whole, &OpenOptions::default()).map(|spec| spec.notes), Ok(vec![]));
     }
 }

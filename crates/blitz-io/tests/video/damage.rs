@@ -85,6 +85,69 @@ fn files_that_break_off() {
     }
 }
 
+/// The duration of a Matroska file holds the time before its first frame, too.
+#[test]
+fn a_clock_that_begins_later_adds_no_frames_to_a_cut_file() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    for (file, encoder, format) in
+        [("a.mkv", "ffv1", Pixel::GRAY16LE), ("b.webm", "libvpx-vp9", Pixel::YUV420P)]
+    {
+        let clip = Clip { file, encoder, format, times: |i| i as i64 + 50, ..Clip::default() };
+        let Some(path) = make(dir.path(), &clip) else { continue };
+        let size = std::fs::metadata(&path).expect("made").len() as usize;
+        cut(&path, size * 6 / 10);
+        let (ready, frames) = right_or_failed(&path, file);
+        assert!(ready > 5 && frames == 60, "{file}: {ready} of {frames}");
+        assert_eq!(opened(&path).info().faults.len(), 60 - ready, "{file}");
+    }
+}
+
+/// Empty slots are frames, too, where it is said behind how many the file ends.
+#[test]
+fn a_cut_file_with_empty_slots_says_behind_which_frame() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let times = |i: usize| (i + i / 4) as i64;
+    let clip = Clip {
+        file: "a.avi",
+        encoder: "rawvideo",
+        format: Pixel::BGR24,
+        frames: 40,
+        times,
+        ..Clip::default()
+    };
+    let Some(path) = make(dir.path(), &clip) else { return };
+    let bytes = std::fs::read(&path).expect("made");
+    // Within frame 20, which is slot 25; slots 4, 9, 14, 19 and 24 are empty.
+    let chunk = |at: &usize| bytes[*at..].starts_with(b"00dc") && bytes[at + 4..at + 8] != [0; 4];
+    let movi = bytes.windows(4).position(|window| window == b"movi").expect("a list of frames");
+    let frame = (movi..bytes.len() - 8).filter(chunk).nth(20).expect("40 frames");
+    for (end, whole) in [(frame, 24), (frame + 500, 25)] {
+        std::fs::write(&path, &bytes[..end]).expect("written");
+        let source = opened(&path);
+        let info = source.info();
+        let said = format!("breaks off after {whole} frames");
+        assert!(info.notes.iter().any(|note| note.contains(&said)), "cut at {end}: {:?}", info.notes);
+        assert!(luma(source.as_ref(), whole - 1).is_ok() == (whole == 24), "cut at {end}");
+        assert!(luma(source.as_ref(), 25).is_err(), "cut at {end}");
+    }
+}
+
+/// VP8 hides reference pictures; IVF gives the packet that is cut all the same.
+#[test]
+fn a_cut_file_without_a_single_frame_is_refused() {
+    let mut bytes = b"DKIF\0\0\x20\0VP80\x40\0\x30\0\x19\0\0\0\x01\0\0\0\x02\0\0\0\0\0\0\0".to_vec();
+    for number in 0..2_u8 {
+        bytes.extend([100, 0, 0, 0, number, 0, 0, 0, 0, 0, 0, 0]);
+        bytes.extend([0; 100]);
+    }
+    bytes.truncate(bytes.len() - 30);
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let path = dir.path().join("hidden.webm");
+    std::fs::write(&path, bytes).expect("written");
+    let text = open(&[path], &OpenOptions::default()).expect_err("no frame").to_string();
+    assert!(text.contains("hidden.webm") && text.contains("no frames"), "{text}");
+}
+
 #[test]
 fn whole_files_do_not_break_off() {
     let dir = tempfile::tempdir().expect("temporary folder");

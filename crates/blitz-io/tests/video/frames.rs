@@ -312,6 +312,100 @@ fn empty_slots_keep_their_place_and_the_rate() {
     }
 }
 
+/// Empties the first slot of an AVI file, which FFmpeg fills: its chunk holds nothing any more, what was in it is junk.
+fn empty_first_slot(path: &std::path::Path) {
+    let mut bytes = std::fs::read(path).expect("made");
+    let found =
+        |bytes: &[u8], name: &[u8]| bytes.windows(4).position(|window| window == name).expect("a chunk");
+    let movi = found(&bytes, b"movi");
+    let size = u32::from_le_bytes([bytes[movi + 8], bytes[movi + 9], bytes[movi + 10], bytes[movi + 11]]);
+    bytes[movi + 8..movi + 16].copy_from_slice(b"\0\0\0\0JUNK");
+    bytes[movi + 16..movi + 20].copy_from_slice(&(size - 8).to_le_bytes());
+    let index = bytes.windows(4).rposition(|window| window == b"idx1").expect("an index");
+    bytes[index + 8 + 12..index + 8 + 16].fill(0);
+    std::fs::write(path, bytes).expect("written");
+}
+
+/// A recorder that waited: more empty slots than frames that are tried before a file is given up.
+#[test]
+fn any_number_of_empty_slots_may_come_first() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    for (file, encoder, format) in [
+        ("a.avi", "rawvideo", Pixel::BGR24),
+        ("b.avi", "mjpeg", Pixel::YUVJ420P),
+        ("c.avi", "mpeg4", Pixel::YUV420P),
+    ] {
+        let times = |i: usize| if i == 0 { 0 } else { i as i64 + 119 };
+        let clip = Clip { file, encoder, format, frames: 20, gop: 1, times, ..Clip::default() };
+        let Some(path) = make(dir.path(), &clip) else { continue };
+        empty_first_slot(&path);
+        let source = opened(&path);
+        let info = source.info();
+        let dt = Rational::new(1, 25).expect("not zero");
+        let time = TimeAxis::Interval { dt, t0_frame: 0, origin: TimeOrigin::Container };
+        assert_eq!((info.frames, &info.time), (139, &time), "{file}: {:?}", info.notes);
+        let empty: Vec<usize> = info.faults.iter().map(|fault| fault.frame).collect();
+        assert_eq!(empty, (0..120).collect::<Vec<_>>(), "{file}");
+        for frame in shuffled(139) {
+            match luma(source.as_ref(), frame) {
+                Ok(samples) => {
+                    assert_eq!(number(source.as_ref(), &samples), frame.checked_sub(119), "{file}: {frame}");
+                }
+                Err(reason) => assert!(frame < 120 && reason.contains("empty"), "{file}: {frame}: {reason}"),
+            }
+        }
+    }
+}
+
+/// Writes `dwStart`, the slot at which the stream of an AVI file begins.
+fn begin_at(path: &std::path::Path, slot: u32) {
+    let mut bytes = std::fs::read(path).expect("made");
+    let header = bytes.windows(8).position(|window| window == b"strh\x38\0\0\0").expect("a stream");
+    bytes[header + 8 + 28..][..4].copy_from_slice(&slot.to_le_bytes());
+    std::fs::write(path, bytes).expect("written");
+}
+
+#[test]
+fn a_stream_that_begins_later_has_no_frames_before() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let full: fn(usize) -> i64 = |i| i as i64;
+    // Slots 3, 8, 13 and so on are empty.
+    let gaps: fn(usize) -> i64 = |i| (i + (i + 1) / 4) as i64;
+    for (file, encoder, format) in [
+        ("a.avi", "rawvideo", Pixel::BGR24),
+        ("b.avi", "mjpeg", Pixel::YUVJ420P),
+        ("c.avi", "mpeg4", Pixel::YUV420P),
+    ] {
+        for (times, empties_first) in [(full, false), (gaps, false), (gaps, true)] {
+            let clip = Clip { file, encoder, format, frames: 40, gop: 1, times, ..Clip::default() };
+            let Some(path) = make(dir.path(), &clip) else { continue };
+            if empties_first {
+                empty_first_slot(&path);
+            }
+            let frames = times(39) as usize + 1;
+            let there: Vec<usize> = (usize::from(empties_first)..40).map(|i| times(i) as usize).collect();
+            let empty: Vec<usize> = (0..frames).filter(|frame| !there.contains(frame)).collect();
+            // FFmpeg does not believe the last one, and begins with 0.
+            for slot in [0, 1, 50, 1000, 4_000_000] {
+                begin_at(&path, slot);
+                let source = opened(&path);
+                let info = source.info();
+                let found: Vec<usize> = info.faults.iter().map(|fault| fault.frame).collect();
+                assert_eq!((info.frames, &found), (frames, &empty), "{file} from {slot}: {:?}", info.notes);
+                let dt = Rational::new(1, 25).expect("not zero");
+                let time = TimeAxis::Interval { dt, t0_frame: 0, origin: TimeOrigin::Container };
+                assert_eq!(info.time, time, "{file} from {slot}");
+                let said = info.notes.iter().any(|note| note.contains("times here count from that frame"));
+                assert_eq!(said, (1..4_000_000).contains(&slot), "{file} from {slot}: {:?}", info.notes);
+                for i in [1, 7, 39] {
+                    let samples = luma(source.as_ref(), times(i) as usize).expect("there");
+                    assert_eq!(number(source.as_ref(), &samples), Some(i), "{file} from {slot}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn an_edit_list_hides_what_is_before_zero() {
     let dir = tempfile::tempdir().expect("temporary folder");

@@ -25,7 +25,7 @@ pub(super) static FORMAT: Format = Format {
     grain: Grain::Rows,
     signatures: &[b"\x93NUMPY"],
     open: |opening| match opening.files {
-        [file] => Ok(Box::new(NpySource::open(&file.path, opening)?)),
+        [_] => source::open(opening),
         _ => Series::open(opening, &FORMAT, Box::new(NpyCodec::new(opening.options))),
     },
 };
@@ -35,4 +35,3 @@ pub use axes::Axes;
 use codec::NpyCodec;
 pub use element::ComplexPart;
 pub(crate) use element::WideRange;
-use source::NpySource;

@@ -1,134 +1,79 @@
 //! One `.npy` file as a recording.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use blitz_core::{DType, FrameCatalog, FrameFault, FrameMeta, Layout, SamplesMut, TimeAxis};
+use blitz_core::{FrameFault, Layout, SamplesMut};
 
 use super::array::Array;
 use super::codec::{spec, wide_note};
 use crate::OpenError;
 use crate::format::contract::Opening;
-use crate::read_at::{FileBytes, ReadAt as _};
-use crate::source::{FrameSource, SourceInfo, assert_fits};
+use crate::one_file::{Examined, Frames, OneFile};
+use crate::read_at::{FileBytes, ReadAt};
+use crate::source::{FrameSource, SourceInfo};
 use crate::store::MappedStore;
 use crate::store::region::Region;
 
 /// Frames of one array. Dense frames are read with positioned reads; frames whose samples are interleaved with
 /// those of others through a mapping, where mapping is safe.
 #[derive(Debug)]
-pub(crate) struct NpySource {
-    info: SourceInfo,
-    path: PathBuf,
+struct NpyFrames {
     array: Array,
-    file: FileBytes,
     region: Option<Arc<Region>>,
     mapped: Option<Arc<MappedStore>>,
 }
 
-impl NpySource {
-    pub(crate) fn open(path: &Path, opening: &Opening<'_>) -> Result<Self, OpenError> {
-        let options = opening.options;
-        let bad = |reason| OpenError::Bad { path: path.to_path_buf(), reason };
-        let unreadable = |source| OpenError::Unreadable { path: path.to_path_buf(), source };
-        let file = FileBytes::open(path).map_err(unreadable)?;
-        super::FORMAT.check_named(&file, opening.what_is).map_err(bad)?;
-        let array = Array::open(&file, options).map_err(bad)?;
-        let dtype = match array.element.dtype() {
-            Some(dtype) => dtype,
-            None => array.wide_range(&file).and_then(super::element::WideRange::dtype).map_err(bad)?,
-        };
-        let needs_map = array.is_mappable() || !array.is_dense();
-        let region = if needs_map { Region::map(file.file(), path).map(Arc::new) } else { None };
-        let info = describe(path, &array, dtype, file.size());
-        let mapped = region.as_ref().filter(|_| array.is_mappable()).and_then(|region| {
-            let layout = Layout { frame: array.frame, dtype };
-            let offset = usize::try_from(array.offset).ok()?;
-            let (frames, whole) = (array.frames, array.whole);
-            let (path, array) = (path.to_path_buf(), array.clone());
-            let fault = Box::new(move |frame| cut(&path, &array, frame));
-            MappedStore::new(Arc::clone(region), layout, offset, frames, whole, fault)
-        });
-        Ok(Self { info, path: path.to_path_buf(), array, file, region, mapped: mapped.map(Arc::new) })
-    }
+/// Opens a file.
+pub(super) fn open(opening: &Opening<'_>) -> Result<Box<dyn FrameSource>, OpenError> {
+    OneFile::open(opening, &super::FORMAT, |file| examine(file, &opening.files[0].path, opening))
+}
 
-    fn read(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
+fn examine(file: &FileBytes, path: &Path, opening: &Opening<'_>) -> Result<Examined<NpyFrames>, String> {
+    let array = Array::open(file, opening.options)?;
+    let dtype = match array.element.dtype() {
+        Some(dtype) => dtype,
+        None => array.wide_range(file)?.dtype()?,
+    };
+    let needs_map = array.is_mappable() || !array.is_dense();
+    let region = if needs_map { Region::map(file.file(), path).map(Arc::new) } else { None };
+    let mapped = region.as_ref().filter(|_| array.is_mappable()).and_then(|region| {
+        let layout = Layout { frame: array.frame, dtype };
+        let offset = usize::try_from(array.offset).ok()?;
+        let (frames, whole) = (array.frames, array.whole);
+        let (path, reason) = (path.to_path_buf(), cut(&array));
+        let fault =
+            Box::new(move |frame| FrameFault { file: Some(path.clone()), frame, reason: reason.clone() });
+        MappedStore::new(Arc::clone(region), layout, offset, frames, whole, fault)
+    });
+    let mut info = SourceInfo::of(&spec(&array, dtype), "NumPy array", array.frames);
+    if array.element.is_wide() {
+        info.notes.push(wide_note(&array, dtype));
+    }
+    if !array.is_dense() && array.frames > 1 {
+        info.notes.push(
+            "The frames are interleaved in the file (Fortran order or unusual axes): reading them takes longer."
+                .to_owned(),
+        );
+    }
+    let faults = (array.whole..array.frames).map(|frame| (frame, cut(&array))).collect();
+    Ok(Examined { info, faults, frames: NpyFrames { array, region, mapped: mapped.map(Arc::new) } })
+}
+
+/// Why frames were cut off.
+fn cut(array: &Array) -> String {
+    format!("the file is cut short: it holds {} of {} frames", array.whole, array.frames)
+}
+
+impl Frames for NpyFrames {
+    fn decode(&self, data: &dyn ReadAt, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
         match &self.region {
             Some(region) if !self.array.is_dense() => {
                 self.array.decode(&**region, frame, out)?;
                 region.verify(self.array.end()).map_err(|e| e.to_string())
             }
-            _ => {
-                self.array.decode(&self.file, frame, out)?;
-                self.file.unchanged()
-            }
+            _ => self.array.decode(data, frame, out),
         }
-    }
-}
-
-/// The fault of a frame that was cut off.
-fn cut(path: &Path, array: &Array, frame: usize) -> FrameFault {
-    let reason = format!("the file is cut short: it holds {} of {} frames", array.whole, array.frames);
-    FrameFault { file: Some(path.to_path_buf()), frame, reason }
-}
-
-fn describe(path: &Path, array: &Array, dtype: DType, bytes_on_disk: u64) -> SourceInfo {
-    let spec = spec(array, dtype);
-    let mut notes = spec.notes;
-    if array.element.is_wide() {
-        notes.push(wide_note(array, dtype));
-    }
-    if !array.is_dense() && array.frames > 1 {
-        notes.push(
-            "The frames are interleaved in the file (Fortran order or unusual axes): reading them takes longer."
-                .to_owned(),
-        );
-    }
-    SourceInfo {
-        name: path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
-        format: "NumPy array",
-        path: path.to_path_buf(),
-        frames: array.frames,
-        frame: spec.frame,
-        dtype,
-        channels: spec.channels,
-        container_bits: spec.container_bits,
-        color_model: spec.color_model,
-        time: TimeAxis::NotSet,
-        pixel_size: None,
-        unit: None,
-        bytes_on_disk,
-        notes,
-        groups: Vec::new(),
-        faults: (array.whole..array.frames).map(|frame| cut(path, array, frame)).collect(),
-    }
-}
-
-impl FrameCatalog for NpySource {
-    fn meta(&self, frame: usize) -> FrameMeta {
-        let info = &self.info;
-        FrameMeta {
-            name: if info.frames > 1 { format!("{}-{frame}", info.name) } else { info.name.clone() },
-            file: Some(self.path.clone()),
-            file_bytes: info.bytes_on_disk,
-            container_bits: info.container_bits,
-            color_model: info.color_model,
-        }
-    }
-}
-
-impl FrameSource for NpySource {
-    fn info(&self) -> &SourceInfo {
-        &self.info
-    }
-
-    fn info_mut(&mut self) -> &mut SourceInfo {
-        &mut self.info
-    }
-
-    fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {
-        assert_fits(&self.info, &out);
-        self.read(frame, out).map_err(|reason| FrameFault { file: Some(self.path.clone()), frame, reason })
     }
 
     fn mapped(&self) -> Option<Arc<MappedStore>> {

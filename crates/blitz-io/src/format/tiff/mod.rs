@@ -28,11 +28,10 @@ pub(super) static FORMAT: Format = Format {
     grain: Grain::Frame,
     signatures: &[b"II\x2a\0", b"MM\0\x2a", b"II\x2b\0", b"MM\0\x2b"],
     open: |opening| match opening.files {
-        [file] => Ok(Box::new(TiffSource::open(&file.path, opening)?)),
+        [_] => source::open(opening),
         _ => Series::open(opening, &FORMAT, Box::new(TiffCodec)),
     },
 };
 
 use codec::TiffCodec;
-use source::TiffSource;
 pub(crate) use source::examine;

@@ -1,17 +1,16 @@
 //! One TIFF file as a recording: its pages are frames.
 
-use std::path::{Path, PathBuf};
-
-use blitz_core::{DType, FrameCatalog, FrameFault, FrameMeta, SamplesMut};
+use blitz_core::{DType, SamplesMut};
 
 use super::codec::{decode, probe};
 use super::describe::Description;
 use super::ifd::{Header, Ifd, chain, tag};
 use super::page::Page;
 use crate::OpenError;
-use crate::format::contract::{ImageSpec, Opening, guarded};
-use crate::read_at::{FileBytes, ReadAt};
-use crate::source::{FrameSource, OpenOptions, SourceInfo, assert_fits};
+use crate::format::contract::{ImageSpec, Opening};
+use crate::one_file::{Examined, Frames, OneFile};
+use crate::read_at::ReadAt;
+use crate::source::{FrameSource, OpenOptions, SourceInfo};
 
 /// Where frames lie.
 #[derive(Debug)]
@@ -22,20 +21,10 @@ enum Pages {
     Run { start: u64, big_endian: bool },
 }
 
-/// The pages of one file.
-#[derive(Debug)]
-pub(crate) struct TiffSource {
-    info: SourceInfo,
-    path: PathBuf,
-    spec: ImageSpec,
-    file: FileBytes,
-    header: Header,
-    pages: Pages,
-    limit: u64,
-}
-
 /// What a file's directories say.
+#[derive(Debug)]
 pub(crate) struct Opened {
+    limit: u64,
     header: Header,
     spec: ImageSpec,
     pages: Pages,
@@ -45,60 +34,17 @@ pub(crate) struct Opened {
     faults: Vec<(usize, String)>,
 }
 
-impl TiffSource {
-    pub(crate) fn open(path: &Path, opening: &Opening<'_>) -> Result<Self, OpenError> {
-        let options = opening.options;
-        let bad = |reason| OpenError::Bad { path: path.to_path_buf(), reason };
-        let file = FileBytes::open(path)
-            .map_err(|source| OpenError::Unreadable { path: path.to_path_buf(), source })?;
-        super::FORMAT.check_named(&file, opening.what_is).map_err(bad)?;
-        let opened = guarded(|| examine(&file, options)).map_err(bad)?;
-        let fault = |(frame, reason)| FrameFault { file: Some(path.to_path_buf()), frame, reason };
+/// Opens a file.
+pub(super) fn open(opening: &Opening<'_>) -> Result<Box<dyn FrameSource>, OpenError> {
+    OneFile::open(opening, &super::FORMAT, |file| {
+        let mut opened = examine(file, opening.options)?;
         let info = SourceInfo {
-            name: path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
-            format: "TIFF pages",
-            path: path.to_path_buf(),
-            frames: opened.frames,
-            frame: opened.spec.frame,
-            dtype: opened.spec.dtype,
-            channels: opened.spec.channels.clone(),
-            container_bits: opened.spec.container_bits,
-            color_model: opened.spec.color_model,
             time: opened.description.time.clone(),
             pixel_size: opened.description.pixel_size(opened.per_unit),
-            unit: None,
-            bytes_on_disk: file.size(),
-            notes: opened.spec.notes.clone(),
-            groups: Vec::new(),
-            faults: opened.faults.into_iter().map(fault).collect(),
+            ..SourceInfo::of(&opened.spec, "TIFF pages", opened.frames)
         };
-        let limit = options.max_frame_bytes;
-        Ok(Self {
-            info,
-            path: path.to_path_buf(),
-            spec: opened.spec,
-            file,
-            header: opened.header,
-            pages: opened.pages,
-            limit,
-        })
-    }
-
-    fn read(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
-        if frame >= self.info.frames {
-            return Err(format!("the recording has {} frames", self.info.frames));
-        }
-        match &self.pages {
-            Pages::Directories(pages) => {
-                let page = Page::read(&self.file, self.header, pages[frame], self.limit)?;
-                decode(&self.file, &page, &self.spec, out)?;
-            }
-            Pages::Run { start, big_endian } => {
-                read_run(&self.file, *start, frame, *big_endian, self.spec.dtype, out)?;
-            }
-        }
-        self.file.unchanged()
-    }
+        Ok(Examined { info, faults: std::mem::take(&mut opened.faults), frames: opened })
+    })
 }
 
 /// Reads the directories and the first page that can be decoded.
@@ -164,7 +110,7 @@ pub(crate) fn examine(data: &dyn ReadAt, options: &OpenOptions) -> Result<Opened
         _ => {}
     }
     let per_unit = first.fraction(data, tag::X_RESOLUTION)?;
-    Ok(Opened { header, spec, pages, frames, description, per_unit, faults })
+    Ok(Opened { limit, header, spec, pages, frames, description, per_unit, faults })
 }
 
 /// Pages are time only where the file says so, or says nothing, or the person says so.
@@ -200,59 +146,22 @@ fn read_run(
 }
 
 impl Opened {
-    /// Decodes one frame, for callers without a file.
-    pub(crate) fn decode_one(
-        &self,
-        data: &dyn ReadAt,
-        frame: usize,
-        limit: u64,
-        out: SamplesMut<'_>,
-    ) -> Result<(), String> {
-        match &self.pages {
-            Pages::Directories(pages) => {
-                let page = Page::read(data, self.header, pages[frame], limit)?;
-                decode(data, &page, &self.spec, out)
-            }
-            Pages::Run { start, big_endian } => {
-                read_run(data, *start, frame, *big_endian, self.spec.dtype, out)
-            }
-        }
-    }
-
     /// Spec and number of frames.
     pub(crate) fn spec(&self) -> (&ImageSpec, usize) {
         (&self.spec, self.frames)
     }
 }
 
-impl FrameCatalog for TiffSource {
-    fn meta(&self, frame: usize) -> FrameMeta {
-        let info = &self.info;
-        FrameMeta {
-            name: if info.frames > 1 { format!("{}-{frame}", info.name) } else { info.name.clone() },
-            file: Some(self.path.clone()),
-            file_bytes: info.bytes_on_disk,
-            container_bits: info.container_bits,
-            color_model: info.color_model,
+impl Frames for Opened {
+    fn decode(&self, data: &dyn ReadAt, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
+        match &self.pages {
+            Pages::Directories(pages) => {
+                let page = Page::read(data, self.header, pages[frame], self.limit)?;
+                decode(data, &page, &self.spec, out)
+            }
+            Pages::Run { start, big_endian } => {
+                read_run(data, *start, frame, *big_endian, self.spec.dtype, out)
+            }
         }
-    }
-}
-
-impl FrameSource for TiffSource {
-    fn info(&self) -> &SourceInfo {
-        &self.info
-    }
-
-    fn info_mut(&mut self) -> &mut SourceInfo {
-        &mut self.info
-    }
-
-    fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {
-        assert_fits(&self.info, &out);
-        guarded(|| self.read(frame, out)).map_err(|reason| FrameFault {
-            file: Some(self.path.clone()),
-            frame,
-            reason,
-        })
     }
 }

@@ -65,6 +65,8 @@ pub(super) struct Facts {
     pub(super) aspect: Option<(i32, i32)>,
     /// Significant bits per sample where the codec says so; 0 otherwise.
     pub(super) raw_bits: u32,
+    /// Number of the stream in the file.
+    pub(super) stream: usize,
     /// Video streams in the file.
     pub(super) streams: usize,
 }
@@ -137,6 +139,7 @@ pub(super) fn select(input: &mut ffmpeg::format::context::Input, index: usize, s
             aspect: (aspect.num > 0 && aspect.den > 0 && aspect.num != aspect.den)
                 .then_some((aspect.num, aspect.den)),
             raw_bits: u32::try_from((*parameters).bits_per_raw_sample).unwrap_or(0),
+            stream: index,
             streams,
         }
     }

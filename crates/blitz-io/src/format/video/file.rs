@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use blitz_core::{Cancel, Progress};
 
+use super::avi;
 use super::cache::Place;
 use super::decoder::{Answer, Decoder, threads};
 use super::demux::Demuxer;
@@ -123,7 +124,12 @@ impl File {
             Some(Ok(order)) => Index::by_decoding(entries, order),
             Some(Err(frames)) => Index::counted(entries, *frames),
         };
-        let index = if facts.counts_slots() { index.in_slots().unwrap_or(index) } else { index };
+        let index = if facts.counts_slots() {
+            let first = avi::first_slot(data.as_ref(), facts.stream).unwrap_or(0);
+            index.in_slots(first).unwrap_or(index)
+        } else {
+            index
+        };
         let (missing, notes) = absent(&facts, &found, &index, data.as_ref());
         let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         Ok(Self {
@@ -286,6 +292,8 @@ fn absent(facts: &Facts, found: &Found, index: &Index, data: &dyn ReadAt) -> (us
         ));
     }
     let last_is_cut = entries.last().is_some_and(|e| e.is(CORRUPT));
+    // It fails by itself, unless it is none that is shown or cannot be told from others.
+    let last_fails = last_is_cut && index.frame_of(entries.len() as u32 - 1).is_some();
     let last = entries.iter().max_by_key(|e| e.pos);
     // Tables of contents are exact.
     let (promised, why) = if facts.container.starts_with("mov") && found.decoded.is_none() {
@@ -301,15 +309,16 @@ fn absent(facts: &Facts, found: &Found, index: &Index, data: &dyn ReadAt) -> (us
     let why = why.filter(|_| promised.is_some() || !facts.container.starts_with("mov"));
     let Some(why) = why
         .or_else(|| found.packets.broken.clone())
-        .or_else(|| last_is_cut.then(|| "its last frame is not whole".to_owned()))
+        .or_else(|| last_is_cut.then(|| "its last packet is not whole".to_owned()))
     else {
         return (0, notes);
     };
     // A count much longer than the file is none. Where there is none, one frame stands for all that are missing,
-    // unless the last one fails by itself.
+    // unless the last one that is there fails.
     let counted = promised.map(|n| n.saturating_sub(there)).filter(|&n| n <= 10 * there + 1000);
-    let missing = counted.unwrap_or(usize::from(!last_is_cut));
-    let whole = there - empty.len() - usize::from(last_is_cut && !index.is_counted());
+    let missing = counted.unwrap_or(usize::from(!last_fails));
+    // Empty slots are frames as well: the count says where on the time axis the file ends.
+    let whole = there - usize::from(last_fails);
     let rest = match (counted, missing) {
         (_, 0) => String::new(),
         (Some(_), 1) => "; the one behind counts as a failed frame".to_owned(),
@@ -340,7 +349,11 @@ fn expected(facts: &Facts, index: &Index) -> Option<usize> {
     // Of those at the end, some that are shown earlier may be missing: not more than any codec reorders.
     let gaps = (time(last)? - time(0)?) * rate - last as f64;
     let is_even = (-0.5..16.5).contains(&gaps);
-    let frames = (facts.seconds * rate).round();
+    // The duration reaches from 0 to the end, and so holds the time before the first frame. Some programs leave that
+    // out: then the rest would be shorter than what is there.
+    let whole = (facts.seconds * rate).round();
+    let frames = ((facts.seconds - time(0)?) * rate).round();
+    let frames = if frames < last as f64 + 1.0 { whole } else { frames };
     (is_even && frames >= 1.0 && frames < f64::from(u32::MAX)).then_some(frames as usize)
 }
 
@@ -394,4 +407,66 @@ fn count(
         return Err("the decoder gives no picture for any of its packets".to_owned());
     }
     Ok(if nameless || doubled { Err(order.len()) } else { Ok(order) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::index::{HIDDEN, KEY};
+    use super::*;
+
+    fn facts() -> Facts {
+        Facts {
+            container: "ivf".to_owned(),
+            codec: "vp8".to_owned(),
+            codec_id: 0,
+            width: 64,
+            height: 48,
+            time_base: (1, 25),
+            rate: (25, 1),
+            promised: 0,
+            seconds: 0.0,
+            is_alone: true,
+            interlaced: false,
+            reorders: false,
+            orientation: None,
+            aspect: None,
+            raw_bits: 0,
+            stream: 0,
+            streams: 1,
+        }
+    }
+
+    /// What is told of packets with these flags, one tick apart.
+    fn told(flags: &[u8], index: impl Fn(Vec<Entry>) -> Index) -> (usize, String) {
+        let packet = |(i, &flags)| Entry { pts: i as i64, dts: i as i64, pos: -1, size: 100, flags };
+        let entries: Vec<Entry> = flags.iter().enumerate().map(packet).collect();
+        let index = index(entries.clone());
+        let found = Found { packets: Packets { entries, ..Packets::default() }, decoded: None };
+        let (missing, notes) = absent(&facts(), &found, &index, &[0_u8; 8].as_slice());
+        (missing, notes.concat())
+    }
+
+    #[test]
+    fn a_file_that_is_cut_breaks_off_behind_its_last_whole_frame() {
+        let cut = |flags: &[u8], index: fn(Vec<Entry>) -> Index, frames: usize, missing: usize| {
+            let (found, notes) = told(flags, index);
+            assert!(notes.contains(&format!("breaks off after {frames} frames: its last packet")), "{notes}");
+            assert_eq!(found, missing, "{notes}");
+        };
+        assert_eq!(told(&[KEY, 0], Index::by_time), (0, String::new()));
+        cut(&[KEY, 0, 0, CORRUPT], Index::by_time, 3, 0);
+        // What is cut is no frame, so one stands for what is missing.
+        cut(&[KEY, 0, 0, CORRUPT | HIDDEN], Index::by_time, 3, 1);
+        cut(&[KEY, 0, 0, CORRUPT], |entries| Index::by_decoding(entries, &[0, 1, 2]), 3, 1);
+        cut(&[KEY, 0, 0, CORRUPT], |entries| Index::counted(entries, 3), 3, 1);
+        cut(&[KEY | HIDDEN, CORRUPT | HIDDEN], Index::by_time, 0, 1);
+        // Frames 2 and 4 are empty.
+        let slots = |mut entries: Vec<Entry>| {
+            for (entry, slot) in entries.iter_mut().zip([0, 1, 3, 5]) {
+                entry.dts = slot;
+            }
+            Index::by_time(entries).in_slots(0).expect("empty slots")
+        };
+        cut(&[KEY, KEY, KEY, KEY | CORRUPT], slots, 5, 0);
+    }
 }

@@ -195,14 +195,20 @@ impl Index {
     }
 
     /// The same where the container counts time in slots of one frame each (AVI), some of which are empty: frame i
-    /// is slot i. `None` where no slot is empty, or the slots cannot be told.
-    pub(super) fn in_slots(&self) -> Option<Self> {
+    /// is slot `first` + i. `None` where no slot is empty, or the slots cannot be told.
+    pub(super) fn in_slots(&self, first: u32) -> Option<Self> {
         let mut slots: Vec<i64> = self
             .frames
             .iter()
             .map(|&p| self.packets.get(p as usize).map(|e| e.dts))
             .collect::<Option<_>>()?;
         slots.sort_unstable();
+        // FFmpeg does not believe that a stream begins after more than an hour, and begins with 0 then.
+        let first = i64::from(first);
+        let first = if first <= *slots.first()? { first } else { 0 };
+        for slot in &mut slots {
+            *slot = slot.saturating_sub(first);
+        }
         let last = usize::try_from(*slots.last()?).ok()?;
         let there = self.frames.len();
         let are_slots = slots[0] >= 0 && slots.windows(2).all(|pair| pair[0] < pair[1]);
@@ -309,10 +315,11 @@ mod tests {
 
     #[test]
     fn empty_slots_keep_their_place() {
-        let at = |slots: &[i64]| {
+        let from = |first: u32, slots: &[i64]| {
             let packets = slots.iter().map(|&dts| Entry { dts, ..packet(NO_TIME, KEY) }).collect();
-            Index::by_time(packets).in_slots()
+            Index::by_time(packets).in_slots(first)
         };
+        let at = |slots: &[i64]| from(0, slots);
         let index = at(&[1, 2, 4, 7]).expect("slots 0, 3, 5 and 6 are empty");
         assert_eq!(
             (0..9).map(|frame| index.packet(frame)).collect::<Vec<_>>(),
@@ -325,6 +332,10 @@ mod tests {
         assert_eq!(at(&[-1, 0, 3]), None);
         assert_eq!(at(&[0, 1, NO_TIME]), None);
         assert_eq!(at(&[0, 1, i64::MAX]), None, "more than a file of its size can mean");
+        assert_eq!(from(7, &[7, 8, 9]), None, "all are full from where the stream begins");
+        assert_eq!(from(7, &[8, 9]).map(|index| index.frames.len()), Some(3));
+        assert_eq!(from(10_000, &[0, 2]), at(&[0, 2]), "a beginning behind what is there");
+        assert_eq!(from(u32::MAX, &[NO_TIME, 1]), None);
     }
 
     #[test]

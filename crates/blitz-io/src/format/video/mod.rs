@@ -13,6 +13,7 @@
 //!   begins at a keyframe in the middle only after a trial on this file gave the same samples, bit for bit.
 //! * **No painted-over damage.** A packet that the decoder refuses fails its frame and those that build on it.
 
+mod avi;
 mod cache;
 mod decoder;
 mod demux;

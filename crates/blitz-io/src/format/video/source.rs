@@ -109,21 +109,11 @@ pub(super) fn source_info(
 ) -> SourceInfo {
     SourceInfo {
         name,
-        format: if files.len() == 1 { "video" } else { "videos" },
         path: path.to_path_buf(),
-        frames,
-        frame: look.spec.frame,
-        dtype: look.spec.dtype,
-        channels: look.spec.channels.clone(),
-        container_bits: look.spec.container_bits,
-        color_model: look.spec.color_model,
         time,
-        pixel_size: None,
-        unit: None,
         bytes_on_disk: files.iter().map(|f| f.bytes).sum(),
         notes,
-        groups: Vec::new(),
-        faults: Vec::new(),
+        ..SourceInfo::of(&look.spec, if files.len() == 1 { "video" } else { "videos" }, frames)
     }
 }
 
@@ -143,12 +133,13 @@ fn open_file(entry: &FileEntry, options: &OpenOptions) -> Result<File, String> {
 /// Decodes the first frame that can be decoded, which says what all frames are; checks that the other files
 /// agree with it as far as their headers tell.
 fn first_look(path: &Path, parts: &[(usize, Pool)], options: &OpenOptions) -> Result<Look, OpenError> {
-    /// Frames tried before a file is given up.
+    /// Frames tried before a file is given up; any number of empty slots may come before them.
     const TRIED: usize = 100;
     let mut first_reason = None;
     let (_, pool) = &parts[0];
     let bad = |reason| OpenError::Bad { path: pool.file.path.clone(), reason };
-    for frame in 0..pool.file.index.frames.len().min(TRIED) {
+    let has_packet = |frame: &usize| pool.file.why_absent(*frame).is_none();
+    for frame in (0..pool.file.index.frames.len()).filter(has_packet).take(TRIED) {
         match pool.look(frame) {
             Ok(picture) => {
                 let look = Look::of(&picture, &pool.file.facts, options.max_frame_bytes).map_err(bad)?;

@@ -11,7 +11,19 @@ pub(super) fn axis(file: &File) -> (TimeAxis, Vec<String>) {
     let (num, den) = file.facts.time_base;
     let rate = positive(file.facts.rate);
     let by_rate = || rate.and_then(Rational::recip);
+    let clock_note = |start: i64| {
+        let seconds = start as f64 * num as f64 / den as f64;
+        format!(
+            "The file's clock stands at {seconds:.6} s at the first frame; times here count from that frame."
+        )
+    };
     if file.index.empty_slots().next().is_some() {
+        // A tick is a slot here, and a slot a frame.
+        let first = (0..file.index.frames.len()).find_map(|frame| Some((frame, file.index.packet(frame)?)));
+        if let Some((frame, packet)) = first {
+            let start = file.index.packets[packet as usize].dts.saturating_sub(frame as i64);
+            notes.extend((start != 0).then(|| clock_note(start)));
+        }
         return (by_rate().map_or(TimeAxis::NotSet, interval), notes);
     }
     let ticks: Option<Vec<i64>> = file
@@ -29,12 +41,7 @@ pub(super) fn axis(file: &File) -> (TimeAxis, Vec<String>) {
     };
     let tick = num as f64 / den as f64;
     let start = ticks[0];
-    if start != 0 {
-        notes.push(format!(
-            "The file's clock stands at {:.6} s at the first frame; times here count from that frame.",
-            start as f64 * tick
-        ));
-    }
+    notes.extend((start != 0).then(|| clock_note(start)));
     let ticks: Vec<i64> = ticks.iter().map(|&t| t.saturating_sub(start)).collect();
     if ticks.len() < 2 {
         return (by_rate().map_or(TimeAxis::NotSet, interval), notes);
