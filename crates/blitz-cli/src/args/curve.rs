@@ -47,7 +47,7 @@ pub(crate) struct CurveArgs {
     plot: Option<PathBuf>,
     /// Replace existing files.
     #[arg(long, help_heading = "Result")]
-    force: bool,
+    pub(super) force: bool,
 }
 
 impl CurveArgs {

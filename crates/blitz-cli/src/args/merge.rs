@@ -18,7 +18,7 @@ pub(crate) struct MergeArgs {
     output: PathBuf,
     /// Replace existing files.
     #[arg(long, help_heading = "Result")]
-    force: bool,
+    pub(super) force: bool,
 }
 
 impl MergeArgs {
