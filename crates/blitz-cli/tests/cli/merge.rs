@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use blitz_core::{DType, FrameShape};
+use blitz_core::{DType, FrameShape, Samples};
 
 use crate::fixture::{Folder, with_holes};
 
@@ -109,4 +109,42 @@ fn what_does_not_fit_is_refused_by_name() {
     assert!(!folder.path("out.npy").exists());
     folder.expect(0, "merge a3.state a1.state a2.state -o out.npy");
     folder.refused("merge a3.state a1.state a2.state -o out.npy", &["out.npy", "--force"]);
+}
+
+/// One value in the middle of a file that the recipe names decides.
+#[test]
+fn parts_made_with_other_contents_of_a_reference_or_mask_are_refused() {
+    let shape = FrameShape::new(64, 96, 1);
+    let folder = Folder::new();
+    folder.npy("a.npy", DType::U8, 300, shape);
+    let rewrite = |name: &str, value: u8| {
+        let mut samples = vec![1_u8; shape.samples()];
+        samples[shape.samples() / 2] = value;
+        let _ = fs::remove_file(folder.path(name));
+        folder.write(name, &[Samples::U8(samples)], shape);
+    };
+    fs::create_dir(folder.path("darks")).expect("created");
+    for (file, flags) in [
+        ("dark.npy", "--subtract file:dark.npy"),
+        ("mask.npy", "--mask mask.npy"),
+        ("darks/1.npy", "--subtract folder:darks"),
+    ] {
+        let part = |shard: usize| {
+            let line = format!("reduce mean a.npy {flags} --shard {shard}/2 -o {shard}.state --force");
+            folder.expect(0, &line);
+        };
+        rewrite(file, 5);
+        part(1);
+        rewrite(file, 0);
+        part(2);
+        let named = file.split('/').next().expect("a name");
+        folder.refused("merge 1.state 2.state -o out.npy", &["2.state", "another content", named, "1.state"]);
+        folder.refused("merge 2.state 1.state -o out.state", &["1.state", "another content", named]);
+        part(1);
+        folder.expect(0, "merge 2.state 1.state -o out.npy --force");
+        folder.expect(0, &format!("reduce mean a.npy {flags} -o whole.npy --force"));
+        let read = |name: &str| fs::read(folder.path(name)).expect("written");
+        assert!(read("out.npy") == read("whole.npy"), "{flags}");
+        fs::remove_file(folder.path("out.npy")).expect("there");
+    }
 }

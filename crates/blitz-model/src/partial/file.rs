@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 8 | `89 42 4C 49 54 5A 0D 0A`: "BLITZ" between bytes that a transfer as text would change |
 //! | 4 | version, little-endian as all that follows |
-//! | 4 + n | length of the head, and the head as TOML: recording, recipe, frames |
+//! | 4 + n | length of the head, and the head as TOML: recording, recipe, files that it names, frames |
 //! | 8 + n, repeated | length and bytes of the moments of each run of frames that has some, then of the histories |
 //! | 16 | checksum of all before |
 
@@ -16,12 +16,12 @@ use blitz_kernels::{BLOCK, Histories, Reducer, StateError};
 use serde::{Deserialize, Serialize};
 
 use super::checksum::Checksum;
-use super::{Partial, PartialError, Run, Subject};
+use super::{Partial, PartialError, Run, Subject, names};
 
 const MAGIC: [u8; 8] = *b"\x89BLITZ\r\n";
 
 /// Version written, and the only one read: sums of another version would have other bits.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Bytes of the checksum.
 const SEAL: usize = 16;
@@ -44,8 +44,19 @@ struct Head {
     histories: bool,
     used: usize,
     recipe: String,
+    /// In the order of the recipe.
+    #[serde(default)]
+    named: Vec<Named>,
     #[serde(default)]
     failed: Vec<Failed>,
+}
+
+/// A file or folder that the recipe names.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    path: String,
+    contents: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -87,6 +98,12 @@ impl Partial {
             histories: self.histories.is_some(),
             used: self.used,
             recipe: self.subject.recipe.clone(),
+            named: self
+                .subject
+                .named
+                .iter()
+                .map(|(path, contents)| Named { path: path.clone(), contents: contents.clone() })
+                .collect(),
             failed: self
                 .failed
                 .iter()
@@ -211,6 +228,7 @@ fn read(content: &[u8]) -> Result<Partial, String> {
             shape,
             dtype,
             recipe: head.recipe,
+            named: head.named.into_iter().map(|named| (named.path, named.contents)).collect(),
             selection,
             selected: head.selected,
         },
@@ -247,7 +265,14 @@ impl Partial {
         if self.used > covered {
             return Err(format!("{} frames used of {covered} covered", self.used));
         }
-        let reduction = self.reduction().map_err(|error| error.reason)?;
+        let (recipe, reduction) = self.recipe().map_err(|error| error.reason)?;
+        let named: Vec<&String> = self.subject.named.iter().map(|(path, _)| path).collect();
+        let expected = names(&recipe);
+        if named != expected.iter().collect::<Vec<_>>() {
+            return Err(format!(
+                "contents of {named:?} found, of {expected:?} expected as its recipe names them"
+            ));
+        }
         let wanted = blitz_kernels::Wanted::for_methods(&reduction.methods);
         let mut moments = self.runs.iter().filter_map(|run| run.moments.as_ref());
         let kind = |r: &Reducer| (r.dtype(), r.wanted());

@@ -8,7 +8,9 @@ mod checksum;
 mod file;
 mod identity;
 
+use std::io;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use blitz_core::{DType, FrameFault, FrameShape, Stack};
@@ -50,6 +52,8 @@ pub(crate) struct Subject {
     dtype: DType,
     /// The recipe with its reduction, as TOML.
     recipe: String,
+    /// Files and folders that the recipe names, as it names them, each with 128 bits over what it holds.
+    named: Vec<(String, String)>,
     /// The frames of the whole result: stack frames rounded to blocks, and in words as source frames.
     selection: Range<usize>,
     selected: String,
@@ -78,15 +82,20 @@ impl Partial {
     /// whole reduction takes.
     ///
     /// # Errors
-    /// If the recording's files cannot be read, or frames are not loaded yet.
+    /// If the recording's files or those that the recipe names cannot be read, or frames are not loaded yet.
     pub fn new(
         stack: &Stack,
         recipe: &Recipe,
         selected: &str,
         gathered: Gathered,
     ) -> Result<Self, PartialError> {
-        let identity = identity::identity(stack)
-            .map_err(|(file, error)| PartialError::new(&file.display().to_string(), error.to_string()))?;
+        let unread = |(file, error): (PathBuf, io::Error)| {
+            PartialError::new(&file.display().to_string(), error.to_string())
+        };
+        let identity = identity::identity(stack).map_err(unread)?;
+        let contents =
+            recipe.files().iter().map(|path| identity::contents(path)).collect::<Result<Vec<_>, _>>();
+        let named = names(recipe).into_iter().zip(contents.map_err(unread)?).collect();
         let Gathered { selection, covered, shape, moments, histories, coverage } = gathered;
         if !coverage.is_final() {
             let reason = format!("{} frames are not loaded yet", coverage.pending);
@@ -100,6 +109,7 @@ impl Partial {
             shape,
             dtype: stack.dtype(),
             recipe: recipe.to_toml(),
+            named,
             selection,
             selected: selected.to_owned(),
         };
@@ -314,11 +324,23 @@ impl Subject {
                 line(differs(&mine, &theirs))
             ));
         }
+        let mut named = self.named.iter().zip(&other.named);
+        if let Some(((name, mine), (_, theirs))) = named.find(|(mine, theirs)| mine != theirs) {
+            return Some(format!(
+                "made with another content of {name}: fingerprint {theirs} found, {mine} expected as in {first}; make \
+                 all parts with one"
+            ));
+        }
         let frames = |s: &Self| (s.stack_frames, s.selection.clone());
         (frames(self) != frames(other)).then(|| {
             format!("other frames: {} found, {} expected as in {first}", other.selected, self.selected)
         })
     }
+}
+
+/// Files and folders that steps of the recipe rest on, as it names them.
+fn names(recipe: &Recipe) -> Vec<String> {
+    recipe.files().iter().map(|path| path.to_string_lossy().into_owned()).collect()
 }
 
 /// `256–511`.

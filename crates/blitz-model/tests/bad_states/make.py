@@ -18,7 +18,7 @@ def seal(content):
     return content + total.to_bytes(16, "little")
 
 
-def state(head, body=b"", version=1, length=None):
+def state(head, body=b"", version=2, length=None):
     text = head.encode()
     start = MAGIC + struct.pack("<II", version, len(text) if length is None else length)
     return seal(start + text + body)
@@ -60,7 +60,7 @@ FILES = {
     "text": b"mean,std\n1,2\n",
     "transferred_as_text": MAGIC.replace(b"\r\n", b"\n") + bytes(40),
     "only_a_start": MAGIC,
-    "newer": state(head(), moments(), version=2),
+    "newer": state(head(), moments(), version=3),
     "wrong_checksum": state(head(), moments())[:-1] + b"?",
     "head_beyond_the_end": state(head(), moments(), length=0xFFFFFFFF),
     "no_body": state(head()),
