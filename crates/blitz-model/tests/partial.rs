@@ -1,5 +1,7 @@
 //! Partial results: shards that are written, read and merged give the bits of the whole; what is wrong is refused.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use blitz_core::{DType, FrameShape, Samples, Stack};
@@ -82,21 +84,79 @@ fn gaps_are_named_and_can_be_filled_later() {
     assert!(bits(&merged) == bits(&whole));
 }
 
-/// Files that another program, a bad disk or a person with an editor could have made.
+/// Files that another program, a bad disk or a person with an editor could have made, each with words of the reason for
+/// which it is refused. `bad_states/make.py` makes them.
+const BAD: [(&str, &str); 35] = [
+    ("empty", "not a partial result"),
+    ("text", "not a partial result"),
+    ("transferred_as_text", "not a partial result"),
+    ("only_a_start", "within its first bytes"),
+    ("older", "version 1 of partial results found, 2 expected"),
+    ("newer", "version 3 of partial results found, 2 expected"),
+    ("wrong_checksum", "cut or changed"),
+    ("head_beyond_the_end", "it is cut"),
+    ("no_body", "it is cut"),
+    ("bytes_too_many", "4 bytes too many"),
+    ("huge_shape", "larger than any memory"),
+    ("huge_samples", "samples: 1152921504606846976 found"),
+    ("type_unknown", "element type 'c64'"),
+    ("selected_beyond_the_end", "frames up to 768 selected, up to 512 expected"),
+    ("runs_overlap", "frames 256 to 768 do not follow"),
+    ("runs_between_blocks", "frames 0 to 300 are no blocks"),
+    ("more_used_than_covered", "257 frames used of 256 covered"),
+    ("no_method", "twist"),
+    ("another_method", "moments are not those of its methods"),
+    ("sums_of_no_frame", "sums of sample 0 that 0 values cannot have"),
+    ("blocks_of_another_length", "in blocks of 255 found"),
+    ("moments_missing", "moments of 0 frames found, of 9 expected"),
+    ("moments_of_a_median", "moments are not those of its methods"),
+    ("moments_of_fewer_frames", "moments of 9 frames found, of 10 expected"),
+    ("moments_of_more_frames", "moments of 9 frames found, of 8 expected"),
+    ("moments_of_another_size", "5 samples per frame found, 4 expected"),
+    ("moments_of_another_type", "values of u8 found, u16 expected"),
+    ("histories_missing", "medians and percentiles: none found, those of 2 frames expected"),
+    ("histories_of_a_mean", "medians and percentiles: those of 9 frames found, none expected"),
+    (
+        "histories_of_fewer_frames",
+        "medians and percentiles: those of 2 frames found, those of 3 frames expected",
+    ),
+    (
+        "histories_of_more_frames",
+        "medians and percentiles: those of 2 frames found, those of 1 frames expected",
+    ),
+    ("histories_of_another_size", "5 samples per frame found, 4 expected"),
+    ("histories_of_another_type", "values of u8 found, f32 expected"),
+    ("contents_missing", "contents of [] found, of [\"dark.npy\"] expected"),
+    ("contents_of_another_file", "contents of [\"bright.npy\"] found, of [\"dark.npy\"] expected"),
+];
+
 #[test]
-fn bad_files_are_refused_with_a_reason() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bad_states");
-    let mut seen = 0;
-    for entry in std::fs::read_dir(folder).expect("the folder is checked in") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|suffix| suffix == "state") {
-            let bytes = std::fs::read(&path).expect("a file");
-            let error = Partial::from_bytes("bad.state", &bytes).expect_err(&path.display().to_string());
-            assert!(error.name == "bad.state" && error.reason.len() > 10, "{}: {error}", path.display());
-            seen += 1;
+fn bad_files_are_refused_with_their_reason() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bad_states"));
+    let read = |name: &str| {
+        let bytes = fs::read(folder.join(format!("{name}.state"))).expect("a file");
+        Partial::from_bytes("a.state", &bytes)
+    };
+    let wrong = |&(name, words): &(&str, &str)| match read(name) {
+        Ok(_) => Some(format!("{name} was accepted")),
+        Err(error) if error.name == "a.state" && error.reason.contains(words) => None,
+        Err(error) => Some(format!("{name}: {error}; expected '{words}'")),
+    };
+    let wrong: Vec<String> = BAD.iter().filter_map(wrong).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let names = fs::read_dir(folder).expect("the folder is checked in");
+    let names = names.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    let (mut good, mut bad) = (0, 0);
+    for name in names.filter_map(|name| Some(name.strip_suffix(".state")?.to_owned())) {
+        if name.starts_with("good") {
+            read(&name).unwrap_or_else(|error| panic!("{name}: {error}"));
+            good += 1;
+        } else {
+            assert!(BAD.iter().any(|(listed, _)| *listed == name), "{name} has no reason in the list");
+            bad += 1;
         }
     }
-    assert_eq!(seen, 19);
+    assert_eq!((good, bad), (4, BAD.len()));
 }
 
 /// As a fuzzer does: what passes the checksum and is wrong all the same is refused or harmless.

@@ -12,11 +12,12 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use blitz_core::{DType, FrameFault, FrameShape};
-use blitz_kernels::{BLOCK, Histories, Reducer, StateError};
+use blitz_kernels::{BLOCK, Counts, Histories, Reducer, StateError, Wanted};
 use serde::{Deserialize, Serialize};
 
 use super::checksum::Checksum;
 use super::{Partial, PartialError, Run, Subject, names};
+use crate::recipe::Reduction;
 
 const MAGIC: [u8; 8] = *b"\x89BLITZ\r\n";
 
@@ -259,28 +260,79 @@ fn moments(bytes: &[u8], samples: usize, frames: &Range<usize>) -> Result<Reduce
 }
 
 impl Partial {
-    /// What the methods of the recipe need is there, and of one kind.
+    /// What the recipe names and what its methods need is there, of one kind, and of as many frames as were used.
     fn fits_together(&self) -> Result<(), String> {
+        let Subject { selection, stack_frames, named, .. } = &self.subject;
+        let end = stack_frames.div_ceil(BLOCK).saturating_mul(BLOCK);
+        if selection.end > end {
+            return Err(format!("frames up to {} selected, up to {end} expected", selection.end));
+        }
         let covered: usize = self.runs.iter().map(|run| run.frames.len()).sum();
         if self.used > covered {
             return Err(format!("{} frames used of {covered} covered", self.used));
         }
         let (recipe, reduction) = self.recipe().map_err(|error| error.reason)?;
-        let named: Vec<&String> = self.subject.named.iter().map(|(path, _)| path).collect();
+        let found: Vec<&String> = named.iter().map(|(path, _)| path).collect();
         let expected = names(&recipe);
-        if named != expected.iter().collect::<Vec<_>>() {
+        if found != expected.iter().collect::<Vec<_>>() {
             return Err(format!(
-                "contents of {named:?} found, of {expected:?} expected as its recipe names them"
+                "contents of {found:?} found, of {expected:?} expected as its recipe names them"
             ));
         }
-        let wanted = blitz_kernels::Wanted::for_methods(&reduction.methods);
-        let mut moments = self.runs.iter().filter_map(|run| run.moments.as_ref());
-        let kind = |r: &Reducer| (r.dtype(), r.wanted());
-        if let Some(first) = moments.clone().next()
-            && (first.wanted() != wanted || !moments.all(|other| kind(other) == kind(first)))
-        {
+        self.moments_fit(&reduction)?;
+        self.histories_fit(&reduction)?;
+        // Steps make floats of any source; without one, values are the source's.
+        let source = self.subject.dtype;
+        let dtypes = self.moments().map(Reducer::dtype).chain(self.histories.iter().map(Histories::dtype));
+        let unchanged = recipe.steps.iter().all(|step| !step.enabled);
+        let expected = if unchanged { Some(source) } else { dtypes.clone().next() };
+        match dtypes.clone().find(|&dtype| Some(dtype) != expected) {
+            Some(dtype) => Err(format!("values of {dtype} found, {} expected", expected.unwrap_or(source))),
+            None => Ok(()),
+        }
+    }
+
+    fn moments(&self) -> impl Iterator<Item = &Reducer> + Clone {
+        self.runs.iter().filter_map(|run| run.moments.as_ref())
+    }
+
+    fn moments_fit(&self, reduction: &Reduction) -> Result<(), String> {
+        let wanted = Wanted::for_methods(&reduction.methods);
+        let is_wanted = reduction.methods.iter().any(|method| method.is_moment());
+        if self.moments().any(|moments| !is_wanted || moments.wanted() != wanted) {
             return Err("its moments are not those of its methods".to_owned());
         }
+        let mut counted = 0;
+        for moments in self.moments() {
+            counted += match moments.counts() {
+                Counts::Uniform(frames) => frames,
+                Counts::PerSample(counts) => counts.into_iter().max().unwrap_or_default().into(),
+            };
+        }
+        // Every frame has a value of an integer; of floats a frame may have none.
+        let exact = self.moments().all(|moments| !moments.dtype().is_float());
+        let used = self.used as u64;
+        if is_wanted && (counted > used || exact && counted < used) {
+            return Err(format!(
+                "moments of {counted} frames found, of {used} expected, as many as were used"
+            ));
+        }
         Ok(())
+    }
+
+    fn histories_fit(&self, reduction: &Reduction) -> Result<(), String> {
+        let is_wanted = reduction.methods.iter().any(|method| method.percentile().is_some());
+        let found = self.histories.as_ref().map(Histories::len);
+        let expected = is_wanted.then_some(self.used);
+        if found == expected {
+            return Ok(());
+        }
+        let words =
+            |frames: Option<usize>| frames.map_or("none".to_owned(), |n| format!("those of {n} frames"));
+        Err(format!(
+            "samples for medians and percentiles: {} found, {} expected",
+            words(found),
+            words(expected)
+        ))
     }
 }
