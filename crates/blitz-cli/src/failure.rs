@@ -10,6 +10,7 @@ use blitz_model::demo::DemoError;
 use blitz_model::evaluate::EvalError;
 use blitz_model::export::ExportError;
 use blitz_model::load::LoadError;
+use blitz_model::partial::PartialError;
 use blitz_model::recipe::{InvalidEntry, RecipeError, StepKind};
 use thiserror::Error;
 
@@ -46,6 +47,9 @@ pub(crate) enum Failure {
     /// A recipe file.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
+    /// A partial result.
+    #[error(transparent)]
+    Partial(#[from] PartialError),
     /// A picture.
     #[error("{}{}", draw_flag(.0), .0)]
     Draw(#[from] DrawError),

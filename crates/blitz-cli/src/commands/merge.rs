@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use blitz_io::{Overwrite, write_atomic};
 use blitz_model::evaluate::Reduce;
 use blitz_model::export::{left_out, per_method, write_reduction};
-use blitz_model::partial::Partial;
+use blitz_model::partial::{Partial, PartialError};
 
 use crate::failure::{Failure, Status};
 use crate::output::{check_free, check_suffix, suffix};
@@ -21,18 +21,22 @@ pub(crate) struct Request {
 pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let Request { parts, output, overwrite } = request;
     check_suffix(output, &["npy", "tif", "tiff", "state"], "numbers or a partial result")?;
-    check_free(output, *overwrite)?;
-    let read: Vec<(String, Partial)> = parts.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
-    let partial = Partial::merge(read).map_err(|error| Failure::new(error.to_string()))?;
-    if suffix(output) == "state" {
-        return write_partial(&partial, output, *overwrite, shell);
-    }
-    let reduction = partial.reduction().map_err(|error| Failure::new(error.to_string()))?;
-    let outputs = per_method(output, &reduction.methods);
+    let is_partial = suffix(output) == "state";
+    let outputs = match parts.first() {
+        // The first part says what all of them are of.
+        Some(first) if !is_partial => per_method(output, &Partial::read_reduction(first)?.methods),
+        _ => vec![output.clone()],
+    };
     for path in &outputs {
         check_free(path, *overwrite)?;
     }
-    let pictures = partial.finish().map_err(|error| Failure::new(error.to_string()))?;
+    let read = |path: &PathBuf| Ok((path.display().to_string(), Partial::read(path)?));
+    let partial = Partial::merge(parts.iter().map(read).collect::<Result<_, PartialError>>()?)?;
+    if is_partial {
+        return write_partial(&partial, output, *overwrite, shell);
+    }
+    let reduction = partial.reduction()?;
+    let pictures = partial.finish()?;
     let reduce = Reduce::from(&reduction);
     let (name, selected) = (partial.recording(), partial.selected());
     let written = write_reduction(name, &reduce, selected, pictures, Some(output), *overwrite)
@@ -45,13 +49,6 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         Report { outputs, description, frames_used: partial.used(), failed: vec![] },
         partial.failed(),
     )
-}
-
-fn read(path: &Path) -> Result<(String, Partial), Failure> {
-    let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| Failure::new(format!("{name}: {error}")))?;
-    let partial = Partial::from_bytes(&name, &bytes).map_err(|error| Failure::new(error.to_string()))?;
-    Ok((name, partial))
 }
 
 /// Writes a partial result and says what it covers.

@@ -111,6 +111,39 @@ fn what_does_not_fit_is_refused_by_name() {
     folder.refused("merge a3.state a1.state a2.state -o out.npy", &["out.npy", "--force"]);
 }
 
+#[test]
+fn no_file_is_read_that_cannot_be_a_part() {
+    let folder = Folder::new();
+    folder.npy("a.npy", DType::U8, 300, SHAPE);
+    folder.expect(0, "reduce mean a.npy --shard 1/2 -o a1.state");
+    // More than any memory, and nothing but zeros behind its start.
+    let huge = fs::File::create(folder.path("huge.npy")).expect("created");
+    std::io::Write::write_all(&mut &huge, b"\x93NUMPY\x01\0v\0{'descr'").expect("written");
+    huge.set_len(1 << 42).expect("a file with holes");
+    for line in ["merge a1.state huge.npy -o out.npy", "merge huge.npy a1.state -o out.npy"] {
+        folder.refused(line, &["huge.npy", "not a partial result"]);
+    }
+}
+
+#[test]
+fn outputs_are_checked_before_parts_are_read() {
+    let folder = Folder::new();
+    folder.npy("a.npy", DType::U8, 300, SHAPE);
+    folder.expect(0, "reduce mean,std a.npy --shard 1/1 -o all.state");
+    for taken in ["out.std.npy", "out.npy", "more.state"] {
+        fs::write(folder.path(taken), "years of work").expect("written");
+    }
+    folder.refused("merge all.state missing.state -o out.npy", &["out.std.npy", "--force"]);
+    folder.refused("merge all.state missing.state -o more.state", &["more.state", "--force"]);
+    fs::remove_file(folder.path("out.std.npy")).expect("there");
+    // No method is written under the name itself.
+    folder.expect(0, "merge all.state -o out.npy");
+    assert!(folder.path("out.mean.npy").exists() && folder.path("out.std.npy").exists());
+    for taken in ["out.npy", "more.state"] {
+        assert_eq!(fs::read(folder.path(taken)).expect("there"), b"years of work");
+    }
+}
+
 /// One value in the middle of a file that the recipe names decides.
 #[test]
 fn parts_made_with_other_contents_of_a_reference_or_mask_are_refused() {

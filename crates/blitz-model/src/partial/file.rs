@@ -8,21 +8,26 @@
 //! | 8 + n, repeated | length and bytes of the moments of each run of frames that has some, then of the histories |
 //! | 16 | checksum of all before |
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use blitz_core::{DType, FrameFault, FrameShape};
 use blitz_kernels::{BLOCK, Counts, Histories, Reducer, StateError, Wanted};
 use serde::{Deserialize, Serialize};
 
 use super::checksum::Checksum;
-use super::{Partial, PartialError, Run, Subject, names};
+use super::{Partial, PartialError, Run, Subject, names, recipe_of};
 use crate::recipe::Reduction;
 
 const MAGIC: [u8; 8] = *b"\x89BLITZ\r\n";
 
 /// Version written, and the only one read: sums of another version would have other bits.
 const VERSION: u32 = 2;
+
+/// Bytes of magic and version.
+const START: usize = 12;
 
 /// Bytes of the checksum.
 const SEAL: usize = 16;
@@ -128,6 +133,34 @@ impl Partial {
         bytes
     }
 
+    /// Reads a file. One that is no partial result is left after its first bytes, however large it is.
+    ///
+    /// # Errors
+    /// If it cannot be read, and as [`Partial::from_bytes`].
+    pub fn read(path: &Path) -> Result<Self, PartialError> {
+        let name = path.display().to_string();
+        let fault = |error: io::Error| PartialError::new(&name, error.to_string());
+        let (mut file, mut bytes) = start_of(path, &name)?;
+        file.read_to_end(&mut bytes).map_err(fault)?;
+        Self::from_bytes(&name, &bytes)
+    }
+
+    /// The reduction that a file says it is a part of, by its head alone: what follows is not read, and the checksum
+    /// not looked at.
+    ///
+    /// # Errors
+    /// If it cannot be read or does not begin as a partial result does.
+    pub fn read_reduction(path: &Path) -> Result<Reduction, PartialError> {
+        let name = path.display().to_string();
+        let fault = |error: io::Error| PartialError::new(&name, error.to_string());
+        let (mut file, mut bytes) = start_of(path, &name)?;
+        file.by_ref().take(4).read_to_end(&mut bytes).map_err(fault)?;
+        let length = bytes[START..].try_into().map_or(0, u32::from_le_bytes);
+        file.take(length.into()).read_to_end(&mut bytes).map_err(fault)?;
+        let head = head(&mut &bytes[START..]).map_err(|reason| PartialError::new(&name, reason))?;
+        recipe_of(&name, &head.recipe).map(|(_, reduction)| reduction)
+    }
+
     /// Reads the bytes of the file that messages call `name`.
     ///
     /// # Errors
@@ -161,7 +194,7 @@ fn check_start(bytes: &[u8]) -> Result<(), String> {
     if !bytes.starts_with(&MAGIC) {
         return Err("not a partial result of BLITZ (blitz reduce --shard K/N writes some)".to_owned());
     }
-    let version = bytes.get(8..12).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
+    let version = bytes.get(8..START).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
     match version {
         Some(VERSION) => Ok(()),
         Some(other) => Err(format!(
@@ -171,15 +204,33 @@ fn check_start(bytes: &[u8]) -> Result<(), String> {
     }
 }
 
-fn read(content: &[u8]) -> Result<Partial, String> {
-    check_start(content)?;
-    let cut = || "it ends before what it says it holds: it is cut".to_owned();
-    let mut rest = &content[12..];
+/// An open file that begins as a partial result does, and its first bytes.
+fn start_of(path: &Path, name: &str) -> Result<(File, Vec<u8>), PartialError> {
+    let fault = |error: io::Error| PartialError::new(name, error.to_string());
+    let mut file = File::open(path).map_err(fault)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(START as u64).read_to_end(&mut bytes).map_err(fault)?;
+    check_start(&bytes).map_err(|reason| PartialError::new(name, reason))?;
+    Ok((file, bytes))
+}
+
+fn cut() -> String {
+    "it ends before what it says it holds: it is cut".to_owned()
+}
+
+/// The head, taken from the front of what follows the version.
+fn head(rest: &mut &[u8]) -> Result<Head, String> {
     let length =
         rest.split_off(..4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes).ok_or_else(cut)?;
     let head = rest.split_off(..length as usize).ok_or_else(cut)?;
     let head = std::str::from_utf8(head).map_err(|_| "its head is not text".to_owned())?;
-    let head: Head = toml::from_str(head).map_err(|error| format!("its head: {error}"))?;
+    toml::from_str(head).map_err(|error| format!("its head: {error}"))
+}
+
+fn read(content: &[u8]) -> Result<Partial, String> {
+    check_start(content)?;
+    let mut rest = &content[START..];
+    let head = head(&mut rest)?;
     let [height, width, channels] = head.shape;
     let shape = FrameShape::new(height, width, channels);
     let samples = shape.checked_samples().ok_or("its frames are larger than any memory")?;

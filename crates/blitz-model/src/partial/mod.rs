@@ -157,13 +157,7 @@ impl Partial {
     }
 
     fn recipe(&self) -> Result<(Recipe, Reduction), PartialError> {
-        let fault = |reason: String| PartialError::new(&self.subject.recording, reason);
-        let recipe = Recipe::from_toml(&self.subject.recipe)
-            .map_err(|error| fault(format!("the recipe in the partial result: {error}")))?;
-        match recipe.reduction.clone() {
-            Some(reduction) if !reduction.methods.is_empty() => Ok((recipe, reduction)),
-            _ => Err(fault("the recipe in the partial result has no reduction".into())),
-        }
+        recipe_of(&self.subject.recording, &self.subject.recipe)
     }
 
     /// Joins parts, each with the name that messages call it by, in any order. Any grouping of merges gives the same
@@ -335,6 +329,16 @@ impl Subject {
         (frames(self) != frames(other)).then(|| {
             format!("other frames: {} found, {} expected as in {first}", other.selected, self.selected)
         })
+    }
+}
+
+/// The recipe of a partial result that messages call `name`.
+fn recipe_of(name: &str, toml: &str) -> Result<(Recipe, Reduction), PartialError> {
+    let recipe = Recipe::from_toml(toml)
+        .map_err(|error| PartialError::new(name, format!("the recipe in the partial result: {error}")))?;
+    match recipe.reduction.clone() {
+        Some(reduction) if !reduction.methods.is_empty() => Ok((recipe, reduction)),
+        _ => Err(PartialError::new(name, "the recipe in the partial result has no reduction")),
     }
 }
 
