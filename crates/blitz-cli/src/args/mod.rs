@@ -75,7 +75,7 @@ pub(crate) enum Command {
     Info(info::InfoArgs),
     /// Make one picture out of many frames: mean, std, max, ...
     Reduce(reduce::ReduceArgs),
-    /// Join the partial results that `reduce --shard` wrote.
+    /// Join the partial results that `reduce --shard` or `curve --shard` wrote.
     Merge(merge::MergeArgs),
     /// Measure zones over time.
     Curve(curve::CurveArgs),

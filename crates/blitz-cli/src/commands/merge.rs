@@ -5,46 +5,63 @@ use std::path::{Path, PathBuf};
 use blitz_io::{Overwrite, write_atomic};
 use blitz_model::evaluate::Reduce;
 use blitz_model::export::{left_out, per_method, write_reduction};
-use blitz_model::partial::{Partial, PartialError};
+use blitz_model::partial::{Partial, PartialError, Whole};
 
+use super::curve::described;
 use crate::failure::{Failure, Status};
 use crate::output::{check_free, check_suffix, suffix};
 use crate::shell::{Report, Shell};
 
 pub(crate) struct Request {
     pub(crate) parts: Vec<PathBuf>,
-    /// Numbers, or a partial result.
+    /// Numbers, a table, or a partial result.
     pub(crate) output: PathBuf,
     pub(crate) overwrite: Overwrite,
 }
 
 pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let Request { parts, output, overwrite } = request;
-    check_suffix(output, &["npy", "tif", "tiff", "state"], "numbers or a partial result")?;
     let is_partial = suffix(output) == "state";
-    let outputs = match parts.first() {
-        // The first part says what all of them are of.
-        Some(first) if !is_partial => per_method(output, &Partial::read_reduction(first)?.methods),
-        _ => vec![output.clone()],
+    // The first part says what all of them are of.
+    let whole = match parts.first() {
+        Some(first) if !is_partial => Some(Partial::read_whole(first)?),
+        _ => None,
+    };
+    let outputs = match &whole {
+        Some(Whole::Reduction(reduction)) => {
+            check_suffix(output, &["npy", "tif", "tiff", "state"], "numbers or a partial result")?;
+            per_method(output, &reduction.methods)
+        }
+        Some(Whole::Curves) => {
+            check_suffix(output, &["csv", "npy", "state"], "a table or a partial result")?;
+            vec![output.clone()]
+        }
+        None => vec![output.clone()],
     };
     for path in &outputs {
         check_free(path, *overwrite)?;
     }
     let read = |path: &PathBuf| Ok((path.display().to_string(), Partial::read(path)?));
     let partial = Partial::merge(parts.iter().map(read).collect::<Result<_, PartialError>>()?)?;
-    if is_partial {
-        return write_partial(&partial, output, *overwrite, shell);
-    }
-    let reduction = partial.reduction()?;
-    let pictures = partial.finish()?;
-    let reduce = Reduce::from(&reduction);
-    let (name, selected) = (partial.recording(), partial.selected());
-    let written = write_reduction(name, &reduce, selected, pictures, Some(output), *overwrite)
-        .map_err(|error| Failure::new(error.to_string()))?;
-    for note in &written.notes {
-        shell.note(note);
-    }
-    let description = written.description;
+    let selected = partial.selected();
+    let description = match partial.whole()? {
+        _ if is_partial => return write_partial(&partial, output, *overwrite, shell),
+        Whole::Reduction(reduction) => {
+            let (name, pictures) = (partial.recording(), partial.finish()?);
+            let reduce = Reduce::from(&reduction);
+            let written = write_reduction(name, &reduce, selected, pictures, Some(output), *overwrite)
+                .map_err(|error| Failure::new(error.to_string()))?;
+            for note in &written.notes {
+                shell.note(note);
+            }
+            written.description
+        }
+        Whole::Curves => {
+            let table = partial.finish_curves()?;
+            table.write(output, *overwrite)?;
+            described(table.headers(), selected)
+        }
+    };
     shell.finish(
         Report { outputs, description, frames_used: partial.used(), failed: vec![] },
         partial.failed(),

@@ -45,7 +45,7 @@ steps = [{steps}]
 [reduction]
 methods = ["{method}"]
 '''
-{named}"""
+{columns}{named}"""
 
 
 def head(**changes):
@@ -58,6 +58,7 @@ def head(**changes):
         used=9,
         steps="",
         method="mean",
+        columns="",
         named="",
     )
     return HEAD.format(**{**values, **changes})
@@ -66,6 +67,12 @@ def head(**changes):
 def median(**changes):
     """The head of a median of two frames."""
     return head(**{**dict(runs="[0, 256, false]", histories="true", used=2, method="median"), **changes})
+
+
+def curves(columns=("frame", "time_s", "a_mean", "a_n", "a_missing"), **changes):
+    """The head of curves of three frames."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    return head(**{**dict(used=3, columns=f"columns = [{names}]\n"), **changes})
 
 
 def part(body):
@@ -84,6 +91,11 @@ def histories(dtype=0, samples=4, frames=(3, 5)):
     return part(struct.pack("<3Q", dtype, samples, len(frames)) + b"".join(each))
 
 
+def rows(frames=(0, 1, 2)):
+    """Rows of f64: frame, no time, mean, samples used and missing."""
+    return part(b"".join(struct.pack("<5d", frame, float("nan"), 1.5, 4, 0) for frame in frames))
+
+
 NAMED = """[[named]]
 path = "{}"
 contents = "0"
@@ -93,6 +105,7 @@ DARK = dict(steps='"subtract file:dark.npy"', dtype="f32", used=0, runs="", name
 GOOD = {
     "good_mean": state(head(), moments()),
     "good_median": state(median(), histories()),
+    "good_curves": state(curves(), rows()),
     "good_dark": state(head(**DARK)),
     "good_without_a_frame": state(head(used=0), moments(frames=0)[:-32] + struct.pack("<4q", 0, 0, 0, 0)),
 }
@@ -131,6 +144,19 @@ BAD = {
     "histories_of_more_frames": state(median(used=1), histories()),
     "histories_of_another_size": state(median(), histories(samples=5)),
     "histories_of_another_type": state(median(dtype="f32"), histories()),
+    "histories_of_curves": state(curves(histories="true"), rows() + histories(frames=(0, 1, 2))),
+    "moments_of_curves": state(curves(), moments()),
+    "columns_of_no_curve": state(curves(columns=("a", "b", "c", "d", "e")), rows()),
+    "columns_too_few": state(curves(columns=("frame",), used=15), rows()),
+    "rows_missing": state(curves(runs="[0, 256, false]"), b""),
+    "rows_of_fewer_frames": state(curves(used=4), rows()),
+    "rows_of_more_frames": state(curves(used=2), rows()),
+    "rows_of_more_than_the_run": state(curves(used=256), rows(range(257))),
+    "rows_out_of_order": state(curves(), rows((0, 2, 1))),
+    "rows_of_one_frame": state(curves(), rows((0, 1, 1))),
+    "rows_between_frames": state(curves(), rows((0, 0.5, 2))),
+    "rows_beyond_the_end": state(curves(), rows((0, 1, 600))),
+    "rows_of_no_frame": state(curves(), rows((0, float("nan"), 2))),
     "contents_missing": state(head(**{**DARK, "named": ""})),
     "contents_of_another_file": state(head(**{**DARK, "named": NAMED.format("bright.npy")})),
 }
