@@ -9,8 +9,8 @@ use blitz_io::OutputError;
 use blitz_model::demo::DemoError;
 use blitz_model::evaluate::EvalError;
 use blitz_model::export::ExportError;
-use blitz_model::load::LoadError;
-use blitz_model::load::RecipeFileError;
+use blitz_model::load::{LoadError, RecipeFileError};
+use blitz_model::partial::PartialError;
 use blitz_model::recipe::{InvalidEntry, StepKind};
 use thiserror::Error;
 
@@ -47,6 +47,9 @@ pub(crate) enum Failure {
     /// A recipe file.
     #[error(transparent)]
     Recipe(#[from] RecipeFileError),
+    /// A partial result.
+    #[error(transparent)]
+    Partial(#[from] PartialError),
     /// A picture.
     #[error("{}{}", draw_flag(.0), .0)]
     Draw(#[from] DrawError),

@@ -34,7 +34,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<Status, Failure> {
-    let _trace = trace::start(cli.global.trace.as_deref())?;
+    let _trace = trace::start(cli.global.trace.as_deref(), cli.command.overwrite())?;
     let shell = Shell::new(cli.global.quiet, cli.global.json);
     if let Some(threads) = cli.global.threads {
         rayon::ThreadPoolBuilder::new()

@@ -1,7 +1,10 @@
 //! What the program does when: lines on stderr (`BLITZ_LOG`), or a file for a trace viewer (`--trace`).
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
+use blitz_io::{OutputError, Overwrite};
 use tracing_chrome::{ChromeLayerBuilder, FlushGuard};
 use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -14,8 +17,9 @@ pub(crate) struct Trace(
     #[allow(dead_code, reason = "writes the end of the file when it is dropped")] Option<FlushGuard>,
 );
 
-/// Starts recording what was asked for by flag and environment.
-pub(crate) fn start(file: Option<&Path>) -> Result<Trace, Failure> {
+/// Starts recording what was asked for by flag and environment. The file grows while the program runs: a person who
+/// looks for what holds it up sees how far it got.
+pub(crate) fn start(file: Option<&Path>, overwrite: Overwrite) -> Result<Trace, Failure> {
     let wanted = std::env::var("BLITZ_LOG").ok().filter(|text| !text.is_empty());
     let lines = match &wanted {
         Some(text) => {
@@ -25,15 +29,14 @@ pub(crate) fn start(file: Option<&Path>) -> Result<Trace, Failure> {
                 ))
             })?;
             let spans = FmtSpan::NEW | FmtSpan::CLOSE;
-            let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_span_events(spans);
+            let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_span_events(spans);
             Some(lines.with_filter(filter))
         }
         None => None,
     };
     let (spans, guard) = match file {
         Some(path) => {
-            let out = std::fs::File::create(path)
-                .map_err(|error| Failure::new(format!("--trace {}: {error}", path.display())))?;
+            let out = create(path, overwrite)?;
             let (layer, guard) = ChromeLayerBuilder::new().writer(out).include_args(true).build();
             let own = EnvFilter::new("blitz_model=debug,blitz_io=debug,blitz_app=debug");
             (Some(layer.with_filter(own)), Some(guard))
@@ -44,4 +47,15 @@ pub(crate) fn start(file: Option<&Path>) -> Result<Trace, Failure> {
         tracing_subscriber::registry().with(lines).with(spans).init();
     }
     Ok(Trace(guard))
+}
+
+fn create(path: &Path, overwrite: Overwrite) -> Result<File, Failure> {
+    let created = match overwrite {
+        Overwrite::Refuse => File::create_new(path),
+        Overwrite::Replace => File::create(path),
+    };
+    created.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => OutputError::Exists { path: path.to_path_buf() }.into(),
+        _ => Failure::new(format!("--trace {}: {error}", path.display())),
+    })
 }

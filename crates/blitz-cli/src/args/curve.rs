@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use blitz_core::ParseError;
+use blitz_model::evaluate::Shard;
 use blitz_model::table::CurveColumn;
 use blitz_model::{Method, text};
 use clap::Args;
@@ -45,9 +46,12 @@ pub(crate) struct CurveArgs {
     /// Draw the curves: .png or .svg.
     #[arg(long, value_name = "OUT", help_heading = "Result")]
     plot: Option<PathBuf>,
+    /// Only the K-th of N parts, as a partial result OUT.state for `blitz merge`; parts are blocks of 256 frames.
+    #[arg(long, value_name = "K/N", conflicts_with = "plot", requires = "output", help_heading = "Result")]
+    shard: Option<Shard>,
     /// Replace existing files.
     #[arg(long, help_heading = "Result")]
-    force: bool,
+    pub(super) force: bool,
 }
 
 impl CurveArgs {
@@ -74,6 +78,6 @@ impl CurveArgs {
             (None, None) => Some("-".into()),
             (output, _) => output,
         };
-        Ok(Request { input, stats, percentiles, output, plot: self.plot })
+        Ok(Request { input, stats, percentiles, output, plot: self.plot, shard: self.shard })
     }
 }

@@ -13,7 +13,7 @@ pub(crate) struct DemoArgs {
     folder: Option<PathBuf>,
     /// Write into a folder that holds other files, and replace an earlier demo.
     #[arg(long)]
-    force: bool,
+    pub(super) force: bool,
 }
 
 impl DemoArgs {

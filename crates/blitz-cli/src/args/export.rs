@@ -46,7 +46,7 @@ pub(crate) struct ExportArgs {
     play_fps: Option<Rational>,
     /// Replace existing files.
     #[arg(long, help_heading = "Result")]
-    force: bool,
+    pub(super) force: bool,
     #[command(flatten)]
     style: PictureArgs,
 }

@@ -15,7 +15,7 @@ pub(crate) struct InfoArgs {
     scan: bool,
     /// Let --save-recipe replace an existing file.
     #[arg(long, help_heading = "Result")]
-    force: bool,
+    pub(super) force: bool,
 }
 
 impl InfoArgs {

@@ -9,16 +9,16 @@ use crate::commands::merge::Request;
 
 #[derive(Debug, Args)]
 pub(crate) struct MergeArgs {
-    /// Partial results that `blitz reduce --shard K/N` wrote, in any order.
+    /// Partial results that `blitz reduce --shard K/N` or `blitz curve --shard K/N` wrote, in any order.
     #[arg(value_name = "PART.state", required = true)]
     parts: Vec<PathBuf>,
-    /// Numbers: .npy or .tif; several methods become OUT.mean.npy, OUT.std.npy, ... Or .state: the parts joined, to be
-    /// merged with others later.
+    /// Of a reduction .npy or .tif; several methods become OUT.mean.npy, OUT.std.npy, ... Of curves .csv or .npy. Or
+    /// .state: the parts joined, to be merged with others later.
     #[arg(long, short, value_name = "OUT", help_heading = "Result")]
     output: PathBuf,
     /// Replace existing files.
     #[arg(long, help_heading = "Result")]
-    force: bool,
+    pub(super) force: bool,
 }
 
 impl MergeArgs {

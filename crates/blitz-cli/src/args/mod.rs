@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use blitz_io::Overwrite;
 use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
 /// Opens, measures, reduces and exports image-series recordings.
@@ -60,7 +61,8 @@ pub(crate) struct GlobalArgs {
     /// Threads to compute with; results do not depend on it [default: all processors].
     #[arg(long, global = true, value_name = "N", value_parser = value::threads)]
     pub(crate) threads: Option<usize>,
-    /// Record what is done when, as a file for a trace viewer such as Perfetto; `BLITZ_LOG=debug` prints it.
+    /// Record what is done when, as a file for a trace viewer such as Perfetto; `BLITZ_LOG=debug` prints it. An
+    /// existing file is replaced where the command has --force.
     #[arg(long, global = true, value_name = "OUT.json")]
     pub(crate) trace: Option<PathBuf>,
 }
@@ -73,7 +75,7 @@ pub(crate) enum Command {
     Info(info::InfoArgs),
     /// Make one picture out of many frames: mean, std, max, ...
     Reduce(reduce::ReduceArgs),
-    /// Join the partial results that `reduce --shard` wrote.
+    /// Join the partial results that `reduce --shard` or `curve --shard` wrote.
     Merge(merge::MergeArgs),
     /// Measure zones over time.
     Curve(curve::CurveArgs),
@@ -89,6 +91,26 @@ pub(crate) enum Command {
     Cache(cache::CacheCommandArgs),
     /// Measure this machine: memory bandwidth, kernels, decoding.
     Bench(bench::BenchArgs),
+}
+
+impl Command {
+    /// Whether it was told to replace existing files.
+    pub(crate) fn overwrite(&self) -> Overwrite {
+        let force = match self {
+            Self::View(args) => args.force,
+            Self::Info(args) => args.force,
+            Self::Reduce(args) => args.force,
+            Self::Merge(args) => args.force,
+            Self::Curve(args) => args.force,
+            Self::Render(args) => args.force,
+            Self::Export(args) => args.force,
+            Self::Recipe(args) => args.force,
+            Self::Demo(args) => args.force,
+            // Their own outputs need no such flag.
+            Self::Cache(_) | Self::Bench(_) => false,
+        };
+        if force { Overwrite::Replace } else { Overwrite::Refuse }
+    }
 }
 
 /// Joins flags with values that begin with a minus (`--limits -5:3` becomes `--limits=-5:3`), which would be taken for

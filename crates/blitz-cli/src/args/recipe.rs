@@ -38,7 +38,7 @@ pub(crate) struct RecipeCommandArgs {
     timeline: Option<FrameRange>,
     /// Let --save-recipe replace an existing file.
     #[arg(long, help_heading = "Recipe")]
-    force: bool,
+    pub(super) force: bool,
 }
 
 impl RecipeCommandArgs {

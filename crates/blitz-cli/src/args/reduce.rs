@@ -40,7 +40,7 @@ pub(crate) struct ReduceArgs {
     shard: Option<Shard>,
     /// Replace existing files.
     #[arg(long, help_heading = "Result")]
-    force: bool,
+    pub(super) force: bool,
     #[command(flatten)]
     style: PictureArgs,
 }

@@ -21,7 +21,7 @@ pub(crate) struct RenderArgs {
     output: PathBuf,
     /// Replace an existing file.
     #[arg(long, help_heading = "Result")]
-    force: bool,
+    pub(super) force: bool,
     #[command(flatten)]
     style: PictureArgs,
 }

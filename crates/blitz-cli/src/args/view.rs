@@ -35,7 +35,7 @@ pub(crate) struct ViewArgs {
     light: bool,
     /// Replace existing files.
     #[arg(long, help_heading = "Window")]
-    force: bool,
+    pub(super) force: bool,
 }
 
 impl ViewArgs {

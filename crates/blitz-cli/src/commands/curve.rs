@@ -4,10 +4,14 @@ use std::path::{Path, PathBuf};
 
 use blitz_core::FrameFault;
 use blitz_io::write_atomic;
-use blitz_model::evaluate::{Curves, FrameSet, ZoneCurves, ZonePercentiles};
+use blitz_model::evaluate::{
+    Curves, FrameSet, PercentileCurves, Reduce, ReduceShard, Shard, ZoneCurves, ZonePercentiles,
+};
 use blitz_model::export::write_image;
+use blitz_model::partial::Partial;
 use blitz_model::table::{CurveColumn, CurveTable};
 
+use super::merge::write_partial;
 use crate::failure::{Failure, Status};
 use crate::output::{check_suffix, suffix};
 use crate::recording::{Input, Recording};
@@ -25,10 +29,21 @@ pub(crate) struct Request {
     /// Table; `-` is stdout.
     pub(crate) output: Option<PathBuf>,
     pub(crate) plot: Option<PathBuf>,
+    /// Which part of it, as a partial result; `None` is all of it, as a table.
+    pub(crate) shard: Option<Shard>,
+}
+
+/// What was found of the zones.
+struct Found {
+    curves: Curves,
+    percentiles: Option<PercentileCurves>,
 }
 
 pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let input = &request.input;
+    if let (Some(shard), Some(output)) = (request.shard, &request.output) {
+        return run_shard(request, shard, output, shell);
+    }
     let outputs: Vec<&Path> =
         [&request.output, &request.plot].into_iter().flatten().map(PathBuf::as_path).collect();
     if let Some(table) = request.output.as_deref().filter(|p| !is_stdout(p)) {
@@ -48,30 +63,66 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     input.check_outputs(&outputs)?;
 
     let recording = input.open(shell)?;
-    let zones = recording.recipe.zones.clone();
-    let question = ZoneCurves {
-        zones: zones.into(),
-        frames: FrameSet::All,
-        median: request.stats.contains(&CurveColumn::Median),
-    };
+    let found = measure(request, &recording, FrameSet::All, shell)?;
+    let (curves, table) = (&found.curves, found.table(request, &recording));
+    // A standard output comes last: whoever reads it may close it.
+    if let Some(path) = &request.plot {
+        write_plot(path, request, &recording, curves)?;
+    }
+    if let Some(path) = request.output.as_deref().filter(|p| !is_stdout(p)) {
+        table.write(path, input.overwrite())?;
+    }
+    input.save_recipe()?;
+    let faults: Vec<FrameFault> = curves.coverage.failed.iter().map(|f| f.as_ref().clone()).collect();
+    if outputs.iter().any(|p| is_stdout(p)) {
+        let status = name_failed(&faults);
+        print(&csv(&table, &recording)?)?;
+        return Ok(status);
+    }
+    let description = described(&table.headers(), &recording.describe(&curves.frames));
+    let frames_used = curves.coverage.used;
+    let outputs = outputs.into_iter().map(Path::to_path_buf).collect();
+    shell.finish(Report { outputs, description, frames_used, failed: vec![] }, &faults)
+}
+
+/// One part, as a partial result.
+fn run_shard(request: &Request, shard: Shard, output: &Path, shell: &Shell) -> Result<Status, Failure> {
+    let input = &request.input;
+    check_suffix(output, &["state"], "a partial result (--shard)")?;
+    input.check_outputs(&[output])?;
+    let recording = input.open(shell)?;
+    // By no method: which frames are the shard's.
+    let reduce = Reduce { methods: Vec::new(), range: None, ddof: 0 };
+    let share = recording.ask(&ReduceShard { reduce, shard }, shell)?;
+    let all = recording.recipe.select(&recording.stack, None);
+    let frames = all.iter().copied().filter(|frame| share.covered.contains(frame)).collect();
+    let found = measure(request, &recording, FrameSet::List(frames), shell)?;
+    let table = found.table(request, &recording);
+    let selected = recording.describe(&all);
+    let partial = Partial::of_curves(&recording.stack, &recording.recipe, &selected, share, &table)?;
+    input.save_recipe()?;
+    write_partial(&partial, output, input.overwrite(), shell)
+}
+
+/// Asks for curves and percentiles, and says which zones have no pixel.
+fn measure(
+    request: &Request,
+    recording: &Recording,
+    frames: FrameSet,
+    shell: &Shell,
+) -> Result<Found, Failure> {
+    let zones = &recording.recipe.zones;
+    let median = request.stats.contains(&CurveColumn::Median);
+    let question = ZoneCurves { zones: zones.clone().into(), frames: frames.clone(), median };
     let curves = recording.ask(&question, shell)?;
     let percentiles = match request.percentiles.as_slice() {
         [] => None,
         percentiles => {
-            let zones = recording.recipe.zones.clone().into();
-            let percentiles = percentiles.to_vec();
-            Some(recording.ask(&ZonePercentiles { zones, frames: FrameSet::All, percentiles }, shell)?)
+            let (zones, percentiles) = (zones.clone().into(), percentiles.to_vec());
+            Some(recording.ask(&ZonePercentiles { zones, frames, percentiles }, shell)?)
         }
     };
-    let table = CurveTable {
-        curves: &curves,
-        percentiles: percentiles.as_ref(),
-        zones: &recording.recipe.zones,
-        stack: &recording.stack,
-        time: &recording.time,
-        stats: &request.stats,
-    };
-    for (zone, curve) in recording.recipe.zones.iter().zip(&curves.zones) {
+    for (zone, curve) in zones.iter().zip(&curves.zones) {
         if curve.pixels == 0 {
             let crop = recording.stack.placement.crop;
             let image = format!(
@@ -87,25 +138,25 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
             ));
         }
     }
-    // A standard output comes last: whoever reads it may close it.
-    if let Some(path) = &request.plot {
-        write_plot(path, request, &recording, &curves)?;
+    Ok(Found { curves, percentiles })
+}
+
+impl Found {
+    fn table<'a>(&'a self, request: &'a Request, recording: &'a Recording) -> CurveTable<'a> {
+        CurveTable {
+            curves: &self.curves,
+            percentiles: self.percentiles.as_ref(),
+            zones: &recording.recipe.zones,
+            stack: &recording.stack,
+            time: &recording.time,
+            stats: &request.stats,
+        }
     }
-    if let Some(path) = request.output.as_deref().filter(|p| !is_stdout(p)) {
-        table.write(path, input.overwrite())?;
-    }
-    input.save_recipe()?;
-    let faults: Vec<FrameFault> = curves.coverage.failed.iter().map(|f| f.as_ref().clone()).collect();
-    if outputs.iter().any(|p| is_stdout(p)) {
-        let status = name_failed(&faults);
-        print(&csv(&table, &recording)?)?;
-        return Ok(status);
-    }
-    let description =
-        format!("columns {}; {}", table.headers().join(","), recording.describe(&curves.frames));
-    let frames_used = curves.coverage.used;
-    let outputs = outputs.into_iter().map(Path::to_path_buf).collect();
-    shell.finish(Report { outputs, description, frames_used, failed: vec![] }, &faults)
+}
+
+/// What a table has, in words.
+pub(super) fn described(headers: &[String], frames: &str) -> String {
+    format!("columns {}; {frames}", headers.join(","))
 }
 
 /// The table as text, for stdout.

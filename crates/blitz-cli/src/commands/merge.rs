@@ -5,53 +5,67 @@ use std::path::{Path, PathBuf};
 use blitz_io::{Overwrite, write_atomic};
 use blitz_model::evaluate::Reduce;
 use blitz_model::export::{left_out, per_method, write_reduction};
-use blitz_model::partial::Partial;
+use blitz_model::partial::{Partial, PartialError, Whole};
 
+use super::curve::described;
 use crate::failure::{Failure, Status};
 use crate::output::{check_free, check_suffix, suffix};
 use crate::shell::{Report, Shell};
 
 pub(crate) struct Request {
     pub(crate) parts: Vec<PathBuf>,
-    /// Numbers, or a partial result.
+    /// Numbers, a table, or a partial result.
     pub(crate) output: PathBuf,
     pub(crate) overwrite: Overwrite,
 }
 
 pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let Request { parts, output, overwrite } = request;
-    check_suffix(output, &["npy", "tif", "tiff", "state"], "numbers or a partial result")?;
-    check_free(output, *overwrite)?;
-    let read: Vec<(String, Partial)> = parts.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
-    let partial = Partial::merge(read).map_err(|error| Failure::new(error.to_string()))?;
-    if suffix(output) == "state" {
-        return write_partial(&partial, output, *overwrite, shell);
-    }
-    let reduction = partial.reduction().map_err(|error| Failure::new(error.to_string()))?;
-    let outputs = per_method(output, &reduction.methods);
+    let is_partial = suffix(output) == "state";
+    // The first part says what all of them are of.
+    let whole = match parts.first() {
+        Some(first) if !is_partial => Some(Partial::read_whole(first)?),
+        _ => None,
+    };
+    let outputs = match &whole {
+        Some(Whole::Reduction(reduction)) => {
+            check_suffix(output, &["npy", "tif", "tiff", "state"], "numbers or a partial result")?;
+            per_method(output, &reduction.methods)
+        }
+        Some(Whole::Curves) => {
+            check_suffix(output, &["csv", "npy", "state"], "a table or a partial result")?;
+            vec![output.clone()]
+        }
+        None => vec![output.clone()],
+    };
     for path in &outputs {
         check_free(path, *overwrite)?;
     }
-    let pictures = partial.finish().map_err(|error| Failure::new(error.to_string()))?;
-    let reduce = Reduce::from(&reduction);
-    let (name, selected) = (partial.recording(), partial.selected());
-    let written = write_reduction(name, &reduce, selected, pictures, Some(output), *overwrite)
-        .map_err(|error| Failure::new(error.to_string()))?;
-    for note in &written.notes {
-        shell.note(note);
-    }
-    let description = written.description;
+    let read = |path: &PathBuf| Ok((path.display().to_string(), Partial::read(path)?));
+    let partial = Partial::merge(parts.iter().map(read).collect::<Result<_, PartialError>>()?)?;
+    let selected = partial.selected();
+    let description = match partial.whole()? {
+        _ if is_partial => return write_partial(&partial, output, *overwrite, shell),
+        Whole::Reduction(reduction) => {
+            let (name, pictures) = (partial.recording(), partial.finish()?);
+            let reduce = Reduce::from(&reduction);
+            let written = write_reduction(name, &reduce, selected, pictures, Some(output), *overwrite)
+                .map_err(|error| Failure::new(error.to_string()))?;
+            for note in &written.notes {
+                shell.note(note);
+            }
+            written.description
+        }
+        Whole::Curves => {
+            let table = partial.finish_curves()?;
+            table.write(output, *overwrite)?;
+            described(table.headers(), selected)
+        }
+    };
     shell.finish(
         Report { outputs, description, frames_used: partial.used(), failed: vec![] },
         partial.failed(),
     )
-}
-
-fn read(path: &Path) -> Result<(String, Partial), Failure> {
-    let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| Failure::new(format!("{name}: {error}")))?;
-    let partial = Partial::from_bytes(&name, &bytes).map_err(|error| Failure::new(error.to_string()))?;
-    Ok((name, partial))
 }
 
 /// Writes a partial result and says what it covers.

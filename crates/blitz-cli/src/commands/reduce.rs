@@ -74,8 +74,7 @@ fn run_shard(input: &Input, question: &ReduceShard, output: &Path, shell: &Shell
     let gathered = recording.ask(question, shell)?;
     let recipe = &recording.recipe;
     let selected = recording.describe(&recipe.select(&recording.stack, question.reduce.range));
-    let partial = Partial::new(&recording.stack, recipe, &selected, gathered)
-        .map_err(|error| Failure::new(error.to_string()))?;
+    let partial = Partial::new(&recording.stack, recipe, &selected, gathered)?;
     input.save_recipe()?;
     write_partial(&partial, output, input.overwrite(), shell)
 }

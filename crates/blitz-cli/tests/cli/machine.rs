@@ -39,6 +39,23 @@ fn what_is_done_is_recorded() {
 }
 
 #[test]
+fn a_trace_replaces_a_file_only_where_that_was_asked_for() {
+    let folder = Folder::new();
+    folder.npy("a.npy", blitz_core::DType::U8, 5, blitz_core::FrameShape::new(4, 5, 1));
+    let read = |name: &str| std::fs::read_to_string(folder.path(name)).expect("there");
+    std::fs::write(folder.path("thesis.json"), "years of work").expect("written");
+    folder.refused("--trace thesis.json info a.npy", &["thesis.json", "exists already"]);
+    assert_eq!(read("thesis.json"), "years of work");
+    folder.expect(0, "--trace t.json reduce mean a.npy -o m.npy");
+    let first = read("t.json");
+    folder.refused("--trace t.json reduce max a.npy -o n.npy", &["t.json", "--force"]);
+    assert!(read("t.json") == first && !folder.path("n.npy").exists());
+    folder.expect(0, "--trace t.json reduce max a.npy -o n.npy --force");
+    assert!(read("t.json") != first && read("t.json").contains("max over frames"));
+    folder.refused("--trace nowhere/t.json info a.npy", &["nowhere/t.json", "--trace"]);
+}
+
+#[test]
 fn bench_measures_every_kernel() {
     let folder = Folder::new();
     let run = folder.expect(0, "bench --size 1MiB --runs 1 --json");

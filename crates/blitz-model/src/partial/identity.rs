@@ -1,4 +1,4 @@
-//! Which recording a partial result is of.
+//! Which recording a partial result is of, and what the files hold that its recipe names.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -13,6 +13,9 @@ const END: u64 = 4096;
 
 /// Files whose bytes are looked at, spread over the recording.
 const LOOKED_AT: usize = 64;
+
+/// Bytes of a reference or mask that are held at a time.
+const CHUNK: u64 = 1 << 20;
 
 /// 128 bits, as hexadecimal digits, over names and sizes of all files of a recording and over both ends of up to
 /// 64 of them: the same for a copy in another place, another one where a file was exchanged, added or taken away.
@@ -35,7 +38,55 @@ pub(super) fn identity(stack: &Stack) -> Result<String, (PathBuf, io::Error)> {
     for file in files.iter().step_by(step) {
         ends(file, &mut sum).map_err(|error| (file.clone(), error))?;
     }
-    Ok(format!("{:032x}", sum.finish()))
+    Ok(digits(sum))
+}
+
+/// 128 bits, as hexadecimal digits, over all bytes of a reference or mask: a file, or the files of a folder with their
+/// names (those that are hidden and folders inside are no part of a recording). Ends are not enough: a mask that was
+/// drawn anew may differ by one pixel in its middle, and all of it is read for the result, too.
+///
+/// # Errors
+/// If it cannot be read.
+pub(super) fn contents(path: &Path) -> Result<String, (PathBuf, io::Error)> {
+    let fault = |path: &Path| {
+        let path = path.to_path_buf();
+        move |error| (path, error)
+    };
+    let mut sum = Checksum::NEW;
+    if !path.metadata().map_err(fault(path))?.is_dir() {
+        whole(path, &mut sum).map_err(fault(path))?;
+        return Ok(digits(sum));
+    }
+    let entries: io::Result<Vec<PathBuf>> =
+        path.read_dir().map_err(fault(path))?.map(|entry| Ok(entry?.path())).collect();
+    let mut entries = entries.map_err(fault(path))?;
+    entries.sort();
+    for entry in entries {
+        let name = entry.file_name().unwrap_or_default().to_string_lossy();
+        if !name.starts_with('.') && entry.is_file() {
+            sum.add(name.as_bytes());
+            whole(&entry, &mut sum).map_err(fault(&entry))?;
+        }
+    }
+    Ok(digits(sum))
+}
+
+fn digits(sum: Checksum) -> String {
+    format!("{:032x}", sum.finish())
+}
+
+fn whole(path: &Path, sum: &mut Checksum) -> io::Result<()> {
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::new();
+    loop {
+        bytes.clear();
+        file.by_ref().take(CHUNK).read_to_end(&mut bytes)?;
+        // The empty one at the end, too: it keeps files apart that follow each other.
+        sum.add(&bytes);
+        if bytes.is_empty() {
+            return Ok(());
+        }
+    }
 }
 
 fn ends(path: &Path, sum: &mut Checksum) -> io::Result<()> {

@@ -1,22 +1,28 @@
-//! Partial results as values: a shard of a reduction that was written to a file, read on any machine, and joined
-//! with the others to the bits of the whole.
+//! Partial results as values: a shard of a reduction or of curves that was written to a file, read on any machine, and
+//! joined with the others to the bits of the whole.
 //!
 //! A [`Partial`] says which recording it is of, by which recipe, and which frames it covers; [`Partial::merge`]
 //! refuses by name what does not fit. `file.rs` has the bytes.
 
 mod checksum;
+mod curves;
 mod file;
 mod identity;
 
+use std::io;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use blitz_core::{DType, FrameFault, FrameShape, Stack};
 use blitz_kernels::{Histories, Reducer};
 use thiserror::Error;
 
+pub use curves::JoinedCurves;
+
 use crate::evaluate::{Coverage, Gathered, Picture, histories_pictures, moments_pictures};
 use crate::recipe::{Recipe, Reduction};
+use crate::table::CurveTable;
 
 /// Why a partial result cannot be made, read, merged or finished.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -34,6 +40,15 @@ impl PartialError {
     }
 }
 
+/// What a partial result is a part of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Whole {
+    /// A reduction of frames to one picture per method.
+    Reduction(Reduction),
+    /// Curves of zones over frames, as a table.
+    Curves,
+}
+
 /// What a partial result is of. All parts of one result have the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Subject {
@@ -48,21 +63,26 @@ pub(crate) struct Subject {
     shape: FrameShape,
     /// Element type of the source.
     dtype: DType,
-    /// The recipe with its reduction, as TOML.
+    /// The recipe with its reduction or its zones, as TOML.
     recipe: String,
+    /// Of curves, the columns of their table; none of a reduction.
+    columns: Vec<String>,
+    /// Files and folders that the recipe names, as it names them, each with 128 bits over what it holds.
+    named: Vec<(String, String)>,
     /// The frames of the whole result: stack frames rounded to blocks, and in words as source frames.
     selection: Range<usize>,
     selected: String,
 }
 
-/// Frames in a row, and their moments if there are any.
+/// Frames in a row, and what there is of them: moments of a reduction, or rows of a table.
 #[derive(Clone, Debug)]
 struct Run {
     frames: Range<usize>,
     moments: Option<Reducer>,
+    rows: Vec<f64>,
 }
 
-/// A part of a reduction's result.
+/// A part of a reduction's result, or of curves.
 #[derive(Clone, Debug)]
 pub struct Partial {
     subject: Subject,
@@ -78,15 +98,47 @@ impl Partial {
     /// whole reduction takes.
     ///
     /// # Errors
-    /// If the recording's files cannot be read, or frames are not loaded yet.
+    /// If the recording's files or those that the recipe names cannot be read, or frames are not loaded yet.
     pub fn new(
         stack: &Stack,
         recipe: &Recipe,
         selected: &str,
         gathered: Gathered,
     ) -> Result<Self, PartialError> {
-        let identity = identity::identity(stack)
-            .map_err(|(file, error)| PartialError::new(&file.display().to_string(), error.to_string()))?;
+        Self::of_shard(stack, recipe, selected, gathered, Vec::new(), Vec::new())
+    }
+
+    /// What a shard has of curves, `table`: their rows for the frames that `share` covers, which is a shard of a
+    /// reduction by no method.
+    ///
+    /// # Errors
+    /// As [`Partial::new`].
+    pub fn of_curves(
+        stack: &Stack,
+        recipe: &Recipe,
+        selected: &str,
+        share: Gathered,
+        table: &CurveTable<'_>,
+    ) -> Result<Self, PartialError> {
+        let share = Gathered { coverage: table.curves.coverage.clone(), ..share };
+        Self::of_shard(stack, recipe, selected, share, table.headers(), table.values())
+    }
+
+    fn of_shard(
+        stack: &Stack,
+        recipe: &Recipe,
+        selected: &str,
+        gathered: Gathered,
+        columns: Vec<String>,
+        rows: Vec<f64>,
+    ) -> Result<Self, PartialError> {
+        let unread = |(file, error): (PathBuf, io::Error)| {
+            PartialError::new(&file.display().to_string(), error.to_string())
+        };
+        let identity = identity::identity(stack).map_err(unread)?;
+        let contents =
+            recipe.files().iter().map(|path| identity::contents(path)).collect::<Result<Vec<_>, _>>();
+        let named = names(recipe).into_iter().zip(contents.map_err(unread)?).collect();
         let Gathered { selection, covered, shape, moments, histories, coverage } = gathered;
         if !coverage.is_final() {
             let reason = format!("{} frames are not loaded yet", coverage.pending);
@@ -100,10 +152,12 @@ impl Partial {
             shape,
             dtype: stack.dtype(),
             recipe: recipe.to_toml(),
+            columns,
+            named,
             selection,
             selected: selected.to_owned(),
         };
-        let run = (!covered.is_empty()).then_some(Run { frames: covered, moments });
+        let run = (!covered.is_empty()).then_some(Run { frames: covered, moments, rows });
         Ok(Self {
             subject,
             runs: run.into_iter().collect(),
@@ -138,22 +192,16 @@ impl Partial {
         self.used
     }
 
-    /// What is computed.
+    /// What it is a part of.
     ///
     /// # Errors
     /// If the recipe in it cannot be read or has no reduction, which only a file of another program can bring about.
-    pub fn reduction(&self) -> Result<Reduction, PartialError> {
-        self.recipe().map(|(_, reduction)| reduction)
+    pub fn whole(&self) -> Result<Whole, PartialError> {
+        whole(&self.subject.recording, &self.recipe()?, &self.subject.columns)
     }
 
-    fn recipe(&self) -> Result<(Recipe, Reduction), PartialError> {
-        let fault = |reason: String| PartialError::new(&self.subject.recording, reason);
-        let recipe = Recipe::from_toml(&self.subject.recipe)
-            .map_err(|error| fault(format!("the recipe in the partial result: {error}")))?;
-        match recipe.reduction.clone() {
-            Some(reduction) if !reduction.methods.is_empty() => Ok((recipe, reduction)),
-            _ => Err(fault("the recipe in the partial result has no reduction".into())),
-        }
+    fn recipe(&self) -> Result<Recipe, PartialError> {
+        recipe_of(&self.subject.recording, &self.subject.recipe)
     }
 
     /// Joins parts, each with the name that messages call it by, in any order. Any grouping of merges gives the same
@@ -208,13 +256,8 @@ impl Partial {
         Ok(all)
     }
 
-    /// The result: one picture per method of the reduction.
-    ///
-    /// # Errors
-    /// If frames are missing, or none could be read.
-    pub fn finish(&self) -> Result<Vec<Picture>, PartialError> {
-        let fault = |reason: String| PartialError::new(&self.subject.recording, reason);
-        let (recipe, Reduction { methods, ddof, .. }) = self.recipe()?;
+    /// Refuses gaps.
+    fn check_complete(&self) -> Result<(), PartialError> {
         let mut at = self.subject.selection.start;
         let mut gaps = Vec::new();
         let ends = std::iter::once(self.subject.selection.end);
@@ -225,13 +268,39 @@ impl Partial {
             }
             at = self.runs.get(i).map_or(at, |run| run.frames.end);
         }
-        if !gaps.is_empty() {
-            let frames = self.subject.stack_frames;
-            return Err(fault(format!(
-                "frames {} (of {frames}) are missing; give the shards that cover them",
-                gaps.join(", ")
-            )));
+        if gaps.is_empty() {
+            return Ok(());
         }
+        let frames = self.subject.stack_frames;
+        let gaps = gaps.join(", ");
+        let reason = format!("frames {gaps} (of {frames}) are missing; give the shards that cover them");
+        Err(PartialError::new(&self.subject.recording, reason))
+    }
+
+    /// The curves: all rows of their table.
+    ///
+    /// # Errors
+    /// If frames are missing, or it is a part of a reduction.
+    pub fn finish_curves(&self) -> Result<JoinedCurves, PartialError> {
+        if self.whole()? != Whole::Curves {
+            return Err(PartialError::new(&self.subject.recording, "a reduction found, curves expected"));
+        }
+        self.check_complete()?;
+        let values = self.runs.iter().flat_map(|run| &run.rows).copied().collect();
+        Ok(JoinedCurves { columns: self.subject.columns.clone(), values })
+    }
+
+    /// The reduction: one picture per method.
+    ///
+    /// # Errors
+    /// If frames are missing, none could be read, or it is a part of curves.
+    pub fn finish(&self) -> Result<Vec<Picture>, PartialError> {
+        let fault = |reason: String| PartialError::new(&self.subject.recording, reason);
+        let recipe = self.recipe()?;
+        let Whole::Reduction(Reduction { methods, ddof, .. }) = self.whole()? else {
+            return Err(fault("curves found, a reduction expected".into()));
+        };
+        self.check_complete()?;
         if self.used == 0 {
             let why = self.failed.first().map_or_else(String::new, |fault| format!(": {fault}"));
             return Err(fault(format!("none of the frames could be read{why}")));
@@ -274,6 +343,7 @@ impl Run {
             }
             (mine, theirs) => *mine = mine.take().or(theirs),
         }
+        self.rows.extend(later.rows);
         self.frames.end = later.frames.end;
         Ok(())
     }
@@ -300,6 +370,11 @@ impl Subject {
                 digest(self)
             ));
         }
+        let whole =
+            |s: &Self| if s.columns.is_empty() { "a part of a reduction" } else { "a part of curves" };
+        if whole(self) != whole(other) {
+            return Some(format!("{} found, {} expected as in {first}", whole(other), whole(self)));
+        }
         let lines = |s: &Self| s.recipe.lines().map(str::to_owned).collect::<Vec<_>>();
         let (mine, theirs) = (lines(self), lines(other));
         if mine != theirs {
@@ -314,11 +389,45 @@ impl Subject {
                 line(differs(&mine, &theirs))
             ));
         }
+        if self.columns != other.columns {
+            let columns = |s: &Self| s.columns.join(",");
+            let (found, expected) = (columns(other), columns(self));
+            return Some(format!("other columns: {found} found, {expected} expected as in {first}"));
+        }
+        let mut named = self.named.iter().zip(&other.named);
+        if let Some(((name, mine), (_, theirs))) = named.find(|(mine, theirs)| mine != theirs) {
+            return Some(format!(
+                "made with another content of {name}: fingerprint {theirs} found, {mine} expected as in {first}; make \
+                 all parts with one"
+            ));
+        }
         let frames = |s: &Self| (s.stack_frames, s.selection.clone());
         (frames(self) != frames(other)).then(|| {
             format!("other frames: {} found, {} expected as in {first}", other.selected, self.selected)
         })
     }
+}
+
+/// The recipe of a partial result that messages call `name`.
+fn recipe_of(name: &str, toml: &str) -> Result<Recipe, PartialError> {
+    Recipe::from_toml(toml)
+        .map_err(|error| PartialError::new(name, format!("the recipe in the partial result: {error}")))
+}
+
+/// What a partial result with that recipe and those columns is a part of.
+fn whole(name: &str, recipe: &Recipe, columns: &[String]) -> Result<Whole, PartialError> {
+    if !columns.is_empty() {
+        return Ok(Whole::Curves);
+    }
+    match &recipe.reduction {
+        Some(reduction) if !reduction.methods.is_empty() => Ok(Whole::Reduction(reduction.clone())),
+        _ => Err(PartialError::new(name, "the recipe in the partial result has no reduction")),
+    }
+}
+
+/// Files and folders that steps of the recipe rest on, as it names them.
+fn names(recipe: &Recipe) -> Vec<String> {
+    recipe.files().iter().map(|path| path.to_string_lossy().into_owned()).collect()
 }
 
 /// `256–511`.
