@@ -123,6 +123,13 @@ impl App {
         self
     }
 
+    /// Shows a stack that another part of the program made, and may go on filling and dropping from.
+    #[must_use]
+    pub fn with_stack(mut self, stack: Stack) -> Self {
+        self.state.session.show_stack(stack);
+        self
+    }
+
     fn set_dark(&mut self, dark: bool) {
         self.state.theme = Theme::of(dark);
     }
@@ -196,7 +203,8 @@ impl App {
         if acted {
             ctx.request_repaint();
         }
-        if self.state.session.is_busy() || self.state.session.opening_path().is_some() {
+        let session = &self.state.session;
+        if session.is_busy() || session.is_growing() || session.opening_path().is_some() {
             ctx.request_repaint_after_secs(PROGRESS_EVERY);
         }
         self.set_title(&ctx);

@@ -480,6 +480,13 @@ impl Session {
         self.table.jobs.borrow().status()
     }
 
+    /// Whether a view shows a recording that may get more frames without anything running here: who draws it looks again
+    /// by itself.
+    pub fn is_growing(&self) -> bool {
+        let shown = self.views.list().iter().filter_map(|view| self.recording(view.recording?));
+        shown.into_iter().any(|recording| !recording.stack.store.extent().sealed)
+    }
+
     /// Whether anything runs, so that progress wants drawing.
     pub fn is_busy(&self) -> bool {
         self.table.jobs.borrow().any() || self.table.references.are_under_way()
