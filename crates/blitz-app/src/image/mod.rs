@@ -20,7 +20,7 @@ use blitz_model::session::{Recording, RecordingId, ViewId};
 use egui::{CursorIcon, Key, PointerButton, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::cx::{Cx, Hover, ZoomRequest};
-use crate::panels::{Panel, PanelInfo};
+use crate::panels::panel::{Panel, PanelInfo};
 use camera::Camera;
 pub(crate) use camera::Look;
 use place::Place;

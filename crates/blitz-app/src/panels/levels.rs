@@ -13,7 +13,7 @@ use blitz_model::text;
 use egui::{Button, DragValue, Response, Ui};
 
 use crate::cx::Cx;
-use crate::panels::{Panel, PanelInfo};
+use crate::panels::panel::{Panel, PanelInfo};
 use crate::theme::Theme;
 
 pub(crate) use maps::{color, gradient};

@@ -18,7 +18,7 @@ use blitz_model::session::{Command, Recording};
 use egui::{Button, Label, RichText, ScrollArea, Ui};
 
 use crate::cx::{Cx, StepPart};
-use crate::panels::{Panel, PanelInfo};
+use crate::panels::panel::{Panel, PanelInfo};
 
 /// The list of steps with their editors, and what is done with the recipe.
 #[derive(Default)]

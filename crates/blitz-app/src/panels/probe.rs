@@ -8,7 +8,7 @@ use egui::{Color32, Grid, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
 
 use crate::cx::Cx;
 use crate::image::pixel_size;
-use crate::panels::{Panel, PanelInfo};
+use crate::panels::panel::{Panel, PanelInfo};
 
 /// The probe.
 #[derive(Default)]

@@ -14,7 +14,7 @@ use egui::{Rect, Ui, pos2};
 pub(crate) use traces::value;
 
 use crate::cx::Cx;
-use crate::panels::{Panel, PanelInfo};
+use crate::panels::panel::{Panel, PanelInfo};
 use frames::Frames;
 
 /// Timeline: curves, frame cursor, transport, range and reduction, list of zones.
