@@ -1,6 +1,6 @@
 //! The picture: GPU view, zoom and pan, axes, colour bar, zones.
 
-mod camera;
+pub(crate) mod camera;
 mod handles;
 mod icons;
 mod overlay;
@@ -22,7 +22,6 @@ use egui::{CursorIcon, Key, PointerButton, Rect, Response, Role, Sense, Ui, Widg
 use crate::cx::{Cx, Hover, ZoomRequest};
 use crate::panels::panel::{Panel, PanelInfo};
 use camera::Camera;
-pub(crate) use camera::Look;
 use place::Place;
 pub(crate) use rulers::pixel_size;
 use zones::{Drag, Tool};
