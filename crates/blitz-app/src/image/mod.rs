@@ -6,6 +6,7 @@ mod icons;
 mod overlay;
 mod place;
 mod rulers;
+mod tool;
 mod toolbar;
 mod zone_look;
 mod zones;
@@ -24,7 +25,7 @@ use crate::panels::panel::{Panel, PanelInfo};
 use camera::Camera;
 use place::Place;
 pub(crate) use rulers::pixel_size;
-use zones::{Drag, Tool};
+use tool::{Drag, Tool};
 
 /// The picture and the tools on it.
 #[derive(Default)]
@@ -240,9 +241,4 @@ fn hover(response: &Response, place: &Place, view: ViewId, id: StackId) -> Optio
         .or_else(|| response.dragged().then(|| response.interact_pointer_pos()).flatten())?;
     let (stack, source) = place.pixels_below(place.pixel(at)?);
     Some(Hover { view, id, stack, source })
-}
-
-/// The selected zone, if there is one.
-fn selected(recording: &Recording) -> Option<usize> {
-    recording.state().selected_zone.filter(|&i| i < recording.recipe().zones.len())
 }
