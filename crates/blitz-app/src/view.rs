@@ -75,6 +75,11 @@ pub struct ViewState {
 }
 
 impl ViewState {
+    /// Source frames chosen on the timeline of that stack; `None` is all.
+    pub(crate) fn range_of(&self, stack: StackId) -> Option<FrameRange> {
+        self.range.filter(|(of, _)| *of == stack).map(|(_, range)| range)
+    }
+
     /// Forgets what views that are gone have left, and pixels where nothing is shown.
     pub(crate) fn forget_views(&mut self, session: &Session) {
         let gone = |view: ViewId| session.shown(view).is_none();
