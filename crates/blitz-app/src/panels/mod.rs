@@ -2,6 +2,7 @@
 //!
 //! A panel is a file with a `PanelInfo`, and a line in `LIST`.
 
+mod frames;
 pub mod info;
 pub mod kymograph;
 pub mod levels;

@@ -10,7 +10,7 @@ use egui::{Button, Label, TextEdit, Ui};
 use super::OpsPanel;
 use super::fields::{Number, choose, row, whole};
 use crate::cx::{Cx, StepPart};
-use crate::panels::timeline::frames::Frames;
+use crate::panels::frames::Frames;
 use crate::path::expanded;
 use crate::step_file;
 

@@ -4,8 +4,8 @@ use blitz_core::TimeAxis;
 use blitz_draw::Ticks;
 use egui::{Align2, Color32, Mesh, Painter, Rect, Shape, Stroke, pos2, vec2};
 
-use super::frames::{FrameScale, ticks};
 use super::traces::Trace;
+use crate::panels::frames::{FrameScale, ticks};
 use crate::theme::Theme;
 
 /// Room at the right, so that the last label is whole.

@@ -8,10 +8,10 @@ use egui::{
     Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::frames::{FrameScale, FrameStates, Frames, Place};
 use super::paint::{RIGHT, axes, band, hatch, line, y_of};
 use super::traces::Traces;
 use crate::cx::Cx;
+use crate::panels::frames::{FrameScale, FrameStates, Frames, Place};
 use crate::theme::Theme;
 
 /// Width of the labels at the left.
