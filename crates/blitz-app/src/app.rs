@@ -11,11 +11,11 @@ use blitz_model::evaluate::Picture;
 use blitz_model::session::{Command, CurveReply, PictureReply, Session};
 use egui_tiles::Tree;
 
-use crate::WindowOptions;
 use crate::commands::open;
 use crate::commands::row::Now;
 use crate::cx::{Action, Cx};
 use crate::layout::{self, Behavior, Pane, Panels};
+use crate::options::WindowOptions;
 use crate::replies::Replies;
 use crate::shell::{self, Shell};
 use crate::state::{Dialogs, FirstSteps, Mailbox, State};

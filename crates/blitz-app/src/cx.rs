@@ -7,6 +7,7 @@ use blitz_model::session::{
 };
 
 pub use crate::replies::Replies;
+use crate::state::State;
 pub use crate::state::Task;
 use crate::theme::Theme;
 pub use crate::view::{Hover, LayoutRequest, NewZone, ViewState, ZoomRequest};
@@ -47,6 +48,22 @@ impl<'a> Cx<'a> {
         self.replies.picture()
     }
 
+    /// Values of a pixel in the picture that the view shows now, one per channel; NaN is missing. `None` while
+    /// another picture than the one asked for is shown.
+    pub fn values_at(&self, hover: &Hover) -> Option<Vec<f64>> {
+        let recording = self.recording().filter(|r| r.stack().id == hover.id)?;
+        let shown = self.picture().shown.as_ref().filter(|_| self.picture().current)?;
+        let (frame, geometry) = (recording.stack().shape().frame, recording.recipe().geometry);
+        let (x, y) = geometry.map_point(frame, (hover.stack.0 as f64 + 0.5, hover.stack.1 as f64 + 0.5));
+        shown.picture.values_at(x.max(0.0) as usize, y.max(0.0) as usize)
+    }
+
+    /// Values of a pixel in the source frame under the playhead, where the picture does not show them anyway.
+    pub fn raw_at(&self, hover: &Hover) -> Option<Vec<f64>> {
+        self.recording().filter(|r| r.stack().id == hover.id && !r.recipe().shows_source())?;
+        self.session.raw_value(self.at(), hover.stack.0, hover.stack.1)
+    }
+
     /// Levels to draw it with.
     pub fn levels(&self) -> Option<LevelsReply> {
         self.replies.levels()
@@ -80,6 +97,15 @@ impl<'a> Cx<'a> {
     /// Brings a panel to the front, or opens it.
     pub(crate) fn show_panel(&mut self, panel: &'static str) {
         self.view.layout_request = Some(LayoutRequest::Show(panel));
+    }
+}
+
+impl State {
+    /// Calls `f` with what a panel is given, outside of drawing.
+    pub(crate) fn with_cx<T>(&mut self, f: impl FnOnce(&Cx<'_>) -> T) -> T {
+        let replies = Replies::new(&self.session, self.session.focused());
+        let (view, actions) = (&mut self.view, &mut Vec::new());
+        f(&Cx { session: &self.session, replies: &replies, theme: &self.theme, view, actions })
     }
 }
 

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cx::{Action, Cx, Replies};
 use crate::image;
-use crate::panels::{Panel, PanelInfo, find, info, levels, log, ops, probe, timeline};
+use crate::panels::panel::{Panel, PanelInfo};
+use crate::panels::{find, info, levels, log, ops, probe, timeline};
 
 /// A place in the layout: a panel, and the view that it shows where it is not the focused one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

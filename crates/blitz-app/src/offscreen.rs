@@ -7,7 +7,7 @@ use blitz_gpu::OffscreenGpu;
 use blitz_model::session::Level;
 
 use crate::app::App;
-use crate::{AppError, WindowOptions};
+use crate::options::{AppError, WindowOptions};
 
 /// How a screenshot is taken.
 #[derive(Clone, Debug)]

@@ -10,7 +10,6 @@ use blitz_model::recipe::{Rate, Recipe};
 use blitz_model::session::{Command, RecordingId, Session, ViewId};
 use egui::Context;
 
-use crate::cx::{Cx, Replies};
 use crate::export::choice::ExportDialog;
 use crate::theme::Theme;
 use crate::view::ViewState;
@@ -26,13 +25,6 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Calls `f` with what a panel is given, outside of drawing.
-    pub(crate) fn with_cx<T>(&mut self, f: impl FnOnce(&Cx<'_>) -> T) -> T {
-        let replies = Replies::new(&self.session, self.session.focused());
-        let (view, actions) = (&mut self.view, &mut Vec::new());
-        f(&Cx { session: &self.session, replies: &replies, theme: &self.theme, view, actions })
-    }
-
     /// The stack frame that the focused view shows.
     pub(crate) fn frame(&self) -> usize {
         self.session.view(self.session.focused()).map_or(0, |view| view.playhead().frame)

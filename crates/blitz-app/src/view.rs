@@ -3,8 +3,7 @@
 use blitz_core::{FrameRange, StackId};
 use blitz_model::session::{Session, ViewId};
 
-use crate::cx::Cx;
-use crate::image::Look;
+use crate::image::camera::Look;
 
 /// A pixel under the pointer. Its values are looked up in what is shown, whenever they are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,24 +16,6 @@ pub struct Hover {
     pub stack: (usize, usize),
     /// Pixel of the source, the coordinates that are shown, typed and written.
     pub source: (usize, usize),
-}
-
-impl Hover {
-    /// Values of that pixel in the picture that the view shows now, one per channel; NaN is missing. `None` while
-    /// another picture than the one asked for is shown.
-    pub fn values(&self, cx: &Cx<'_>) -> Option<Vec<f64>> {
-        let recording = cx.recording().filter(|r| r.stack().id == self.id)?;
-        let shown = cx.picture().shown.as_ref().filter(|_| cx.picture().current)?;
-        let (frame, geometry) = (recording.stack().shape().frame, recording.recipe().geometry);
-        let (x, y) = geometry.map_point(frame, (self.stack.0 as f64 + 0.5, self.stack.1 as f64 + 0.5));
-        shown.picture.values_at(x.max(0.0) as usize, y.max(0.0) as usize)
-    }
-
-    /// Values of that pixel in the source frame under the playhead, where the picture does not show them anyway.
-    pub fn raw(&self, cx: &Cx<'_>) -> Option<Vec<f64>> {
-        cx.recording().filter(|r| r.stack().id == self.id && !r.recipe().shows_source())?;
-        cx.session.raw_value(cx.at(), self.stack.0, self.stack.1)
-    }
 }
 
 /// What the image view is asked for from outside.
@@ -94,6 +75,11 @@ pub struct ViewState {
 }
 
 impl ViewState {
+    /// Source frames chosen on the timeline of that stack; `None` is all.
+    pub(crate) fn range_of(&self, stack: StackId) -> Option<FrameRange> {
+        self.range.filter(|(of, _)| *of == stack).map(|(_, range)| range)
+    }
+
     /// Forgets what views that are gone have left, and pixels where nothing is shown.
     pub(crate) fn forget_views(&mut self, session: &Session) {
         let gone = |view: ViewId| session.shown(view).is_none();

@@ -4,7 +4,8 @@ use blitz_gpu::ImageRenderer;
 use eframe::egui;
 
 use crate::app::App;
-use crate::{AppError, WindowOptions, shell};
+use crate::options::{AppError, WindowOptions};
+use crate::shell;
 
 /// Identifies the program to the desktop, and its settings on disk.
 const APP_ID: &str = "blitz";

@@ -1,11 +1,12 @@
 //! The picture: GPU view, zoom and pan, axes, colour bar, zones.
 
-mod camera;
+pub(crate) mod camera;
 mod handles;
 mod icons;
 mod overlay;
 mod place;
 mod rulers;
+mod tool;
 mod toolbar;
 mod zone_look;
 mod zones;
@@ -20,12 +21,11 @@ use blitz_model::session::{Recording, RecordingId, ViewId};
 use egui::{CursorIcon, Key, PointerButton, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::cx::{Cx, Hover, ZoomRequest};
-use crate::panels::{Panel, PanelInfo};
+use crate::panels::panel::{Panel, PanelInfo};
 use camera::Camera;
-pub(crate) use camera::Look;
 use place::Place;
 pub(crate) use rulers::pixel_size;
-use zones::{Drag, Tool};
+use tool::{Drag, Tool};
 
 /// The picture and the tools on it.
 #[derive(Default)]
@@ -241,9 +241,4 @@ fn hover(response: &Response, place: &Place, view: ViewId, id: StackId) -> Optio
         .or_else(|| response.dragged().then(|| response.interact_pointer_pos()).flatten())?;
     let (stack, source) = place.pixels_below(place.pixel(at)?);
     Some(Hover { view, id, stack, source })
-}
-
-/// The selected zone, if there is one.
-fn selected(recording: &Recording) -> Option<usize> {
-    recording.state().selected_zone.filter(|&i| i < recording.recipe().zones.len())
 }

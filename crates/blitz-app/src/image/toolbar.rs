@@ -6,7 +6,7 @@ use egui::{Align, Button, Layout, Margin, Ui, vec2};
 
 use super::ImagePanel;
 use super::icons::{Icon, icon_button};
-use super::zones::Tool;
+use super::tool::Tool;
 use crate::commands::row::Now;
 use crate::commands::{zones as new_zones, zoom};
 use crate::cx::{Cx, NewZone};

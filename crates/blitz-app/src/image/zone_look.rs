@@ -1,12 +1,16 @@
 //! How zones look on the picture.
 
-use blitz_core::Zone;
+use blitz_core::{Zone, ZoneShape};
 use egui::{Align2, Color32, CornerRadius, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, vec2};
 
 use super::handles::{self, Handle};
 use super::place::Place;
-use super::zones::{reach, visible_handles};
 use crate::theme::Theme;
+
+/// Sides shorter than this many points have handles at their ends only.
+const CROWDED: f32 = 34.0;
+/// Points from the box to the knob that turns it.
+const KNOB: f64 = 18.0;
 
 /// Outline and name; with handles if selected. A dark line below makes it readable on any picture.
 pub(super) fn draw(painter: &Painter, place: &Place, zone: &Zone, is_selected: bool, theme: &Theme) {
@@ -46,6 +50,26 @@ fn draw_handles(painter: &Painter, place: &Place, zone: &Zone, color: Color32, t
             painter.rect(rect, CornerRadius::same(1), Color32::WHITE, edge, StrokeKind::Middle);
         }
     }
+}
+
+/// Source pixels that the knob's distance on screen corresponds to.
+fn reach(place: &Place) -> f64 {
+    KNOB / place.zoom * place.placement.scale_y
+}
+
+/// The handles that are drawn and can be caught: those of sides only where they do not crowd the corners.
+pub(super) fn visible_handles(place: &Place, shape: &ZoneShape) -> Vec<(Handle, (f64, f64))> {
+    let mut all = handles::handles(shape, reach(place));
+    let at = |side: Handle| all.iter().find(|(h, _)| *h == side).map(|(_, p)| place.screen(*p));
+    let span = |a, b| at(a).zip(at(b)).map_or(f32::INFINITY, |(a, b)| a.distance(b));
+    let wide = span(Handle::Side(-1, -1), Handle::Side(1, -1)) > CROWDED;
+    let high = span(Handle::Side(-1, -1), Handle::Side(-1, 1)) > CROWDED;
+    all.retain(|(h, _)| match h {
+        Handle::Side(0, _) => wide,
+        Handle::Side(_, 0) => high,
+        _ => true,
+    });
+    all
 }
 
 /// The name beside the zone's upper left corner, where no handle is; on the right where there is no room.

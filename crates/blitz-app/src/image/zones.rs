@@ -2,84 +2,21 @@
 
 use blitz_core::{Zone, ZoneShape};
 use blitz_model::document::{Edit, ZoneEdit};
-use blitz_model::session::Command;
+use blitz_model::session::{Command, Recording};
 use egui::{CursorIcon, Key, Painter, PointerButton, Pos2, Response, Ui};
 
+use super::ImagePanel;
 use super::handles::{self, Handle, Snap};
 use super::place::Place;
-use super::zone_look::{draw, draw_open};
-use super::{ImagePanel, selected};
+use super::tool::{Drag, Tool};
+use super::zone_look::{draw, draw_open, visible_handles};
 use crate::commands::row::Now;
 use crate::commands::zoom;
-use crate::cx::{Cx, NewZone};
+use crate::cx::Cx;
 use crate::theme::Theme;
-
-/// A zone that is about to be added.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Tool {
-    Rectangle,
-    Ellipse,
-    /// Corners so far, in source coordinates.
-    Polygon(Vec<(f64, f64)>),
-    Pixel,
-}
-
-impl Tool {
-    /// The tool that draws a zone of that kind.
-    pub(super) const fn of(zone: NewZone) -> Self {
-        match zone {
-            NewZone::Rectangle => Self::Rectangle,
-            NewZone::Ellipse => Self::Ellipse,
-            NewZone::Polygon => Self::Polygon(Vec::new()),
-            NewZone::Pixel => Self::Pixel,
-        }
-    }
-
-    /// What it draws.
-    pub(super) const fn zone(&self) -> NewZone {
-        match self {
-            Self::Rectangle => NewZone::Rectangle,
-            Self::Ellipse => NewZone::Ellipse,
-            Self::Polygon(_) => NewZone::Polygon,
-            Self::Pixel => NewZone::Pixel,
-        }
-    }
-
-    pub(super) const fn hint(&self) -> &'static str {
-        match self {
-            Self::Rectangle => "drag a rectangle · Esc cancels",
-            Self::Ellipse => "drag an ellipse · Esc cancels",
-            Self::Polygon(_) => "click corners, double click closes · Esc cancels",
-            Self::Pixel => "click a pixel · Esc cancels",
-        }
-    }
-
-    /// The shape that a drag from `a` to `b` makes.
-    fn between(&self, a: (f64, f64), b: (f64, f64), whole: bool) -> Option<ZoneShape> {
-        let (x, y, width, height) = handles::box_between(a, b, whole);
-        match self {
-            Self::Rectangle => Some(ZoneShape::Rect { x, y, width, height, angle: 0.0 }),
-            Self::Ellipse => Some(ZoneShape::Ellipse { x, y, width, height, angle: 0.0 }),
-            Self::Polygon(_) | Self::Pixel => None,
-        }
-    }
-}
-
-/// What the left button holds. Points are in source coordinates.
-#[derive(Clone, Debug)]
-pub(super) enum Drag {
-    Pan,
-    Move { zone: usize, start: ZoneShape, from: (f64, f64) },
-    Reshape { zone: usize, start: ZoneShape, handle: Handle },
-    Draw { from: (f64, f64) },
-}
 
 /// Points within which an outline is caught.
 const NEAR: f32 = 5.0;
-/// Sides shorter than this many points have handles at their ends only.
-const CROWDED: f32 = 34.0;
-/// Points from the box to the knob that turns it.
-const KNOB: f64 = 18.0;
 
 impl ImagePanel {
     pub(super) fn zones(
@@ -324,6 +261,11 @@ impl ImagePanel {
     }
 }
 
+/// The selected zone, if there is one.
+fn selected(recording: &Recording) -> Option<usize> {
+    recording.state().selected_zone.filter(|&i| i < recording.recipe().zones.len())
+}
+
 fn select(zone: usize, chosen: Option<usize>, cx: &mut Cx<'_>) {
     if chosen != Some(zone) {
         cx.send(Command::Edit(Edit::Zone(ZoneEdit::Select(Some(zone)))));
@@ -334,26 +276,6 @@ fn add_corner(zone: usize, shape: &ZoneShape, at: (f64, f64), whole: bool, cx: &
     let ZoneShape::Polygon(corners) = shape else { return };
     let at = if whole { (at.0.round(), at.1.round()) } else { at };
     cx.send(Command::Edit(Edit::Zone(ZoneEdit::Shape(zone, handles::with_corner(corners, at)))));
-}
-
-/// Source pixels that the knob's distance on screen corresponds to.
-pub(super) fn reach(place: &Place) -> f64 {
-    KNOB / place.zoom * place.placement.scale_y
-}
-
-/// The handles that are drawn and can be caught: those of sides only where they do not crowd the corners.
-pub(super) fn visible_handles(place: &Place, shape: &ZoneShape) -> Vec<(Handle, (f64, f64))> {
-    let mut all = handles::handles(shape, reach(place));
-    let at = |side: Handle| all.iter().find(|(h, _)| *h == side).map(|(_, p)| place.screen(*p));
-    let span = |a, b| at(a).zip(at(b)).map_or(f32::INFINITY, |(a, b)| a.distance(b));
-    let wide = span(Handle::Side(-1, -1), Handle::Side(1, -1)) > CROWDED;
-    let high = span(Handle::Side(-1, -1), Handle::Side(-1, 1)) > CROWDED;
-    all.retain(|(h, _)| match h {
-        Handle::Side(0, _) => wide,
-        Handle::Side(_, 0) => high,
-        _ => true,
-    });
-    all
 }
 
 /// What lies at a position: a handle of the selected zone, then the selected zone, then the newest.

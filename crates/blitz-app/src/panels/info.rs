@@ -13,7 +13,7 @@ use blitz_model::text;
 use egui::{CollapsingHeader, Label, RichText, Ui};
 
 use crate::cx::Cx;
-use crate::panels::{Panel, PanelInfo};
+use crate::panels::panel::{Panel, PanelInfo};
 
 /// Facts of the recording, load options, failed frames, memory.
 #[derive(Default)]

@@ -12,7 +12,7 @@ use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::cx::Cx;
 use crate::image::reduce;
-use crate::panels::{Panel, PanelInfo};
+use crate::panels::panel::{Panel, PanelInfo};
 
 /// What the layout knows of it.
 pub(crate) const PANEL: PanelInfo = PanelInfo {

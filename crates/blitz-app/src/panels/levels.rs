@@ -1,22 +1,19 @@
 //! Histogram, levels and colour map.
 
+mod facts;
 mod histogram;
 mod maps;
 
-use std::sync::Arc;
-
-use blitz_core::Stack;
-use blitz_draw::ColorMap;
-use blitz_model::document::{DocState, Edit, FitScope, LevelRule};
-use blitz_model::session::{Command, LevelsReply, PictureReply, ShownPicture};
+use blitz_model::document::{Edit, FitScope, LevelRule};
+use blitz_model::session::{Command, LevelsReply, PictureReply};
 use blitz_model::text;
 use egui::{Button, DragValue, Response, Ui};
 
 use crate::cx::Cx;
-use crate::panels::{Panel, PanelInfo};
+use crate::panels::panel::{Panel, PanelInfo};
+use crate::panels::values::value_text;
 use crate::theme::Theme;
-
-pub(crate) use maps::{color, gradient};
+use facts::{Facts, send_levels};
 
 /// Histogram with handles, levels, trim and colour map.
 #[derive(Default)]
@@ -29,16 +26,6 @@ const TRIMS: [f64; 4] = [0.0, 0.1, 1.0, 2.0];
 
 /// Height of the histogram below which the panel scrolls instead.
 const LEAST_HEIGHT: f32 = 72.0;
-
-/// What the rows below the histogram show.
-struct Facts<'a> {
-    state: &'a DocState,
-    stack: &'a Stack,
-    shown: &'a Arc<ShownPicture>,
-    levels: LevelsReply,
-    /// Whether the picture's values are whole numbers.
-    integer: bool,
-}
 
 /// What the layout knows of it.
 pub(crate) const PANEL: PanelInfo = PanelInfo {
@@ -91,28 +78,6 @@ impl LevelsPanel {
             counts_row(ui, cx, &facts);
         });
     }
-}
-
-/// Sends levels that a person typed or dragged.
-fn send_levels(cx: &mut Cx<'_>, lo: f64, hi: f64) {
-    cx.send(Command::Edit(Edit::Levels(LevelRule::Fixed { lo, hi })));
-}
-
-/// Digits that tell values apart on a scale of `span`.
-fn decimals(span: f64, integer: bool) -> usize {
-    if integer || span.is_nan() || span <= 0.0 {
-        return 0;
-    }
-    (3.0 - span.log10().floor()).clamp(0.0, 9.0) as usize
-}
-
-/// A value as it is shown beside a scale of `span`: short, never with a digit that means nothing.
-pub(super) fn value_text(value: f64, span: f64, integer: bool) -> String {
-    let large = value.abs().max(span);
-    if large >= 1e7 || (large > 0.0 && large < 1e-4) {
-        return format!("{value:.3e}");
-    }
-    format!("{value:.*}", decimals(span, integer))
 }
 
 fn levels_row(ui: &mut Ui, cx: &mut Cx<'_>, facts: &Facts<'_>) {
@@ -345,23 +310,4 @@ fn caption(ui: &mut Ui, theme: &Theme, text: &str) -> Response {
 /// A button that is on or off, with an accessible name of its own.
 fn toggle(ui: &mut Ui, selected: bool, text: &str, name: &str) -> Response {
     ui.add(Button::selectable(selected, text).frame_when_inactive(true)).accessible_name(name)
-}
-
-/// The colour map of the document; the first one where the name is unknown.
-fn map_of(state: &DocState) -> ColorMap {
-    ColorMap::parse(state.colormap()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_have_the_digits_that_matter() {
-        assert_eq!(value_text(117.0, 200.0, true), "117");
-        assert_eq!(value_text(0.123_456, 1.0, false), "0.123");
-        assert_eq!(value_text(1234.567, 5000.0, false), "1235");
-        assert_eq!(value_text(0.000_012_34, 0.000_05, false), "1.234e-5");
-        assert_eq!(value_text(0.0, 0.0, false), "0");
-    }
 }

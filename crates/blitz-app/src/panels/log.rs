@@ -7,7 +7,7 @@ use egui::{
 };
 
 use crate::cx::Cx;
-use crate::panels::{Panel, PanelInfo};
+use crate::panels::panel::{Panel, PanelInfo};
 use crate::theme::Theme;
 
 /// Messages, newest at the bottom, below the jobs that run.

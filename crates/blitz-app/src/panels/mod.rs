@@ -1,16 +1,17 @@
-//! The panels: structs of transient state that draw themselves from a [`Cx`].
+//! The panels: structs of transient state that draw themselves from a [`Cx`](crate::cx::Cx).
 //!
 //! A panel is a file with a `PanelInfo`, and a line in `LIST`.
 
+mod frames;
 pub mod info;
 pub mod kymograph;
 pub mod levels;
 pub mod log;
 pub mod ops;
+pub(crate) mod panel;
 pub mod probe;
 pub mod timeline;
-
-use egui::Ui;
+mod values;
 
 pub use info::InfoPanel;
 pub use levels::LevelsPanel;
@@ -19,33 +20,8 @@ pub use ops::OpsPanel;
 pub use probe::ProbePanel;
 pub use timeline::TimelinePanel;
 
-use crate::cx::Cx;
 use crate::image;
-
-/// What a panel does in each frame that shows it.
-pub(crate) trait Panel {
-    /// Draws it, wants what it shows, and sends what the person does.
-    fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>);
-
-    /// Whether Esc belongs to what goes on in it, such as a zone being drawn.
-    fn holds_escape(&self) -> bool {
-        false
-    }
-}
-
-/// What the layout, the menus and the palette know of a panel.
-pub(crate) struct PanelInfo {
-    /// Names it in saved layouts, for ever.
-    pub(crate) id: &'static str,
-    /// Name on its tab and in the menu.
-    pub(crate) title: &'static str,
-    /// What it is for, in a line.
-    pub(crate) hint: &'static str,
-    /// Whether it draws up to its edges.
-    pub(crate) bare: bool,
-    /// A new one.
-    pub(crate) make: fn() -> Box<dyn Panel>,
-}
+use panel::PanelInfo;
 
 /// Every panel, in the order of the menu.
 pub(crate) const LIST: [PanelInfo; 8] = [

@@ -4,13 +4,14 @@ mod add;
 mod editor;
 mod fields;
 mod icons;
+mod preview;
 mod reference;
 mod result;
 mod row;
 
 use std::collections::HashMap;
 
-use blitz_core::{FrameRange, StackId};
+use blitz_core::StackId;
 use blitz_model::document::{Edit, StepEdit};
 use blitz_model::recipe::StepKind;
 use blitz_model::recipe::step::Start;
@@ -18,7 +19,7 @@ use blitz_model::session::{Command, Recording};
 use egui::{Button, Label, RichText, ScrollArea, Ui};
 
 use crate::cx::{Cx, StepPart};
-use crate::panels::{Panel, PanelInfo};
+use crate::panels::panel::{Panel, PanelInfo};
 
 /// The list of steps with their editors, and what is done with the recipe.
 #[derive(Default)]
@@ -35,7 +36,7 @@ pub struct OpsPanel {
     paths: HashMap<(usize, StepPart), String>,
     /// A step being dragged to another place.
     drag: Option<usize>,
-    preview: reference::Preview,
+    preview: preview::Preview,
 }
 
 /// What the layout knows of it.
@@ -125,11 +126,6 @@ impl OpsPanel {
                     as it is.";
         ui.add(Label::new(cx.theme.caption(text)).wrap());
     }
-}
-
-/// Source frames chosen on the timeline of this recording; `None` is all.
-fn chosen_range(cx: &Cx<'_>, recording: &Recording) -> Option<FrameRange> {
-    cx.view.range.filter(|(stack, _)| *stack == recording.stack().id).map(|(_, range)| range)
 }
 
 /// Sends a change of step `index`.

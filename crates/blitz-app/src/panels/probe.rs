@@ -8,7 +8,7 @@ use egui::{Color32, Grid, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
 
 use crate::cx::Cx;
 use crate::image::pixel_size;
-use crate::panels::{Panel, PanelInfo};
+use crate::panels::panel::{Panel, PanelInfo};
 
 /// The probe.
 #[derive(Default)]
@@ -106,8 +106,8 @@ fn rows(cx: &Cx<'_>, recording: &Recording) -> Vec<Row> {
         row("", format!("x {}  y {}", short(&length(x)), short(&length(y))));
     }
     let source = state.recipe.shows_source();
-    row(VALUE, with_kind(cx, recording, &hover.values(cx).unwrap_or_default(), source));
-    if let Some(raw) = hover.raw(cx) {
+    row(VALUE, with_kind(cx, recording, &cx.values_at(&hover).unwrap_or_default(), source));
+    if let Some(raw) = cx.raw_at(&hover) {
         row("raw", format!("{} in frame {frame}", values(&raw, stack.dtype().is_float())));
     }
     let name = stack.meta(cx.playhead().frame).name;
@@ -182,7 +182,7 @@ fn values(values: &[f64], float: bool) -> String {
 
 /// The colour that the value is shown in.
 fn color(recording: &Recording, cx: &Cx<'_>) -> Option<Color32> {
-    let values = cx.view.last_hover?.values(cx)?;
+    let values = cx.values_at(&cx.view.last_hover?)?;
     let levels = cx.levels()?;
     let (lo, hi) = Levels::new(levels.lo, levels.hi).bounds();
     let share = |v: f64| ((v as f32 - lo) / (hi - lo)).clamp(0.0, 1.0);

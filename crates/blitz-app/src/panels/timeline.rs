@@ -1,7 +1,6 @@
 //! Curves of the zones over the frames, transport, range and reduction.
 
 mod controls;
-pub(in crate::panels) mod frames;
 mod icons;
 mod paint;
 mod plot;
@@ -14,8 +13,8 @@ use egui::{Rect, Ui, pos2};
 pub(crate) use traces::value;
 
 use crate::cx::Cx;
-use crate::panels::{Panel, PanelInfo};
-use frames::Frames;
+use crate::panels::frames::Frames;
+use crate::panels::panel::{Panel, PanelInfo};
 
 /// Timeline: curves, frame cursor, transport, range and reduction, list of zones.
 #[derive(Default)]

@@ -7,6 +7,7 @@ mod load;
 mod peer;
 mod sweeps;
 mod video;
+mod work;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -41,7 +42,7 @@ pub(crate) struct Load {
     pub(crate) cache: DiskCache,
 }
 
-pub(crate) use peer::Work;
+pub(crate) use work::Work;
 
 /// Bytes of the stack that stays in the processor's cache.
 const SMALL: u64 = 1 << 20;
@@ -83,7 +84,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         return load::run(path, shell);
     }
     if let Some((work, path)) = &request.peer {
-        let asked = peer::Asked { work: *work, path, result: request.result.as_ref(), runs: request.runs };
+        let asked = work::Asked { work: *work, path, result: request.result.as_ref(), runs: request.runs };
         return peer::run(&asked, shell);
     }
     // The copy holds two buffers; a median copies a band of the stack.

@@ -27,6 +27,7 @@ pub(super) static FORMAT: Format = Format {
 #[cfg(feature = "video")]
 fn open(opening: &Opening<'_>) -> Result<Box<dyn FrameSource>, OpenError> {
     let Opening { path, name, files, options, .. } = opening;
+    super::video::show_first(path, name, files, options);
     Ok(Box::new(super::video::VideoSource::open(path, (*name).to_owned(), files, options)?))
 }
 

@@ -4,7 +4,7 @@
 //! samples lie below, keep the bit if they are not more than the rank. No sample is moved, every pass is a
 //! plain walk over rows of `L` samples, and rows of one block of histories stay in cache for all passes.
 
-use super::order::{Tile, between, position};
+use super::rank::{between, position};
 use crate::element::Element;
 use crate::simd::Work;
 use blitz_core::Sample;
@@ -61,6 +61,14 @@ macro_rules! key {
     )*};
 }
 key!(u8: 31 * ROWS, u16: 8191 * ROWS, u32: 1 << 28, u64: 1 << 28);
+
+/// One tile: the same few samples of every frame, and where their results go (one slice per percentile).
+pub(super) struct Tile<'a, S, R> {
+    pub(super) frames: Vec<&'a [S]>,
+    pub(super) qs: &'a [f64],
+    pub(super) values: Vec<&'a mut [R]>,
+    pub(super) counts: &'a mut [u32],
+}
 
 /// Percentiles of the histories of one tile, `L` at a time.
 pub(super) struct Counting<'a, 'b, S: Element, R, const L: usize> {

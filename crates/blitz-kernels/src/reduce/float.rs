@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::reducer::{Band, MOST_FRAMES};
+use super::band::{Band, MOST_FRAMES, front};
 use super::tree::{Join, Place, Tree};
 use super::walk::{
     add, add_distances, add_plain, extreme, extremes, greatest, least, moved, spread, spread_plain,
@@ -511,9 +511,4 @@ impl<S: Element> FloatBand<S> {
         }
         Ok(bands)
     }
-}
-
-/// The next values; none of what is empty.
-pub(super) fn front<T>(values: &mut std::vec::IntoIter<T>, count: usize) -> Vec<T> {
-    values.take(count).collect()
 }

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::ops::{AddAssign, Range};
 
-use super::float::front;
-use super::reducer::Band;
+use super::band::{Band, front};
 use super::{Counts, Method, Wanted};
 use crate::element::Integer;
 use crate::group::{GROUP, fold, fold2, group};

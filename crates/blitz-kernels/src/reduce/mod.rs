@@ -3,11 +3,13 @@
 //! [`Reducer`] gathers mean, sum, minimum, maximum and standard deviation in one pass and can be merged and
 //! sent elsewhere; [`percentiles`] needs all frames at once, which [`Histories`] gathers and sends.
 
+mod band;
 mod count;
 mod float;
 mod histories;
 mod integer;
 mod order;
+mod rank;
 mod reducer;
 mod through;
 mod tree;
@@ -19,8 +21,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) use count::Key;
 pub use histories::Histories;
 pub(crate) use integer::exact_variance;
-pub(crate) use order::{between, percentile_of, percentile_over, position};
 pub use order::{median, percentiles};
+pub(crate) use order::{percentile_of, percentile_over};
+pub(crate) use rank::{between, position};
 pub use reducer::{BLOCK, Reducer};
 
 /// How many frames become one.

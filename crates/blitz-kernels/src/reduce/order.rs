@@ -3,7 +3,8 @@
 use blitz_core::{Mask, Sample, Samples, SamplesRef, typed};
 use rayon::prelude::*;
 
-use super::count::{Counting, Key};
+use super::count::{Counting, Key, Tile};
+use super::rank::{between, position};
 use super::{Counts, Reduced};
 use crate::element::Element;
 use crate::mask;
@@ -82,39 +83,6 @@ pub fn percentiles(
         SamplesRef::F32(_) => job.run::<f32, 32>(),
         SamplesRef::F64(_) => job.run::<f64, 16>(),
     }
-}
-
-/// Where percentile `q` of `n` ≥ 1 sorted values lies: the index of the lower neighbour and the way to the
-/// upper one, 0 to below 1.
-pub(crate) fn position(q: f64, n: usize) -> (usize, f64) {
-    let at = (n - 1) as f64 * (q / 100.0);
-    let lower = (at.floor() as usize).min(n - 1);
-    (lower, if lower + 1 < n { at - lower as f64 } else { 0.0 })
-}
-
-/// The value `t` of the way from `a` to `b`, `a ≤ b`; never NaN between equal infinities.
-pub(crate) fn between(a: f64, b: f64, t: f64) -> f64 {
-    if t == 0.0 || a == b {
-        return a;
-    }
-    if t == 0.5 {
-        let sum = a + b;
-        return if sum.is_finite() { sum / 2.0 } else { a / 2.0 + b / 2.0 };
-    }
-    if a.is_infinite() || b.is_infinite() {
-        return a * (1.0 - t) + b * t;
-    }
-    let step = b - a;
-    // From the nearer end, so that the result is monotonic in t and hits both ends.
-    if t < 0.5 { a + step * t } else { b - step * (1.0 - t) }
-}
-
-/// One tile: the same few samples of every frame, and where their results go (one slice per percentile).
-pub(super) struct Tile<'a, S, R> {
-    pub(super) frames: Vec<&'a [S]>,
-    pub(super) qs: &'a [f64],
-    pub(super) values: Vec<&'a mut [R]>,
-    pub(super) counts: &'a mut [u32],
 }
 
 struct Job<'a> {

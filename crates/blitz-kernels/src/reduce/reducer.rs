@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use blitz_core::{DType, Mask, Sample, Samples, SamplesRef, typed, with_samples_mut};
 use rayon::prelude::*;
 
+use super::band::{Band, MOST_FRAMES};
 use super::float::FloatBand;
 use super::integer::IntegerBand;
 use super::{Counts, Method, Reduced, Wanted};
@@ -17,9 +18,6 @@ use crate::state::{Reader, StateError, Writer};
 /// apart begin and end at multiples of it.
 pub const BLOCK: usize = 256;
 
-/// Frames at most that states hold, so that no sum overflows.
-pub(super) const MOST_FRAMES: u64 = (1 << 31) - 1;
-
 /// Samples per band of a frame with `samples` samples of `size` bytes. A band is the unit of parallel work and owns its
 /// accumulators; its border depends on nothing but the frame. Up to 128 KiB or 64 Ki samples of each frame:
 /// long enough for memory to deliver several frames as streams, short enough for the accumulators to stay in
@@ -27,27 +25,6 @@ pub(super) const MOST_FRAMES: u64 = (1 << 31) - 1;
 fn band_len(size: usize, samples: usize) -> usize {
     let longest = (128 * 1024 / size).min(64 * 1024);
     (samples / 4).max(1).next_multiple_of(4096).min(longest)
-}
-
-/// Accumulators of one band.
-pub(super) trait Band: Clone + Send + Sync {
-    type Sample: Element;
-    fn new(samples: usize, wanted: Wanted) -> Self;
-    /// Frames begin with this block; none was pushed yet.
-    fn start_at(&mut self, block: u64);
-    /// Adds frames in order; `blocks` says how many of them belong to which block.
-    fn push(&mut self, frames: &[&[Self::Sample]], blocks: &[(u64, usize)], cover: &Cover);
-    /// Adds what `later` gathered from later blocks.
-    fn merge(&mut self, later: &Self);
-    /// With all blocks joined, as results and counts need it.
-    fn settled(&self) -> Cow<'_, Self>;
-    /// The result for one sample as f64 (exact for minimum and maximum), NaN if missing.
-    fn value(&self, index: usize, method: Method, ddof: u32) -> f64;
-    /// Minimum or maximum in the source type.
-    fn extremes(&self, method: Method) -> Vec<Self::Sample>;
-    fn counts(&self) -> Counts;
-    fn samples(&self) -> usize;
-    fn exact_sum(&self, index: usize) -> Option<i128>;
 }
 
 #[derive(Clone, Debug, PartialEq)]

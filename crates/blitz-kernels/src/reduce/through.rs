@@ -3,7 +3,8 @@
 use blitz_core::SamplesRef;
 use rayon::prelude::*;
 
-use super::reducer::{Band, Bands, Push, Reducer};
+use super::band::Band;
+use super::reducer::{Bands, Push, Reducer};
 use crate::group::GROUP;
 use crate::mask::Cover;
 use crate::pipeline::{self, Made, Pass, PointOp, Working};

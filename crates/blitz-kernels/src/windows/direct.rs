@@ -6,9 +6,10 @@ use blitz_core::{DType, Sample, SamplesMut, SamplesRef, typed};
 use rayon::prelude::*;
 
 use super::fold::{AsMean, AsSum, Fold, Greatest, Least, LongSum, Spread, Sum};
+use super::machine::for_output;
 use super::running::{self, Moment, Total, Widen};
 use super::sorted::Ordered;
-use super::sweep::{for_output, joined};
+use super::sweep::joined;
 use crate::element::Element;
 use crate::reduce::{Counts, Method};
 use crate::simd::{self, Level, Work};

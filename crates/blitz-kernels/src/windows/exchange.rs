@@ -3,17 +3,11 @@
 use blitz_core::{DType, SamplesMut, SamplesRef};
 use rayon::prelude::*;
 
+use super::machine::{Exchange, for_output};
 use super::running::{Moment, Running};
-use super::sweep::{BAND, for_output, joined};
+use super::sweep::{BAND, joined};
 use crate::reduce::{Counts, Method};
 use crate::simd::Level;
-
-/// The sums of one band.
-pub(super) trait Exchange: Send + Sync {
-    fn enter(&mut self, frame: SamplesRef<'_>, level: Level);
-    fn leave(&mut self, frame: SamplesRef<'_>, level: Level);
-    fn finish(&self, out: SamplesMut<'_>, level: Level) -> Counts;
-}
 
 /// Mean, sum or standard deviation of whole frames of integers in a window of any length, which is told of
 /// the frames that enter *and* of those that leave: for stacks whose frames are read again at little cost,

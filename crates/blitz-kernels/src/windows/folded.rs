@@ -4,7 +4,7 @@ use blitz_core::{Sample, SamplesMut, SamplesRef, typed};
 
 use super::fold::Fold;
 use super::gaps::Gaps;
-use super::sweep::{Machine, for_output};
+use super::machine::{Machine, for_output};
 use crate::element::Element;
 use crate::reduce::Counts;
 use crate::simd::{self, Level, Work};

@@ -28,6 +28,7 @@ mod exchange;
 mod fold;
 mod folded;
 mod gaps;
+mod machine;
 mod running;
 mod sorted;
 mod successive;

@@ -7,8 +7,7 @@
 
 use blitz_core::{DType, Sample, SamplesMut, SamplesRef, typed};
 
-use super::exchange::Exchange;
-use super::sweep::{Machine, for_output};
+use super::machine::{Exchange, Machine, for_output};
 use crate::element::Integer;
 use crate::reduce::{Counts, exact_variance};
 use crate::simd::{self, Level, Work};

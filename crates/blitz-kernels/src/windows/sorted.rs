@@ -9,7 +9,7 @@
 use blitz_core::{Sample, SamplesMut, SamplesRef, typed};
 
 use super::gaps::Gaps;
-use super::sweep::{Machine, for_output};
+use super::machine::{Machine, for_output};
 use crate::element::Element;
 use crate::reduce::{Counts, Key, between, percentile_over, position};
 use crate::simd::{self, Level, Work};

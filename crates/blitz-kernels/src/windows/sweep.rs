@@ -5,31 +5,12 @@ use rayon::prelude::*;
 
 use super::fold::{AsMean, AsSum, Greatest, Least, LongSum, Spread, Sum};
 use super::folded::Folded;
+use super::machine::{Machine, for_output};
 use super::running::{Moment, Running, Widen};
 use super::sorted::Sorted;
 use crate::element::Element;
 use crate::reduce::{Counts, Method};
 use crate::simd::Level;
-
-/// The window of one band, whatever its type and statistic.
-pub(super) trait Machine: Send + Sync {
-    /// Replaces the oldest frame; `None` is a frame that failed.
-    fn push(&mut self, frame: Option<SamplesRef<'_>>, level: Level);
-    /// The statistic of the frames held.
-    fn result(&self, out: SamplesMut<'_>, level: Level) -> Counts;
-}
-
-/// Runs one generic expression for f32 or f64 results.
-macro_rules! for_output {
-    ($samples:expr, $out:ident => $body:expr) => {
-        match $samples {
-            SamplesMut::F32($out) => $body,
-            SamplesMut::F64($out) => $body,
-            other => panic!("results of windows are f32 or f64, not {}", other.dtype()),
-        }
-    };
-}
-pub(super) use for_output;
 
 /// Frames up to which the sum of 16-bit samples stays within 31 bits.
 const SHORT: usize = 1 << 15;

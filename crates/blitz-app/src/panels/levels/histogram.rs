@@ -11,8 +11,10 @@ use egui::{
     pos2, vec2,
 };
 
-use super::{Facts, color, gradient, map_of, send_levels, value_text};
+use super::facts::{Facts, send_levels};
+use super::maps::{color, gradient, map_of};
 use crate::cx::Cx;
+use crate::panels::values::value_text;
 
 /// Height of the colour bar with its ticks and gaps.
 pub(super) const BAR_AND_TICKS: f32 = 34.0;

@@ -5,17 +5,21 @@ use blitz_model::document::{DocState, Edit};
 use blitz_model::session::Command;
 use egui::{Color32, ComboBox, Mesh, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
 
-use super::map_of;
 use crate::cx::Cx;
 
+/// The colour map of the document; the first one where the name is unknown.
+pub(super) fn map_of(state: &DocState) -> ColorMap {
+    ColorMap::parse(state.colormap()).unwrap_or_default()
+}
+
 /// Colour `u`, 0 to 1, of a map.
-pub(crate) fn color(map: ColorMap, u: f32) -> Color32 {
+pub(super) fn color(map: ColorMap, u: f32) -> Color32 {
     let [r, g, b] = map.sample(u);
     Color32::from_rgb(r, g, b)
 }
 
 /// A rectangle that shows `map` from `from` to `to` (positions on the map, clipped to its ends) left to right.
-pub(crate) fn gradient(map: ColorMap, rect: Rect, from: f32, to: f32) -> Shape {
+pub(super) fn gradient(map: ColorMap, rect: Rect, from: f32, to: f32) -> Shape {
     const STEPS: u32 = 96;
     let mut mesh = Mesh::default();
     for i in 0..=STEPS {

@@ -5,7 +5,6 @@ use blitz_model::recipe::step::{Start, Suggested};
 use blitz_model::session::Recording;
 use egui::{Button, Ui};
 
-use super::chosen_range;
 use crate::cx::Cx;
 use crate::step_file;
 
@@ -14,7 +13,7 @@ pub(super) fn suggested(cx: &Cx<'_>, recording: &Recording) -> Suggested {
     let zones = &recording.recipe().zones;
     let zone = recording.state().selected_zone.and_then(|i| zones.get(i)).or(zones.first());
     Suggested {
-        range: chosen_range(cx, recording),
+        range: cx.view.range_of(recording.stack().id),
         levels: cx.levels().map(|l| (l.lo, l.hi)).filter(|(lo, hi)| lo < hi),
         zone: zone.map(|zone| zone.name.clone()),
     }

@@ -7,7 +7,7 @@ use egui::{Button, Label, Ui};
 
 use super::fields::{Number, amount, choose, optional, row, whole};
 use super::reference::Place;
-use super::{OpsPanel, change, chosen_range};
+use super::{OpsPanel, change};
 use crate::cx::Cx;
 
 impl OpsPanel {
@@ -88,7 +88,7 @@ impl OpsPanel {
             ui.push_id(key.1, |ui| {
                 // Until a file is chosen or typed there are no dark frames; frames of the recording are there
                 // at once.
-                let range = chosen_range(cx, place.recording);
+                let range = cx.view.range_of(place.recording.stack().id);
                 let mut value = dark.clone().unwrap_or(Reference::mean_of(range));
                 if self.reference(ui, cx, place, &mut value) {
                     *dark = Some(value);

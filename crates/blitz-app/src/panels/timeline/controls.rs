@@ -8,11 +8,11 @@ use blitz_model::text;
 use egui::{Button, ComboBox, DragValue, Response, RichText, Ui};
 
 use super::TimelinePanel;
-use super::frames::Frames;
 use super::icons::{Icon, icon_button};
 use crate::commands::play;
 use crate::commands::row::Now;
 use crate::cx::Cx;
+use crate::panels::frames::Frames;
 
 /// Panels narrower than this show the controls in two rows.
 const ONE_ROW: f32 = 1080.0;

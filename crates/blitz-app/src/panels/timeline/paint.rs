@@ -4,10 +4,12 @@ use blitz_core::TimeAxis;
 use blitz_draw::Ticks;
 use egui::{Align2, Color32, Mesh, Painter, Rect, Shape, Stroke, pos2, vec2};
 
-use super::frames::{FrameScale, ticks};
-use super::plot::RIGHT;
 use super::traces::Trace;
+use crate::panels::frames::{FrameScale, ticks};
 use crate::theme::Theme;
+
+/// Room at the right, so that the last label is whole.
+pub(super) const RIGHT: f32 = 10.0;
 
 /// Height of a value in the plot.
 pub(super) fn y_of(rect: Rect, (lo, hi): (f64, f64), value: f64) -> f32 {

@@ -8,16 +8,14 @@ use egui::{
     Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::frames::{FrameScale, FrameStates, Frames, Place};
-use super::paint::{axes, band, hatch, line, y_of};
+use super::paint::{RIGHT, axes, band, hatch, line, y_of};
 use super::traces::Traces;
 use crate::cx::Cx;
+use crate::panels::frames::{FrameScale, FrameStates, Frames, Place};
 use crate::theme::Theme;
 
 /// Width of the labels at the left.
 const LEFT: f32 = 54.0;
-/// Room at the right, so that the last label is whole.
-pub(super) const RIGHT: f32 = 10.0;
 /// Height of the labels at the bottom.
 pub(super) const BOTTOM: f32 = 17.0;
 /// Points of a fine wheel (touchpad) for one frame.

@@ -5,9 +5,9 @@ use blitz_model::document::Edit;
 use blitz_model::session::{Command, Recording};
 use egui::{Align2, CursorIcon, Rect, Sense, Stroke, Ui, WidgetInfo, pos2};
 
-use super::frames::{self, FrameScale, FrameStates, Frames};
 use super::plot::edge;
 use crate::cx::Cx;
+use crate::panels::frames::{self, FrameScale, FrameStates, Frames};
 
 /// Height of the strip.
 pub(super) const HEIGHT: f32 = 18.0;

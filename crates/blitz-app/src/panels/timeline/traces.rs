@@ -6,7 +6,7 @@ use blitz_core::StackId;
 use blitz_model::evaluate::CurvePoint;
 use blitz_model::session::{CurveData, CurveReply};
 
-use super::frames::Frames;
+use crate::panels::frames::Frames;
 
 /// A point of a curve: source frame and value.
 type Point = (f64, f64);

@@ -10,7 +10,7 @@ use super::icons::{Icon, icon_button};
 use super::plot::channel_color;
 use super::traces;
 use crate::cx::Cx;
-use crate::panels::levels::value_text;
+use crate::panels::values::value_text;
 
 /// What the list keeps from frame to frame.
 #[derive(Default)]

@@ -1,63 +1,24 @@
 //! `blitz bench --peer WORK`: one piece of work on a recording in memory, timed alone, for comparisons with
 //! other programs on the same file.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use blitz_core::{FrameShape, Samples, Stack, Zone, ZoneShape};
-use blitz_io::{Overwrite, WriteSpec};
 use blitz_kernels::pipeline::{DivisionRule, PointOp};
 use blitz_kernels::{Method, Reduced};
 use blitz_model::evaluate::{Curves, EvalContext, FrameSet, Picture, Question, Reduce, ZoneCurves, evaluate};
 use blitz_model::load::Opened;
 use blitz_model::recipe::{Load, Recipe};
-use clap::ValueEnum;
 use serde::Serialize;
 
 use super::held::Held;
 use super::kernels::{references, through};
 use super::sweeps::{Results, sweep};
 use super::video::{self, VideoWork};
+use super::work::{Asked, Work, write_result};
 use crate::failure::{Failure, Status};
 use crate::shell::{Shell, print, print_json};
-
-/// What is timed.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Work {
-    /// Mean over time.
-    Mean,
-    /// Standard deviation over time.
-    Std,
-    /// Maximum over time.
-    Max,
-    /// Median over time.
-    Median,
-    /// Mean of the last 50 frames, for every frame.
-    SlidingMean,
-    /// Median of the last 15 frames, for every frame.
-    SlidingMedian,
-    /// Mean over time of (I − D) / F, with D and F the mean and the maximum of the first 100 frames.
-    Correct,
-    /// Mean of the middle quarter of the image in every frame.
-    Curve,
-    /// Opening a video whose index is not known.
-    VideoIndex,
-    /// Opening a video whose index was kept.
-    VideoOpen,
-    /// A video through FFmpeg's decoder alone: what reading is held against.
-    VideoDecode,
-    /// The same with as many threads as reading takes.
-    VideoDecodeThreads,
-    /// All frames of a video as grey.
-    VideoGrey,
-    /// Every 100th frame of a video as grey.
-    VideoEvery100,
-    /// Every 300th frame of a video as grey.
-    VideoEvery300,
-    /// Ten frames of a video as grey, here and there.
-    VideoRandom,
-}
 
 impl Work {
     fn video(self) -> Option<VideoWork> {
@@ -73,14 +34,6 @@ impl Work {
             _ => return None,
         })
     }
-}
-
-/// A piece of work, and where its result goes.
-pub(super) struct Asked<'a> {
-    pub(super) work: Work,
-    pub(super) path: &'a Path,
-    pub(super) result: Option<&'a PathBuf>,
-    pub(super) runs: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -129,14 +82,6 @@ pub(super) fn run(asked: &Asked<'_>, shell: &Shell) -> Result<Status, Failure> {
         print(&format!("{} of {} bytes: {}\n", timed.work, timed.bytes, times.join(", ")))?;
     }
     Ok(Status::Done)
-}
-
-pub(super) fn write_result(path: &Path, values: &Samples) -> Result<(), Failure> {
-    let shape = FrameShape::new(1, values.len(), 1);
-    let mut writer = WriteSpec::new(values.dtype(), shape, Some(1), Overwrite::Replace).create(path)?;
-    writer.write_frame(values.as_ref())?;
-    writer.finish()?;
-    Ok(())
 }
 
 fn ask<Q: Question>(stack: &Stack, question: &Q) -> Result<Q::Answer, Failure> {

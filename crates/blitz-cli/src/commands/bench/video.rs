@@ -11,7 +11,7 @@ use blitz_model::load::Opened;
 use blitz_model::recipe::{Load, Recipe};
 use serde::Serialize;
 
-use super::peer::{Asked, write_result};
+use super::work::{Asked, write_result};
 use crate::failure::{Failure, Status};
 use crate::shell::{Shell, print, print_json};
 

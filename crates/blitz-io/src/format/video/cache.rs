@@ -8,8 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::ffi;
-use super::file::{Found, Seeking};
-use super::index::{Entry, Packets};
+use super::index::{Entry, Found, Packets, Seeking};
 
 const MAGIC: [u8; 8] = *b"BLITZvx2";
 const TRIAL_MAGIC: [u8; 8] = *b"BLITZvt1";

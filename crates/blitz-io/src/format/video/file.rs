@@ -12,30 +12,12 @@ use super::cache::Place;
 use super::decoder::{Answer, Decoder, threads};
 use super::demux::Demuxer;
 use super::ffi::Facts;
-use super::index::{CORRUPT, Entry, Index, NO_TIME, Packets};
-use super::trial;
+use super::index::{CORRUPT, Entry, Found, Index, NO_TIME, Packets, Seeking};
 use super::whole;
 use crate::read_at::ReadAt;
 
 /// Packets that are rather read and dropped than jumped over.
 pub(super) const MAX_SEEK_READ: u32 = 16;
-
-/// Whether decoding may begin at keyframes, as tried on this file.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Seeking {
-    /// Pictures are the same, bit for bit.
-    Exact {
-        /// What going to a keyframe costs, in decoded frames.
-        cost: f64,
-        /// Whether leaving out pictures that no other needs leaves the others as they are.
-        may_skip: bool,
-        /// Whether the decoder may refuse what it does not understand; not behind keyframes of open groups, where
-        /// the stream speaks of pictures before them.
-        strict: bool,
-    },
-    /// Only decoding from the beginning gives the right pictures, for this reason.
-    InOrder(String),
-}
 
 /// See the module's page.
 pub(super) struct File {
@@ -51,10 +33,10 @@ pub(super) struct File {
     pub(super) notes: Vec<String>,
     pub(super) max_pixels: u64,
     located: OnceLock<HashMap<(i64, u32), Option<u32>>>,
-    seeking: OnceLock<Seeking>,
-    trying: Mutex<()>,
+    pub(super) seeking: OnceLock<Seeking>,
+    pub(super) trying: Mutex<()>,
     /// Where what was found out about the file is kept between runs.
-    place: Option<Place>,
+    pub(super) place: Option<Place>,
     /// A demuxer at the beginning of the file, for the first reader.
     fresh: Mutex<Option<Demuxer>>,
     /// Keyframes from which decoding failed although it works from an earlier one.
@@ -67,15 +49,6 @@ impl std::fmt::Debug for File {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "File({}, {} packets)", self.path.display(), self.index.packets.len())
     }
-}
-
-/// What the index of a file rests on; kept on disk between runs.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Found {
-    pub(super) packets: Packets,
-    /// Packets in the order in which their pictures came, where that had to be found by decoding; `Err` with
-    /// their number where pictures cannot be traced to packets.
-    pub(super) decoded: Option<Result<Vec<u32>, usize>>,
 }
 
 impl File {
@@ -251,30 +224,6 @@ impl File {
         let start = self.start(packet);
         let cost = cost + f64::from(packet - start);
         (start > next && cost < f64::from(packet.saturating_sub(next))).then_some((start, cost))
-    }
-
-    /// Whether decoding may begin at keyframes; `None` if finding out was cancelled. The first call tries, unless
-    /// an earlier run did: see [`trial`]. Pictures on the way go to `keep`.
-    pub(super) fn seeking(self: &Arc<Self>, cancel: &Cancel, keep: trial::Keep<'_>) -> Option<&Seeking> {
-        let _one_tries = self.trying.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.seeking.get().is_none() {
-            let known = self.place.as_ref().and_then(Place::read_trial);
-            let found = match known {
-                Some(known) => known,
-                None => match trial::run(self, cancel, keep) {
-                    Ok(found) => {
-                        if let Some(place) = &self.place {
-                            place.write_trial(&found);
-                        }
-                        found
-                    }
-                    Err(_) if cancel.is_cancelled() => return None,
-                    Err(why) => Seeking::InOrder(format!("trying it failed: {why}")),
-                },
-            };
-            drop(self.seeking.set(found));
-        }
-        self.seeking.get()
     }
 }
 

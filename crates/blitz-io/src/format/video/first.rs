@@ -24,16 +24,25 @@ const TRIED: u32 = 300;
 /// A recording of one frame: what the decoder gives first. It stays what it is when the index is there, unless the
 /// index finds that the file begins with a frame that cannot be decoded.
 #[derive(Debug)]
-pub(super) struct FirstPicture {
+struct FirstPicture {
     info: SourceInfo,
     look: Look,
     picture: Picture,
 }
 
+/// Shows the first picture where that is asked for and the rest takes long.
+pub(crate) fn show_first(path: &Path, name: &str, files: &[FileEntry], options: &OpenOptions) {
+    if let Some(show) = &options.first_picture
+        && let Some(first) = FirstPicture::of(path, name, files, options)
+    {
+        show.call(Arc::new(first));
+    }
+}
+
 impl FirstPicture {
     /// Decodes it; `None` where the index is kept or read in no time, and where there is anything wrong, which the
     /// index tells better.
-    pub(super) fn of(path: &Path, name: &str, files: &[FileEntry], options: &OpenOptions) -> Option<Self> {
+    fn of(path: &Path, name: &str, files: &[FileEntry], options: &OpenOptions) -> Option<Self> {
         let file = files.first()?;
         let kept = options.cache_dir.as_deref().and_then(|dir| Place::of(dir, &file.path));
         if file.bytes < QUICK_BYTES || kept.is_some_and(|place| place.exists()) {

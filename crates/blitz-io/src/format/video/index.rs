@@ -123,6 +123,32 @@ impl Packets {
     }
 }
 
+/// What the index of a file rests on; kept on disk between runs.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Found {
+    pub(super) packets: Packets,
+    /// Packets in the order in which their pictures came, where that had to be found by decoding; `Err` with
+    /// their number where pictures cannot be traced to packets.
+    pub(super) decoded: Option<Result<Vec<u32>, usize>>,
+}
+
+/// Whether decoding may begin at keyframes, as tried on this file.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Seeking {
+    /// Pictures are the same, bit for bit.
+    Exact {
+        /// What going to a keyframe costs, in decoded frames.
+        cost: f64,
+        /// Whether leaving out pictures that no other needs leaves the others as they are.
+        may_skip: bool,
+        /// Whether the decoder may refuse what it does not understand; not behind keyframes of open groups, where
+        /// the stream speaks of pictures before them.
+        strict: bool,
+    },
+    /// Only decoding from the beginning gives the right pictures, for this reason.
+    InOrder(String),
+}
+
 /// Which pictures a file has, and from where each can be decoded.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Index {

@@ -34,5 +34,6 @@ mod trial;
 mod whole;
 
 pub(crate) use ffi::init as init_ffmpeg;
+pub(crate) use first::show_first;
 pub(crate) use rate::decode_only;
 pub(crate) use source::VideoSource;

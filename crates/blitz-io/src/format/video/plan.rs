@@ -2,7 +2,8 @@
 
 use blitz_core::{Cancel, grouped};
 
-use super::file::{File, Seeking};
+use super::file::File;
+use super::index::Seeking;
 use super::pool::{Pool, Selection};
 
 /// Jumps that save less than this share of the work are not worth trying whether they are exact.

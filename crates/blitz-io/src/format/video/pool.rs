@@ -11,7 +11,8 @@ use blitz_core::Cancel;
 
 use super::decoder::threads;
 use super::ffi::Picture;
-use super::file::{File, Seeking};
+use super::file::File;
+use super::index::Seeking;
 use super::reader::{Reader, Target};
 use super::slots::{Slot, Slots, Turn};
 

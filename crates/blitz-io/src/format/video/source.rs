@@ -8,7 +8,6 @@ use blitz_core::{Cancel, FrameCatalog, FrameFault, FrameMap, FrameMeta, Rational
 
 use super::cache;
 use super::file::File;
-use super::first::FirstPicture;
 use super::pixels::Look;
 use super::pool::{Pool, Selection};
 use super::times;
@@ -30,19 +29,13 @@ pub(crate) struct VideoSource {
 }
 
 impl VideoSource {
-    /// Opens sorted files: shows the first picture where that is asked for and the rest takes long, reads their
-    /// indexes (or takes them from the cache) and decodes the first frame.
+    /// Opens sorted files: reads their indexes (or takes them from the cache) and decodes the first frame.
     pub(crate) fn open(
         path: &Path,
         name: String,
         files: &[FileEntry],
         options: &OpenOptions,
     ) -> Result<Self, OpenError> {
-        if let Some(show) = &options.first_picture
-            && let Some(first) = FirstPicture::of(path, &name, files, options)
-        {
-            show.call(Arc::new(first));
-        }
         let mut parts = Vec::with_capacity(files.len());
         let mut frames = 0;
         for entry in files {

@@ -1,14 +1,16 @@
 //! Whether decoding may begin at keyframes, tried on the file itself.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use blitz_core::Cancel;
 
+use super::cache::Place;
 use super::decoder::threads;
 use super::ffi::Picture;
-use super::file::{File, Seeking};
+use super::file::File;
+use super::index::Seeking;
 use super::reader::{Reader, Target};
 
 /// Pictures that are compared.
@@ -17,9 +19,35 @@ const FRAMES: u32 = 8;
 /// Takes pictures that were decoded on the way.
 pub(super) type Keep<'a> = &'a dyn Fn(usize, &Arc<Picture>);
 
+impl File {
+    /// Whether decoding may begin at keyframes; `None` if finding out was cancelled. The first call tries, unless
+    /// an earlier run did: see [`run`]. Pictures on the way go to `keep`.
+    pub(super) fn seeking(self: &Arc<Self>, cancel: &Cancel, keep: Keep<'_>) -> Option<&Seeking> {
+        let _one_tries = self.trying.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.seeking.get().is_none() {
+            let known = self.place.as_ref().and_then(Place::read_trial);
+            let found = match known {
+                Some(known) => known,
+                None => match run(self, cancel, keep) {
+                    Ok(found) => {
+                        if let Some(place) = &self.place {
+                            place.write_trial(&found);
+                        }
+                        found
+                    }
+                    Err(_) if cancel.is_cancelled() => return None,
+                    Err(why) => Seeking::InOrder(format!("trying it failed: {why}")),
+                },
+            };
+            drop(self.seeking.set(found));
+        }
+        self.seeking.get()
+    }
+}
+
 /// Decodes the first group and the beginning of the second, then begins with the second, and compares every
 /// sample; measures what going there costs.
-pub(super) fn run(file: &Arc<File>, cancel: &Cancel, keep: Keep<'_>) -> Result<Seeking, String> {
+fn run(file: &Arc<File>, cancel: &Cancel, keep: Keep<'_>) -> Result<Seeking, String> {
     let index = &file.index;
     if index.is_counted() {
         return Ok(Seeking::InOrder("its pictures can only be counted".to_owned()));

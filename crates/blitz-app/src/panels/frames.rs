@@ -1,4 +1,4 @@
-//! The frames of the timeline, their places along the axis, and where they stand.
+//! The frames of a recording along its time axis: their places and where they stand.
 
 use std::sync::Arc;
 
@@ -8,31 +8,31 @@ use blitz_model::session::Recording;
 use egui::Rect;
 
 /// Frames of the (cropped) timeline by position, 0 to `len() - 1`.
-pub(in crate::panels) struct Frames<'a> {
-    pub(in crate::panels) stack: &'a Stack,
-    pub(in crate::panels) list: Arc<[usize]>,
+pub(super) struct Frames<'a> {
+    pub(super) stack: &'a Stack,
+    pub(super) list: Arc<[usize]>,
 }
 
 impl<'a> Frames<'a> {
-    pub(in crate::panels) fn new(recording: &'a Recording) -> Self {
+    pub(super) fn new(recording: &'a Recording) -> Self {
         Self { stack: recording.stack(), list: recording.timeline() }
     }
 
-    pub(in crate::panels) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.list.len()
     }
 
-    pub(in crate::panels) fn last(&self) -> usize {
+    pub(super) fn last(&self) -> usize {
         self.len().saturating_sub(1)
     }
 
     /// Source frame number at a position (0 for an empty timeline).
-    pub(in crate::panels) fn source(&self, position: usize) -> usize {
+    pub(super) fn source(&self, position: usize) -> usize {
         self.list.get(position.min(self.last())).map_or(0, |&frame| self.stack.source_frame(frame))
     }
 
     /// Position of the frame nearest to a source frame number.
-    pub(in crate::panels) fn nearest(&self, source: f64) -> usize {
+    pub(super) fn nearest(&self, source: f64) -> usize {
         let after = self.list.partition_point(|&f| (self.stack.source_frame(f) as f64) < source);
         let at = after.min(self.last());
         let before = at.saturating_sub(1);
@@ -42,7 +42,7 @@ impl<'a> Frames<'a> {
 
     /// First and last position of a range of source frames; all of them for `None`. A range that holds no
     /// frame gives the nearest one.
-    pub(in crate::panels) fn positions(&self, range: Option<FrameRange>) -> (usize, usize) {
+    pub(super) fn positions(&self, range: Option<FrameRange>) -> (usize, usize) {
         let Some(range) = range else { return (0, self.last()) };
         let first = self.list.partition_point(|&f| self.stack.source_frame(f) < range.start);
         let end = match range.end {
@@ -54,7 +54,7 @@ impl<'a> Frames<'a> {
     }
 
     /// Source frames from one position to another, both included; `None` where these are all.
-    pub(in crate::panels) fn range(&self, first: usize, last: usize) -> Option<FrameRange> {
+    pub(super) fn range(&self, first: usize, last: usize) -> Option<FrameRange> {
         let (first, last) = (first.min(last), first.max(last));
         if first == 0 && last >= self.last() {
             return None;
@@ -63,13 +63,13 @@ impl<'a> Frames<'a> {
     }
 
     /// `0–99 (100 frames)`.
-    pub(in crate::panels) fn describe(&self, first: usize, last: usize) -> String {
+    pub(super) fn describe(&self, first: usize, last: usize) -> String {
         let count = blitz_model::text::count(last - first + 1, "frame");
         format!("{}–{} ({count})", self.source(first), self.source(last))
     }
 
     /// Ends of the axis: half a frame beyond the first and the last one.
-    pub(in crate::panels) fn whole(&self) -> (f64, f64) {
+    pub(super) fn whole(&self) -> (f64, f64) {
         let half = self.stack.frames.step as f64 / 2.0;
         (self.source(0) as f64 - half, self.source(self.last()) as f64 + half)
     }
@@ -77,30 +77,24 @@ impl<'a> Frames<'a> {
 
 /// Source frame numbers along the width of a rectangle.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::panels) struct FrameScale {
-    pub(in crate::panels) lo: f64,
-    pub(in crate::panels) hi: f64,
-    pub(in crate::panels) rect: Rect,
+pub(super) struct FrameScale {
+    pub(super) lo: f64,
+    pub(super) hi: f64,
+    pub(super) rect: Rect,
 }
 
 impl FrameScale {
-    pub(in crate::panels) fn x(self, frame: f64) -> f32 {
+    pub(super) fn x(self, frame: f64) -> f32 {
         let t = (frame - self.lo) / (self.hi - self.lo);
         self.rect.left() + t.clamp(-2.0, 3.0) as f32 * self.rect.width()
     }
 
-    pub(in crate::panels) fn frame(self, x: f32) -> f64 {
+    pub(super) fn frame(self, x: f32) -> f64 {
         self.lo + f64::from((x - self.rect.left()) / self.rect.width().max(1.0)) * (self.hi - self.lo)
     }
 
     /// The part of `whole` that is shown after zooming by `factor` about `at` and moving by `by` frames.
-    pub(in crate::panels) fn moved(
-        self,
-        whole: (f64, f64),
-        at: f64,
-        factor: f64,
-        by: f64,
-    ) -> Option<(f64, f64)> {
+    pub(super) fn moved(self, whole: (f64, f64), at: f64, factor: f64, by: f64) -> Option<(f64, f64)> {
         let all = whole.1 - whole.0;
         let span = ((self.hi - self.lo) / factor).clamp(all.min(4.0), all);
         if span >= all {
@@ -113,11 +107,7 @@ impl FrameScale {
 }
 
 /// Ticks of the frame axis: where, labelled how, and the axis's title.
-pub(in crate::panels) fn ticks(
-    scale: FrameScale,
-    time: &TimeAxis,
-    most: usize,
-) -> (Vec<(f64, String)>, String) {
+pub(super) fn ticks(scale: FrameScale, time: &TimeAxis, most: usize) -> (Vec<(f64, String)>, String) {
     let titled =
         |title: &str, note: &str| if note.is_empty() { title.to_owned() } else { format!("{title} {note}") };
     if let TimeAxis::Interval { dt, t0_frame, .. } = time {
@@ -140,7 +130,7 @@ pub(in crate::panels) fn ticks(
 
 /// Where frames stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::panels) enum Place {
+pub(super) enum Place {
     Ready,
     Pending,
     Failed,
@@ -148,15 +138,15 @@ pub(in crate::panels) enum Place {
 
 /// Neighbouring frames of the timeline that are pending or failed, kept until the store changes.
 #[derive(Default)]
-pub(in crate::panels) struct FrameStates {
+pub(super) struct FrameStates {
     key: Option<(StackId, u64, usize, usize)>,
     /// First and last position, both included. Ready frames are in none.
-    pub(in crate::panels) runs: Vec<(Place, usize, usize)>,
+    pub(super) runs: Vec<(Place, usize, usize)>,
 }
 
 impl FrameStates {
     /// Looks at each frame's state where something changed: O(frames), no reading.
-    pub(in crate::panels) fn update(&mut self, frames: &Frames<'_>) {
+    pub(super) fn update(&mut self, frames: &Frames<'_>) {
         let store = frames.stack.store.as_ref();
         let key = (frames.stack.id, store.generation(), frames.len(), frames.source(0));
         if self.key == Some(key) {
@@ -177,7 +167,7 @@ impl FrameStates {
         }
     }
 
-    pub(in crate::panels) fn of(&self, position: usize) -> Place {
+    pub(super) fn of(&self, position: usize) -> Place {
         let after = self.runs.partition_point(|run| run.2 < position);
         self.runs.get(after).filter(|run| run.1 <= position).map_or(Place::Ready, |run| run.0)
     }
