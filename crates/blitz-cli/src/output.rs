@@ -1,10 +1,13 @@
-//! Outputs: names and checks.
+//! Outputs: names, checks, partial results.
 
 use std::path::Path;
 
-use blitz_io::{OutputError, Overwrite};
+use blitz_io::{OutputError, Overwrite, write_atomic};
+use blitz_model::export::left_out;
+use blitz_model::partial::Partial;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Status};
+use crate::shell::{Report, Shell};
 
 /// Suffix in lower case, without the dot.
 pub(crate) fn suffix(path: &Path) -> String {
@@ -34,4 +37,26 @@ pub(crate) fn check_free(path: &Path, overwrite: Overwrite) -> Result<(), Output
         }
         _ => Ok(()),
     }
+}
+
+/// Writes a partial result and says what it covers.
+pub(crate) fn write_partial(
+    partial: &Partial,
+    path: &Path,
+    overwrite: Overwrite,
+    shell: &Shell,
+) -> Result<Status, Failure> {
+    let bytes = partial.to_bytes();
+    write_atomic(path, overwrite, |out| out.write_all(&bytes))?;
+    let frames: Vec<String> =
+        partial.covered().iter().map(|run| format!("{}–{}", run.start, run.end - 1)).collect();
+    let covered =
+        if frames.is_empty() { "no frame".to_owned() } else { format!("frames {}", frames.join(", ")) };
+    let failed = left_out(partial.failed().len());
+    let description = format!("{covered} in blocks of 256, for {}{failed}", partial.selected());
+    let outputs = vec![path.to_path_buf()];
+    shell.finish(
+        Report { outputs, description, frames_used: partial.used(), failed: vec![] },
+        partial.failed(),
+    )
 }

@@ -11,9 +11,8 @@ use blitz_model::export::write_image;
 use blitz_model::partial::Partial;
 use blitz_model::table::{CurveColumn, CurveTable};
 
-use super::merge::write_partial;
 use crate::failure::{Failure, Status};
-use crate::output::{check_suffix, suffix};
+use crate::output::{check_suffix, suffix, write_partial};
 use crate::recording::{Input, Recording};
 use crate::shell::{Report, Shell, is_stdout, name_failed, print};
 

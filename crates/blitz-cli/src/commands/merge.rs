@@ -1,15 +1,15 @@
 //! `blitz merge`: partial results become the result.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use blitz_io::{Overwrite, write_atomic};
+use blitz_io::Overwrite;
 use blitz_model::evaluate::Reduce;
-use blitz_model::export::{left_out, per_method, write_reduction};
+use blitz_model::export::{per_method, write_reduction};
 use blitz_model::partial::{Partial, PartialError, Whole};
 
 use super::curve::described;
 use crate::failure::{Failure, Status};
-use crate::output::{check_free, check_suffix, suffix};
+use crate::output::{check_free, check_suffix, suffix, write_partial};
 use crate::shell::{Report, Shell};
 
 pub(crate) struct Request {
@@ -62,28 +62,6 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
             described(table.headers(), selected)
         }
     };
-    shell.finish(
-        Report { outputs, description, frames_used: partial.used(), failed: vec![] },
-        partial.failed(),
-    )
-}
-
-/// Writes a partial result and says what it covers.
-pub(super) fn write_partial(
-    partial: &Partial,
-    path: &Path,
-    overwrite: Overwrite,
-    shell: &Shell,
-) -> Result<Status, Failure> {
-    let bytes = partial.to_bytes();
-    write_atomic(path, overwrite, |out| out.write_all(&bytes))?;
-    let frames: Vec<String> =
-        partial.covered().iter().map(|run| format!("{}–{}", run.start, run.end - 1)).collect();
-    let covered =
-        if frames.is_empty() { "no frame".to_owned() } else { format!("frames {}", frames.join(", ")) };
-    let failed = left_out(partial.failed().len());
-    let description = format!("{covered} in blocks of 256, for {}{failed}", partial.selected());
-    let outputs = vec![path.to_path_buf()];
     shell.finish(
         Report { outputs, description, frames_used: partial.used(), failed: vec![] },
         partial.failed(),

@@ -8,11 +8,10 @@ use blitz_model::export::{per_method, write_image};
 use blitz_model::partial::Partial;
 use blitz_model::text;
 
-use super::merge::write_partial;
 use super::render::labelled;
 use crate::draw::Style;
 use crate::failure::{Failure, Status};
-use crate::output::check_suffix;
+use crate::output::{check_suffix, write_partial};
 use crate::recording::Input;
 use crate::shell::{Report, Shell};
 

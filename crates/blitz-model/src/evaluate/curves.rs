@@ -6,9 +6,10 @@ use std::sync::Arc;
 use blitz_core::{Access, Channel, Rect, Stack, Zone, ZoneMask, ZoneShape, zone::Span};
 use blitz_kernels::{ZoneStats, ZoneWant, zone_stats};
 
+use super::asked::Asked;
+use super::coverage::Coverage;
 use super::dragged::Held;
-use super::steps::Asked;
-use super::stream::{Coverage, map_frames};
+use super::stream::map_frames;
 use super::{Answer, Basis, EvalContext, EvalError, Input, Question, hash_shape};
 use crate::recipe::Recipe;
 

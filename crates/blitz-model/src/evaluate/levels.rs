@@ -7,7 +7,8 @@ use blitz_core::FrameState;
 use blitz_kernels::{EffectiveBits, Histogram};
 use rayon::prelude::*;
 
-use super::stream::{Coverage, for_each_batch};
+use super::coverage::Coverage;
+use super::stream::for_each_batch;
 use super::{Answer, Basis, EvalError, Input, Question};
 
 /// What a histogram is taken of.

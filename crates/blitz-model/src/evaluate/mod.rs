@@ -5,6 +5,8 @@
 //! bits for any number of threads and any store.
 
 pub(crate) mod ahead;
+mod asked;
+mod coverage;
 mod curves;
 mod dragged;
 mod frame;
@@ -30,6 +32,8 @@ use crate::jobs::JobContext;
 use crate::lane::Lanes;
 use crate::recipe::{InvalidEntry, Recipe};
 
+pub(crate) use asked::Asked;
+pub use coverage::Coverage;
 pub(crate) use curves::rasterize;
 pub use curves::{CurvePoint, Curves, FrameSet, PixelHistory, ZoneCurve, ZoneCurves};
 pub use dragged::Surroundings;
@@ -46,8 +50,6 @@ pub(crate) use reduce::{histories_pictures, moments_pictures};
 pub use shard::{Gathered, ReduceShard, Shard};
 pub use shared::References;
 pub use shown::ShowPicture;
-pub(crate) use steps::Asked;
-pub use stream::Coverage;
 pub use windows_ahead::WindowsAhead;
 pub use zone_percentiles::{PercentileCurves, ZonePercentiles};
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use blitz_core::ZoneShape;
 
-use super::steps::Asked;
+use super::asked::Asked;
 use super::{Coverage, EvalContext, EvalError};
 use crate::recipe::Recipe;
 

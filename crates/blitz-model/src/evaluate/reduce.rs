@@ -3,11 +3,12 @@
 use std::hash::{Hash, Hasher};
 
 use blitz_core::{Access, DType, FrameGuard, FrameRange, FrameShape, Intent, Rect, Samples, SamplesRef};
-use blitz_kernels::{BLOCK, Counts, Histories, Method, Reduced, Reducer, Wanted, percentiles};
+use blitz_kernels::{Counts, Histories, Method, Reduced, Reducer, Wanted, percentiles};
 
 use super::ahead::Ahead;
-use super::steps::Asked;
-use super::stream::{Coverage, for_each_batch, pin_all};
+use super::asked::Asked;
+use super::coverage::Coverage;
+use super::stream::{first_of_block, for_each_batch, pin_all};
 use super::{Answer, Basis, EvalContext, EvalError, ExactSums, Input, Picture, Question};
 use crate::recipe::{Recipe, Reduction};
 use crate::text;
@@ -196,11 +197,6 @@ pub(super) fn gather(
         Ok(())
     })?;
     Ok((reducer, coverage))
-}
-
-/// The first frame of the block in which `frames` begin.
-pub(super) fn first_of_block(frames: &[usize]) -> usize {
-    frames.first().map_or(0, |first| first / BLOCK * BLOCK)
 }
 
 /// The pictures of those methods that are moments, with their places among the methods.

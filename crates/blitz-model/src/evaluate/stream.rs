@@ -1,41 +1,14 @@
 //! Reading the frames of a selection, whatever the store.
 
-use std::sync::Arc;
-
-use blitz_core::{Access, FrameFault, FrameGuard, FrameState, Intent, ReadError};
+use blitz_core::{Access, FrameGuard, FrameState, Intent, ReadError};
+use blitz_kernels::BLOCK;
 use rayon::prelude::*;
 
 use super::ahead::Ahead;
-use super::steps::Asked;
+use super::asked::Asked;
+use super::coverage::Coverage;
 use super::{EvalContext, EvalError};
 use crate::in_turn::in_turn;
-
-/// Which frames an answer rests on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Coverage {
-    /// Frames used.
-    pub used: usize,
-    /// Frames asked for that are not loaded yet: the answer is preliminary.
-    pub pending: usize,
-    /// Frames asked for that failed.
-    pub failed: Vec<Arc<FrameFault>>,
-}
-
-impl Coverage {
-    /// Whether no frame was still to come.
-    pub fn is_final(&self) -> bool {
-        self.pending == 0
-    }
-
-    fn add(&mut self, error: ReadError) -> Result<(), EvalError> {
-        match error {
-            ReadError::Pending { .. } => self.pending += 1,
-            ReadError::Failed(fault) => self.failed.push(Arc::new(fault)),
-            other => return Err(other.into()),
-        }
-        Ok(())
-    }
-}
 
 /// Bytes of frames that are decoded together before they are used.
 const BATCH_BYTES: usize = 32 << 20;
@@ -217,4 +190,9 @@ pub(super) fn map_frames<T: Send>(
         }
     }
     Ok((values, coverage))
+}
+
+/// The first frame of the block in which `frames` begin.
+pub(super) fn first_of_block(frames: &[usize]) -> usize {
+    frames.first().map_or(0, |first| first / BLOCK * BLOCK)
 }

@@ -5,10 +5,9 @@ use blitz_core::{FrameGuard, SamplesRef, Stack};
 use blitz_kernels::pipeline::{PointOp, Working};
 use blitz_kernels::{Reducer, Wanted};
 
-use super::{Asked, FusedMoments};
 use crate::evaluate::EvalContext;
-use crate::evaluate::reduce::first_of_block;
-use crate::evaluate::stream::for_each_batch;
+use crate::evaluate::asked::{Asked, FusedMoments};
+use crate::evaluate::stream::{first_of_block, for_each_batch};
 
 /// Moments over `frames` of what `ops` make of the source.
 pub(super) fn moments<W: Working>(
