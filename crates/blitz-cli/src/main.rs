@@ -53,6 +53,7 @@ fn run(cli: Cli) -> Result<Status, Failure> {
         Command::Curve(args) => commands::curve::run(&args.request()?, &shell),
         Command::Render(args) => commands::render::run(&args.request()?, &shell),
         Command::Export(args) => commands::export::run(&args.request()?, &shell),
+        Command::Formats => commands::formats::run(&shell),
         Command::Recipe(args) => commands::recipe::run(&args.request()?, &shell),
         Command::Demo(args) => commands::demo::run(&args.request(), &shell),
         Command::Cache(args) => commands::cache::run(&args.request(), &shell),

@@ -89,6 +89,8 @@ pub(crate) enum Command {
     Demo(demo::DemoArgs),
     /// Recordings that were decoded to the disk: list them, remove them.
     Cache(cache::CacheCommandArgs),
+    /// List the formats that this build reads and writes, with depth and limits.
+    Formats,
     /// Measure this machine: memory bandwidth, kernels, decoding.
     Bench(bench::BenchArgs),
 }
@@ -107,7 +109,7 @@ impl Command {
             Self::Recipe(args) => args.force,
             Self::Demo(args) => args.force,
             // Their own outputs need no such flag.
-            Self::Cache(_) | Self::Bench(_) => false,
+            Self::Cache(_) | Self::Formats | Self::Bench(_) => false,
         };
         if force { Overwrite::Replace } else { Overwrite::Refuse }
     }

@@ -8,6 +8,7 @@ mod curve;
 mod export;
 mod film;
 mod fixture;
+mod formats;
 mod info;
 mod kinpen;
 mod machine;
