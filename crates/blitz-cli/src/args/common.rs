@@ -218,7 +218,7 @@ fn rotation(text: &str) -> Result<Rotation, ParseError> {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Recipe")]
 struct RecipeFileArgs {
-    /// Start from this recipe; flags replace its entries.
+    /// Start from this recipe; flags replace its entries. `-` reads it from standard input.
     #[arg(long, value_name = "FILE.toml")]
     recipe: Option<PathBuf>,
     /// Write the recipe that file and flags make.

@@ -132,3 +132,22 @@ fn the_copied_command_line_gives_the_bytes_of_the_recipe() {
         fs::remove_file(copied).expect("removed");
     }
 }
+
+/// Fault: a folder or a pipe that nobody writes to as a recipe gave a system's message, or waited for ever.
+#[test]
+#[cfg(unix)]
+fn only_files_are_recipes() {
+    let folder = Folder::new();
+    folder.pngs("rec", DType::U16, 3, SHAPE);
+    let pipe = folder.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    let huge = fs::File::create(folder.path("huge.toml")).expect("created");
+    huge.set_len(1 << 40).expect("sparse");
+    for (name, says) in
+        [("pipe", "not a regular file"), ("rec", "not a regular file"), ("huge.toml", "at most")]
+    {
+        let stderr = folder.expect(2, &format!("info rec --recipe {name}")).stderr;
+        assert!(stderr.contains(name) && stderr.contains(says), "{stderr}");
+    }
+}

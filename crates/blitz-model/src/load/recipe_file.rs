@@ -21,7 +21,7 @@ pub struct RecipeFileError {
     pub reason: String,
 }
 
-/// Reads a recipe file (TOML, see [`Recipe::from_toml`]).
+/// Reads a recipe file (TOML, see [`Recipe::from_toml`]); `-` is standard input.
 ///
 /// # Errors
 /// If it is not a regular file of UTF-8 text of at most 16 MiB, or no recipe: with the entry and what is expected.
@@ -32,16 +32,23 @@ pub fn read_recipe(path: &Path) -> Result<Recipe, RecipeFileError> {
 }
 
 fn read_text(path: &Path) -> Result<String, String> {
+    if path == Path::new("-") {
+        return bounded(std::io::stdin().lock());
+    }
     // Looked at before it is opened: opening a pipe waits for its other end.
     let meta = std::fs::metadata(path).map_err(|e| e.to_string())?;
     if !meta.is_file() {
         return Err("it is not a regular file; name a recipe written by `blitz recipe` or the window".into());
     }
+    bounded(File::open(path).map_err(|e| e.to_string())?)
+}
+
+/// The text, unless it is longer than any recipe.
+fn bounded(source: impl Read) -> Result<String, String> {
     let mut text = String::new();
-    let mut file = File::open(path).map_err(|e| e.to_string())?.take(MOST_BYTES + 1);
-    file.read_to_string(&mut text).map_err(|e| e.to_string())?;
+    source.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(|e| e.to_string())?;
     if text.len() as u64 > MOST_BYTES {
-        return Err(format!("it has {} bytes, recipes have at most {MOST_BYTES}", meta.len()));
+        return Err(format!("it has more than the {MOST_BYTES} bytes that recipes have at most"));
     }
     Ok(text)
 }

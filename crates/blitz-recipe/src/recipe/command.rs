@@ -97,7 +97,7 @@ impl Recipe {
         words.extend(paths.iter().map(|p| path_word(p)));
         let masks = self.steps.iter().any(|s| s.enabled && !s.kind.zones().is_empty());
         let (Some(frames), false) = (joined(&self.load, self.frames), masks) else {
-            words.extend(["--recipe /dev/stdin -o".to_owned(), path_word(out)]);
+            words.extend(["--recipe - -o".to_owned(), path_word(out)]);
             return format!("{} <<'RECIPE'\n{}RECIPE", words.join(" "), self.to_toml());
         };
         words.extend(self.load.flags(frames));
@@ -182,9 +182,7 @@ mod tests {
     #[test]
     fn what_flags_cannot_say_goes_along_as_a_recipe() {
         let text = line(&recipe(&["zone A"]));
-        assert!(
-            text.starts_with("blitz export 'run 7/it'\\''s.npy' --recipe /dev/stdin -o out.npy <<'RECIPE'\n")
-        );
+        assert!(text.starts_with("blitz export 'run 7/it'\\''s.npy' --recipe - -o out.npy <<'RECIPE'\n"));
         assert!(text.contains("steps = [\"zone A\"]\n") && text.ends_with("\nRECIPE"), "{text}");
     }
 
