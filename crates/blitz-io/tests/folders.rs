@@ -239,7 +239,7 @@ fn imagej_time_and_pixel_size_are_taken() {
     let info = source.info();
     assert_eq!(info.time.seconds(3), Some(1.5));
     assert_eq!(info.pixel_size.map(|p| p.metres), Some(5e-7));
-    let slices = data("bad").join("slices.tif");
+    let slices = data("good").join("slices.tif");
     let options = OpenOptions { axes: Some(Axes::parse("THW").expect("axes")), ..OpenOptions::default() };
     assert_eq!(open(&[slices], &options).expect("as said").info().frames, 5);
 }
