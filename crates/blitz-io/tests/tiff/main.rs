@@ -7,6 +7,7 @@ mod common;
 mod damage;
 mod rough;
 mod samples;
+mod stacks;
 
 use std::sync::Arc;
 

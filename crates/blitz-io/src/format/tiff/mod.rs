@@ -13,6 +13,7 @@ mod page;
 mod palette;
 mod sample;
 mod source;
+mod stacks;
 
 use crate::format::contract::{Format, Grain, PIXEL_SIZE, TIME};
 use crate::series::Series;
@@ -25,13 +26,14 @@ pub(super) static FORMAT: Format = Format {
     depth: "1 to 32, 64",
     reads: "integers of 1 to 32 and 64 bit, f16, f32, f64; grey, RGB, palettes; multi-page as time; uncompressed, LZW, deflate, PackBits",
     refuses: "CMYK, YCbCr, JPEG inside",
-    data_sets: "the pages of a file, or a page in each file of a series in natural order",
+    data_sets: "the pages of a file, or of several files that follow each other in natural order",
     writes: "pages, exactly; BigTIFF above 4 GB",
     metadata: &[TIME, PIXEL_SIZE],
     grain: Grain::Frame,
     signatures: &[b"II\x2a\0", b"MM\0\x2a", b"II\x2b\0", b"MM\0\x2b"],
     open: |opening| match opening.files {
         [_] => source::open(opening),
+        _ if stacks::are_stacks(opening) => stacks::Stacks::open(opening),
         _ => {
             Series::open(opening, &FORMAT, Box::new(TiffCodec { stored: opening.options.stored_orientation }))
         }

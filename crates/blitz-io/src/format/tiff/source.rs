@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use blitz_core::{PixelSize, SamplesMut};
+use blitz_core::{PixelSize, SamplesMut, TimeAxis};
 
 use super::codec::{decode, mismatch, probe};
 use super::describe::{Choice, Description, PageSize, metres};
 use super::ifd::{Chain, Directory, Glance, Header, Ifd, chain, tag};
 use super::page::{Page, Wishes};
 use crate::OpenError;
-use crate::format::contract::{ImageSpec, Opening};
+use crate::format::contract::{ImageSpec, Opening, differs, size_text};
 use crate::format::npy::WideRange;
 use crate::one_file::{Examined, Frames, OneFile};
 use crate::read_at::ReadAt;
@@ -34,6 +34,8 @@ pub(crate) struct Opened {
     frames: usize,
     description: Description,
     pixel_size: Option<PixelSize>,
+    /// Values of 64-bit integers, where there are such.
+    range: Option<WideRange>,
     faults: Vec<(usize, String)>,
 }
 
@@ -248,13 +250,15 @@ fn look(
     let mut first_reason = None;
     let mut faults = Vec::new();
     let mut found = None;
+    let mut range = None;
     let like_most = pages.iter().enumerate().filter(|(_, page)| page.glance == common);
     let others = pages.iter().enumerate().filter(|(_, page)| page.glance != common);
     for (frame, page) in like_most.chain(others) {
-        let read = || -> Result<_, String> {
+        let mut read = || -> Result<_, String> {
             let mut read = Page::read(data, header, page.at, wishes)?;
             if read.stored.is_wide() {
-                read.dtype = wide_range(data, header, layout, wishes).dtype()?;
+                let all = *range.get_or_insert_with(|| wide_range(data, header, layout, wishes));
+                read.dtype = all.dtype()?;
             }
             let spec = probe(data, &read)?;
             Ok((read, spec))
@@ -292,6 +296,7 @@ fn look(
         frames: 0,
         description: Description::default(),
         pixel_size: None,
+        range,
         faults,
     })
 }
@@ -355,6 +360,46 @@ impl Opened {
     /// Spec and number of frames.
     pub(crate) fn spec(&self) -> (&ImageSpec, usize) {
         (&self.spec, self.frames)
+    }
+
+    /// Time and pixel size that the file states.
+    pub(super) fn stated(&self) -> (TimeAxis, Option<PixelSize>) {
+        (self.description.time.clone(), self.pixel_size)
+    }
+
+    pub(super) fn range(&self) -> Option<WideRange> {
+        self.range
+    }
+
+    /// Whether frames of both can be of one recording.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let same_type =
+            self.spec.dtype == other.spec.dtype || (self.range.is_some() && other.range.is_some());
+        let look = |spec: &ImageSpec| (spec.frame.height, spec.frame.width);
+        same_type && look(&self.spec) == look(&other.spec) && self.spec.channels == other.spec.channels
+    }
+
+    pub(super) fn take_faults(&mut self) -> Vec<(usize, String)> {
+        std::mem::take(&mut self.faults)
+    }
+
+    /// Frames are to be what `spec` says from now on.
+    pub(super) fn become_part_of(&mut self, spec: &ImageSpec) {
+        self.spec = ImageSpec { notes: Vec::new(), ..spec.clone() };
+    }
+
+    /// Why no frame like those of this file can be one of `spec`.
+    pub(super) fn differs_from(&self, spec: &ImageSpec) -> Option<String> {
+        if (self.spec.frame.height, self.spec.frame.width) != (spec.frame.height, spec.frame.width) {
+            return Some(differs("the size", size_text(self.spec.frame), size_text(spec.frame)));
+        }
+        if self.spec.dtype != spec.dtype && self.range.is_none() {
+            return Some(differs("the element type", self.spec.dtype, spec.dtype));
+        }
+        let names =
+            |spec: &ImageSpec| spec.channels.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
+        (self.spec.channels != spec.channels)
+            .then(|| differs("the colour model", names(&self.spec), names(spec)))
     }
 }
 
