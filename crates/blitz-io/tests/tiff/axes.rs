@@ -137,6 +137,14 @@ fn sizes_and_times_are_read() {
     let ome =
         r#"<OME><Pixels SizeT="2" PhysicalSizeX="0.25" PhysicalSizeXUnit="mm" TimeIncrement="0.04"/></OME>"#;
     assert_eq!(size(ome, (1, 1), Some(1)), some("2.5000e-4"));
+    // Each file of a series states it; the first one is asked.
+    let dir = tempfile::tempdir().expect("temporary folder");
+    for name in ["f0.tif", "f1.tif"] {
+        let page = Page::new(3, 2, 8, 1, vec![0; 6]).with(282, Value::Fraction(20_000, 1)).short(296, 3);
+        std::fs::write(dir.path().join(name), build(&[page], false).bytes).expect("written");
+    }
+    let series = super::common::open_one(dir.path()).expect("read");
+    assert_eq!(series.info().pixel_size.map(|size| size.metres), Some(5e-7));
     let oblong = with("", (20_000, 1), (10_000, 1), Some(3));
     assert!(says(&*oblong, "500 nm wide and 1 µm high"), "{:?}", oblong.info().notes);
     let interval = |text| match opened(&pages(2, text)).info().time {

@@ -95,6 +95,18 @@ fn the_entry_is_named() {
     assert_eq!((info.frames, info.faults.len(), info.faults[0].frame), (PAGES, 1, 1));
     assert!(info.faults[0].reason.contains("tag 256 has the unknown type 77"), "{}", info.faults[0]);
     assert!(says(&*source, "1 of 4 pages"), "{:?}", info.notes);
+    // Whether a page is a frame at all.
+    let mut built = build(&pages(), false);
+    let at = built.entries[2][0];
+    built.bytes[at + 2] = 77;
+    let source = opened_bytes(&built.bytes, &OpenOptions::default()).expect("the other pages are whole");
+    assert_eq!((source.info().faults.len(), source.info().faults[0].frame), (1, 2));
+    assert!(frames(&*source)[2].as_ref().is_err_and(|reason| reason.contains("tag 254")));
+    let mut alone = build(&pages()[..1], false);
+    let at = alone.entries[0][0];
+    alone.bytes[at + 2] = 77;
+    let source = opened_bytes(&alone.bytes, &OpenOptions::default()).expect("a lone page is the image");
+    assert_eq!(super::only(&*source), expected(0));
 }
 
 #[test]

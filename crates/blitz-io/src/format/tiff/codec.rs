@@ -19,7 +19,7 @@ pub(crate) struct TiffCodec {
 
 impl TiffCodec {
     fn only_page(&self, data: &dyn ReadAt, limit: u64) -> Result<Page, String> {
-        let wishes = Wishes { limit, stored: self.stored };
+        let wishes = Wishes { limit, stored: self.stored, one_of_many: false };
         let header = Header::read(data)?;
         let chain = chain(data, header, wishes.stored)?;
         if let [page] = chain.frames.as_slice() {

@@ -1,5 +1,7 @@
 //! What `ImageJ`, OME and tifffile write into the description of the first page.
 
+use std::collections::BTreeMap;
+
 use blitz_core::{Rational, TimeAxis, TimeOrigin, parse_decimal};
 
 /// Axis of pages: its letter (T, Z, C, as OME and tifffile name them; Q where nobody says) and length.
@@ -19,6 +21,8 @@ pub(super) struct Description {
     pub(super) pixel: Option<(f64, f64)>,
     /// Who wrote it.
     pub(super) writer: &'static str,
+    /// Seconds along the time axis, where OME states them plane by plane.
+    times: Vec<f64>,
     /// Full sentences for people.
     pub(super) notes: Vec<String>,
 }
@@ -32,6 +36,24 @@ pub(super) struct PageSize {
 }
 
 impl Description {
+    /// The time axis of `frames` frames along an axis: that of planes where they have times, else the interval.
+    pub(super) fn time_of(&self, frames: usize, along: char) -> TimeAxis {
+        if along != 'T' || self.times.len() != frames || frames == 0 {
+            return self.time.clone();
+        }
+        // Times that the interval gives are those of the interval, which says more.
+        let first = self.times[0];
+        let even = match &self.time {
+            TimeAxis::Interval { dt, .. } => {
+                let dt = dt.to_f64();
+                let off = |(i, t): (usize, &f64)| (t - first - i as f64 * dt).abs();
+                self.times.iter().enumerate().map(off).all(|off| off <= 1e-6 * dt)
+            }
+            _ => false,
+        };
+        if even { self.time.clone() } else { TimeAxis::Explicit(self.times.clone().into()) }
+    }
+
     pub(super) fn parse(text: &str, page: PageSize) -> Self {
         let mut found = if text.starts_with("ImageJ=") {
             imagej(text)
@@ -132,21 +154,14 @@ fn imagej(text: &str) -> Description {
         unit: value("unit").map(str::to_owned),
         pixel: None,
         writer: "ImageJ",
+        times: Vec::new(),
         notes,
     }
 }
 
 fn ome(text: &str) -> Description {
     let pixels = text.split_once("<Pixels").map_or("", |(_, rest)| rest.split('>').next().unwrap_or(""));
-    let value = |key: &str| {
-        // Attributes begin behind white space of any kind.
-        pixels.match_indices(key).find_map(|(i, _)| {
-            let before = pixels[..i].chars().next_back()?;
-            let rest = pixels[i + key.len()..].trim_start().strip_prefix('=')?.trim_start();
-            let quote = rest.chars().next().filter(|&c| before.is_whitespace() && (c == '"' || c == '\''))?;
-            rest[1..].split(quote).next()
-        })
-    };
+    let value = |key: &str| attribute(pixels, key);
     let count = |key: &str| value(key).and_then(|v| v.parse().ok()).filter(|&n: &usize| n > 0).unwrap_or(1);
     let order = value("DimensionOrder").and_then(|v| v.strip_prefix("XY")).unwrap_or("CZT");
     let axes = order.chars().rev().filter(|c| "TZC".contains(*c)).map(|c| (c, count(&format!("Size{c}"))));
@@ -158,13 +173,50 @@ fn ome(text: &str) -> Description {
     let across = length("PhysicalSizeX");
     let dt =
         value("TimeIncrement").and_then(|number| interval(number, value("TimeIncrementUnit").unwrap_or("s")));
+    let mut notes = Vec::new();
+    let times = plane_times(text, count("SizeT")).unwrap_or_default();
+    let rising = times.windows(2).all(|pair| pair[0] < pair[1]);
+    if !rising {
+        notes.push(
+            "The OME description gives times of planes that do not rise; they are not used.".to_owned(),
+        );
+    }
     Description {
         axes: axes.collect(),
+        times: if rising { times } else { Vec::new() },
+        notes,
         pixel: across.map(|x| (x, length("PhysicalSizeY").unwrap_or(x))),
         time: axis(dt),
         writer: "OME",
         ..Description::default()
     }
+}
+
+/// The value of an attribute in the text of an element.
+fn attribute<'a>(element: &'a str, key: &str) -> Option<&'a str> {
+    // Attributes begin behind white space of any kind.
+    element.match_indices(key).find_map(|(i, _)| {
+        let before = element[..i].chars().next_back()?;
+        let rest = element[i + key.len()..].trim_start().strip_prefix('=')?.trim_start();
+        let quote = rest.chars().next().filter(|&c| before.is_whitespace() && (c == '"' || c == '\''))?;
+        rest[1..].split(quote).next()
+    })
+}
+
+/// Seconds of the planes of the first channel and slice, if all of `frames` planes have them.
+fn plane_times(text: &str, frames: usize) -> Option<Vec<f64>> {
+    let mut times = BTreeMap::new();
+    for plane in text.split("<Plane ").skip(1) {
+        let plane = format!(" {}", plane.split('>').next()?);
+        let place = |key: &str| attribute(&plane, key).and_then(|v| v.parse::<usize>().ok());
+        let (Some(t), Some(0), Some(0)) = (place("TheT"), place("TheC"), place("TheZ")) else { continue };
+        let (times_by, parts) = seconds(attribute(&plane, "DeltaTUnit").unwrap_or("s"))?;
+        let time: f64 = attribute(&plane, "DeltaT")?.parse().ok()?;
+        times.insert(t, time * times_by as f64 / parts as f64);
+    }
+    let whole = frames > 1 && times.len() == frames && times.keys().copied().eq(0..frames);
+    let times: Vec<f64> = times.into_values().collect();
+    (whole && times.iter().all(|t| t.is_finite())).then_some(times)
 }
 
 /// tifffile: `{"shape": [5, 2, 6, 8], "axes": "TCYX"}`; the axes are not always there.
@@ -217,13 +269,16 @@ fn axis_name(letter: char) -> String {
 pub(super) struct Choice {
     pub(super) frames: usize,
     pub(super) step: usize,
+    /// The axis that they follow.
+    pub(super) along: char,
 }
 
 impl Description {
     /// Which of `pages` pages are frames in time, and what to say of it. Never are others than those along time taken
     /// for time without a word.
     pub(super) fn choose(&self, pages: usize) -> (Choice, Option<String>) {
-        let all = Choice { frames: pages, step: 1 };
+        let along = self.axes.first().map_or('T', |a| a.0);
+        let all = Choice { frames: pages, step: 1, along };
         let writer = self.writer;
         let parts: Vec<String> =
             self.axes.iter().map(|&(letter, n)| format!("{n} {}", axis_name(letter))).collect();
@@ -277,7 +332,7 @@ impl Description {
             "The {writer} description says that the {pages} pages are {parts}. Of these {} {verb} shown along {along}; the others are not part of this recording (--axes THW reads every page as a frame in time).",
             others.join(" and "),
         );
-        (Choice { frames, step }, Some(note))
+        (Choice { frames, step, along: letter }, Some(note))
     }
 }
 
@@ -287,8 +342,13 @@ mod tests {
 
     const GREY: PageSize = PageSize { height: 6, width: 8, samples: 1 };
 
-    fn all(frames: usize) -> Choice {
-        Choice { frames, step: 1 }
+    fn all(frames: usize) -> (usize, usize) {
+        (frames, 1)
+    }
+
+    fn choose(found: &Description, pages: usize) -> ((usize, usize), Option<String>) {
+        let (choice, note) = found.choose(pages);
+        ((choice.frames, choice.step), note)
     }
 
     fn parse(text: &str) -> Description {
@@ -300,7 +360,7 @@ mod tests {
         let found = parse("ImageJ=1.54f\nimages=5\nframes=5\nfinterval=0.25\nunit=micron\n");
         assert_eq!((found.axes.as_slice(), found.images), (&[('T', 5)][..], Some(5)));
         assert_eq!(found.time.rate(), Some(4.0));
-        assert_eq!(found.choose(5), (all(5), None));
+        assert_eq!(choose(&found, 5), (all(5), None));
         let of = |text: &str| parse(&format!("ImageJ=1.54f\nimages=5\n{text}\n")).time.rate();
         assert_eq!(of("fps=30.0"), Some(30.0));
         assert_eq!(of("finterval=250.0\ntunit=ms"), Some(4.0));
@@ -316,24 +376,24 @@ mod tests {
     fn other_axes_are_never_time_without_a_word() {
         for (text, word) in [("slices=5", "Slices read as time"), ("channels=5", "Channels read as time")] {
             let (choice, note) =
-                parse(&format!("ImageJ=1.54f\nimages=5\n{text}\nhyperstack=true\n")).choose(5);
+                choose(&parse(&format!("ImageJ=1.54f\nimages=5\n{text}\nhyperstack=true\n")), 5);
             assert_eq!(choice, all(5));
             assert!(note.as_deref().is_some_and(|n| n.contains(word)), "{note:?}");
         }
         // Channels lie closest, then slices, then time.
         let hyper = parse("ImageJ=1.54f\nimages=24\nchannels=2\nslices=3\nframes=4\nhyperstack=true\n");
-        let (choice, note) = hyper.choose(24);
-        assert_eq!(choice, Choice { frames: 4, step: 6 });
+        let (choice, note) = choose(&hyper, 24);
+        assert_eq!(choice, (4, 6));
         let note = note.expect("a word");
         for word in
             ["4 frames (T) × 3 slices (Z) × 2 channels (C)", "the first of 2 channels (C)", "--axes THW"]
         {
             assert!(note.contains(word), "{note}");
         }
-        let (choice, note) = hyper.choose(23);
+        let (choice, note) = choose(&hyper, 23);
         assert_eq!(choice, all(23));
         assert!(note.as_deref().is_some_and(|n| n.contains("23 pages") && n.contains("slices")), "{note:?}");
-        assert_eq!(hyper.choose(1), (all(1), None));
+        assert_eq!(choose(&hyper, 1), (all(1), None));
     }
 
     #[test]
@@ -342,7 +402,7 @@ mod tests {
             PhysicalSizeX="0.5" PhysicalSizeY="0.25" TimeIncrement="40" TimeIncrementUnit="ms" Type="uint8"></Pixels></Image></OME>"#;
         let found = parse(text);
         assert_eq!(found.axes, [('T', 4), ('C', 2), ('Z', 3)]);
-        assert_eq!(found.choose(24).0, Choice { frames: 4, step: 6 });
+        assert_eq!(choose(&found, 24).0, (4, 6));
         assert_eq!(found.pixel.map(|(x, y)| (x * 1e6, y * 1e6)), Some((0.5, 0.25)));
         assert_eq!(found.time.rate(), Some(25.0));
         let colour = r#"<OME><Pixels SizeC="3" SizeT="4" SizeZ="1" /></OME>"#;
@@ -353,17 +413,38 @@ mod tests {
     }
 
     #[test]
+    fn times_of_planes_are_those_of_frames() {
+        let planes = |last: &str| {
+            let plane = |t: usize, at: &str| {
+                format!(r#"<Plane TheC="0" TheZ="0" TheT="{t}" DeltaT="{at}" DeltaTUnit="ms"/>"#)
+            };
+            let other = r#"<Plane TheC="1" TheZ="0" TheT="0" DeltaT="7"/>"#;
+            let planes = [plane(0, "100"), plane(1, "350.0"), other.to_owned(), plane(2, last)].concat();
+            parse(&format!(r#"<OME><Pixels SizeT="3" TimeIncrement="0.25">{planes}</Pixels></OME>"#))
+        };
+        let uneven = planes("900");
+        assert_eq!(uneven.time_of(3, 'T'), TimeAxis::Explicit([0.1, 0.35, 0.9].as_slice().into()));
+        assert_eq!(uneven.time_of(2, 'T').rate(), Some(4.0), "another number of frames");
+        assert_eq!(uneven.time_of(3, 'Z').rate(), Some(4.0));
+        assert_eq!(planes("600").time_of(3, 'T').rate(), Some(4.0), "the interval says the same");
+        let falling = planes("300");
+        assert_eq!(falling.time_of(3, 'T').rate(), Some(4.0));
+        assert!(falling.notes[0].contains("do not rise"), "{:?}", falling.notes);
+        assert_eq!(planes("nan").time_of(3, 'T').rate(), Some(4.0));
+    }
+
+    #[test]
     fn tifffile_shapes_are_read() {
         let found = parse(r#"{"shape": [5, 2, 6, 8], "axes": "TCYX"}"#);
         assert_eq!((found.axes.as_slice(), found.images), (&[('T', 5), ('C', 2)][..], Some(10)));
-        assert_eq!(found.choose(10).0, Choice { frames: 5, step: 2 });
+        assert_eq!(choose(&found, 10).0, (5, 2));
         // Slices are a likelier time than channels, wherever they stand.
         let found = parse(r#"{"shape": [2, 5, 6, 8], "axes": "CZYX"}"#);
-        assert_eq!(found.choose(10).0, Choice { frames: 5, step: 1 });
-        let (choice, note) = parse(r#"{"shape": [5, 2, 6, 8]}"#).choose(10);
+        assert_eq!(choose(&found, 10).0, (5, 1));
+        let (choice, note) = choose(&parse(r#"{"shape": [5, 2, 6, 8]}"#), 10);
         assert_eq!(choice, all(10));
         assert!(note.as_deref().is_some_and(|n| n.contains("5 × 2 without naming")), "{note:?}");
-        assert_eq!(parse(r#"{"shape": [10, 6, 8]}"#).choose(10), (all(10), None));
+        assert_eq!(choose(&parse(r#"{"shape": [10, 6, 8]}"#), 10), (all(10), None));
         for (shape, samples) in [("[4, 6, 8, 3]", 3), ("[4, 3, 6, 8]", 3), ("[4, 6, 8, 1]", 1)] {
             let page = PageSize { samples, ..GREY };
             let found = Description::parse(&format!(r#"{{"shape": {shape}}}"#), page);
@@ -381,6 +462,6 @@ mod tests {
             assert_eq!(parse(text), Description::default(), "{text}");
         }
         let huge = parse(r#"{"shape": [9999999999, 9999999999, 9999999999, 6, 8]}"#);
-        assert_eq!(huge.choose(3).0, all(3));
+        assert_eq!(choose(&huge, 3).0, all(3));
     }
 }

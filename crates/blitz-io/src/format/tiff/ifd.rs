@@ -292,6 +292,12 @@ impl Ifd {
         }
     }
 
+    /// Whether the entries that say what the directory is for can be read.
+    pub(super) fn check_purpose(&self, data: &dyn ReadAt) -> Result<(), String> {
+        self.number(data, tag::NEW_SUBFILE_TYPE, 0)?;
+        self.number(data, tag::SUBFILE_TYPE, 1).map(|_| ())
+    }
+
     fn glance(&self, data: &dyn ReadAt, stored: bool) -> Result<Glance, String> {
         let first = |tag, default| self.first(data, tag, default);
         let (mut width, mut height) = (first(tag::WIDTH, 0)?, first(tag::HEIGHT, 0)?);
@@ -315,6 +321,8 @@ pub(super) struct Directory {
     pub(super) at: u64,
     /// `None` where an entry is damaged.
     pub(super) glance: Option<Glance>,
+    /// Whether nobody can tell that it is a frame.
+    pub(super) damaged: bool,
 }
 
 /// The directories of a file in order.
@@ -350,7 +358,8 @@ pub(super) fn chain(data: &dyn ReadAt, header: Header, stored: bool) -> Result<C
                 break;
             }
         };
-        let directory = || Directory { at, glance: ifd.glance(data, stored).ok() };
+        let damaged = ifd.check_purpose(data).is_err();
+        let directory = || Directory { at, glance: ifd.glance(data, stored).ok(), damaged };
         match ifd.purpose(data) {
             Purpose::Frame => chain.frames.push(directory()),
             Purpose::Reduced => reduced.push(directory()),

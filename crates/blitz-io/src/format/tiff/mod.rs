@@ -35,7 +35,10 @@ pub(super) static FORMAT: Format = Format {
         [_] => source::open(opening),
         _ if stacks::are_stacks(opening) => stacks::Stacks::open(opening),
         _ => {
-            Series::open(opening, &FORMAT, Box::new(TiffCodec { stored: opening.options.stored_orientation }))
+            let codec = Box::new(TiffCodec { stored: opening.options.stored_orientation });
+            let mut series = Series::open(opening, &FORMAT, codec)?;
+            series.info_mut().pixel_size = source::size_of_first(opening);
+            Ok(series)
         }
     },
 };

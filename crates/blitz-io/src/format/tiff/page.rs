@@ -23,11 +23,13 @@ pub(crate) struct Wishes {
     pub(super) limit: u64,
     /// Whether pages stay as they are stored, although the file asks for them to be turned.
     pub(super) stored: bool,
+    /// Whether a page is refused of which nobody can tell that it is a frame. A lone page is the image in any case.
+    pub(super) one_of_many: bool,
 }
 
 impl From<&OpenOptions> for Wishes {
     fn from(options: &OpenOptions) -> Self {
-        Self { limit: options.max_frame_bytes, stored: options.stored_orientation }
+        Self { limit: options.max_frame_bytes, stored: options.stored_orientation, one_of_many: false }
     }
 }
 
@@ -60,6 +62,9 @@ impl Page {
     /// Reads the directory at `at` and checks everything that it claims. Errors are reasons.
     pub(super) fn read(data: &dyn ReadAt, header: Header, at: u64, wishes: Wishes) -> Result<Self, String> {
         let ifd = Ifd::read(data, header, at)?;
+        if wishes.one_of_many {
+            ifd.check_purpose(data)?;
+        }
         let size = |tag| ifd.required(data, tag).and_then(to_usize);
         let (width, height) = (size(tag::WIDTH)?, size(tag::HEIGHT)?);
         let samples = to_usize(ifd.number(data, tag::SAMPLES, 1)?)?;

@@ -9,10 +9,10 @@ use super::describe::{Choice, Description, PageSize, metres};
 use super::ifd::{Chain, Directory, Glance, Header, Ifd, chain, tag};
 use super::page::{Page, Wishes};
 use crate::OpenError;
-use crate::format::contract::{ImageSpec, Opening, differs, size_text};
+use crate::format::contract::{ImageSpec, Opening, differs, guarded, size_text};
 use crate::format::npy::WideRange;
 use crate::one_file::{Examined, Frames, OneFile};
-use crate::read_at::ReadAt;
+use crate::read_at::{FileBytes, ReadAt};
 use crate::source::{FrameSource, OpenOptions, SourceInfo};
 
 /// Where frames lie.
@@ -32,7 +32,7 @@ pub(crate) struct Opened {
     spec: ImageSpec,
     pages: Pages,
     frames: usize,
-    description: Description,
+    time: TimeAxis,
     pixel_size: Option<PixelSize>,
     /// Values of 64-bit integers, where there are such.
     range: Option<WideRange>,
@@ -44,7 +44,7 @@ pub(super) fn open(opening: &Opening<'_>) -> Result<Box<dyn FrameSource>, OpenEr
     OneFile::open(opening, &super::FORMAT, |file| {
         let mut opened = examine(file, opening.options)?;
         let info = SourceInfo {
-            time: opened.description.time.clone(),
+            time: opened.time.clone(),
             pixel_size: opened.pixel_size,
             ..SourceInfo::of(&opened.spec, "TIFF pages", opened.frames)
         };
@@ -54,9 +54,10 @@ pub(super) fn open(opening: &Opening<'_>) -> Result<Box<dyn FrameSource>, OpenEr
 
 /// Reads the directories and the first page that can be decoded of those that are like most.
 pub(crate) fn examine(data: &dyn ReadAt, options: &OpenOptions) -> Result<Opened, String> {
-    let wishes = Wishes::from(options);
+    let mut wishes = Wishes::from(options);
     let header = Header::read(data)?;
     let chain = chain(data, header, wishes.stored)?;
+    wishes.one_of_many = chain.frames.len() > 1;
     let common = most_common(&chain.frames);
     let first = Ifd::read(data, header, chain.frames[0].at)?;
     let mut notes = chain_notes(&chain);
@@ -76,7 +77,9 @@ pub(crate) fn examine(data: &dyn ReadAt, options: &OpenOptions) -> Result<Opened
     opened.spec.notes.append(&mut notes);
     opened.pixel_size = pixel_size(data, &first, &description, &mut opened.spec.notes);
     opened.spec.notes.extend(description.notes.iter().cloned());
-    Ok(Opened { description, pages: layout.pages, frames: layout.frames + layout.missing, ..opened })
+    let frames = layout.frames + layout.missing;
+    let time = description.time_of(frames, layout.along);
+    Ok(Opened { time, pages: layout.pages, frames, ..opened })
 }
 
 /// The look of most pages; the earliest of those that are equally many.
@@ -141,6 +144,8 @@ struct Layout {
     /// Frames behind `frames` that the file should have and has not.
     missing: usize,
     lost: Vec<(usize, String)>,
+    /// The axis that frames follow.
+    along: char,
 }
 
 impl Layout {
@@ -189,9 +194,10 @@ fn lay_out(
     // A file whose list of pages is damaged may be shorter than its description.
     let promised = images.filter(|&n| chain.broken.is_some() && n > total && n <= 10 * total + 1000);
     let all = promised.unwrap_or(total);
-    let (choice, note) = if said { (Choice { frames: all, step: 1 }, None) } else { description.choose(all) };
+    let (choice, note) =
+        if said { (Choice { frames: all, step: 1, along: 'T' }, None) } else { description.choose(all) };
     notes.extend(note);
-    let Choice { frames, step } = choice;
+    let Choice { frames, step, along } = choice;
     let whole = there.div_ceil(step).min(frames);
     if let Some((at, images, _)) = run.filter(|_| total > 1) {
         notes.push(format!("The file has one directory for {images} images."));
@@ -210,6 +216,7 @@ fn lay_out(
             frames: whole,
             missing: frames - whole,
             lost,
+            along,
         });
     }
     let directories: Vec<Directory> = chain.frames.iter().step_by(step).take(frames).copied().collect();
@@ -233,7 +240,7 @@ fn lay_out(
         .map(|frame| (frame, format!("the list of pages breaks off before it: {why}")))
         .collect();
     let pages = Pages::Directories(directories.iter().map(|page| page.at).collect());
-    Ok(Layout { pages, directories, frames: whole, missing, lost })
+    Ok(Layout { pages, directories, frames: whole, missing, lost, along })
 }
 
 /// Decodes the first page that is like most and finds those that cannot be like it.
@@ -277,7 +284,10 @@ fn look(
     let Some((_, spec)) = found else {
         return Err(first_reason.unwrap_or_else(|| "no page can be read".to_owned()));
     };
-    let odd = pages.iter().enumerate().filter(|(_, page)| page.glance != common || page.glance.is_none());
+    let odd = pages
+        .iter()
+        .enumerate()
+        .filter(|(_, page)| page.glance != common || page.glance.is_none() || page.damaged);
     for (frame, page) in odd.take(NAMED) {
         if faults.iter().all(|(known, _)| *known != frame) {
             let reason = match Page::read(data, header, page.at, wishes) {
@@ -294,7 +304,7 @@ fn look(
         spec,
         pages: Pages::Directories(Vec::new()),
         frames: 0,
-        description: Description::default(),
+        time: TimeAxis::NotSet,
         pixel_size: None,
         range,
         faults,
@@ -317,6 +327,23 @@ fn wide_range(data: &dyn ReadAt, header: Header, layout: &Layout, wishes: Wishes
         }
     }
     range
+}
+
+/// Size of a pixel that the first file of a series states.
+pub(super) fn size_of_first(opening: &Opening<'_>) -> Option<PixelSize> {
+    let data = FileBytes::open(&opening.files[0].path).ok()?;
+    guarded(|| stated_size(&data, opening.options)).ok()?
+}
+
+fn stated_size(data: &dyn ReadAt, options: &OpenOptions) -> Result<Option<PixelSize>, String> {
+    let wishes = Wishes::from(options);
+    let header = Header::read(data)?;
+    let chain = chain(data, header, wishes.stored)?;
+    let first = Ifd::read(data, header, chain.frames[0].at)?;
+    let common = chain.frames[0].glance;
+    let mut notes = Vec::new();
+    let description = describe(data, header, &first, &chain, common, wishes, &mut notes);
+    Ok(pixel_size(data, &first, &description, &mut notes))
 }
 
 /// Size of a pixel: from the description, or from the resolution where its unit is known.
@@ -364,7 +391,7 @@ impl Opened {
 
     /// Time and pixel size that the file states.
     pub(super) fn stated(&self) -> (TimeAxis, Option<PixelSize>) {
-        (self.description.time.clone(), self.pixel_size)
+        (self.time.clone(), self.pixel_size)
     }
 
     pub(super) fn range(&self) -> Option<WideRange> {

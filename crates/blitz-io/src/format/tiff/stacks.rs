@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use blitz_core::{FrameCatalog, FrameFault, FrameMeta, SamplesMut};
+use blitz_core::{FrameCatalog, FrameFault, FrameMeta, SamplesMut, TimeAxis};
 
 use super::ifd::{Header, Ifd, chain, tag};
 use super::source::{Opened, examine};
@@ -109,11 +109,22 @@ impl Stacks {
             opened.become_part_of(&spec);
         }
         let frames = parts.last().map_or(0, |part| part.first + part.frames);
+        // Times of one file say nothing of the others.
+        let time = match stated.0 {
+            TimeAxis::Explicit(_) => {
+                notes.push(
+                    "The files give times of their own frames; the rate of all of them is not set."
+                        .to_owned(),
+                );
+                TimeAxis::NotSet
+            }
+            time => time,
+        };
         let mut info = SourceInfo {
             name: name.to_owned(),
             path: path.to_path_buf(),
             bytes_on_disk: files.iter().map(|f| f.bytes).sum(),
-            time: stated.0,
+            time,
             pixel_size: stated.1,
             ..SourceInfo::of(&spec, "TIFF pages", frames)
         };
