@@ -14,6 +14,16 @@ fn expected(page: usize) -> Vec<f64> {
     values(page).chunks(2).map(|b| f64::from(u16::from_le_bytes([b[0], b[1]]))).collect()
 }
 
+/// The same pages in a file of either byte order.
+fn swapped(big_endian: bool) -> Vec<Page> {
+    let mut pages = pages();
+    if big_endian {
+        let strips = pages.iter_mut().flat_map(|page| &mut page.strips);
+        strips.flat_map(|strip| strip.chunks_exact_mut(2)).for_each(<[u8]>::reverse);
+    }
+    pages
+}
+
 fn pages() -> Vec<Page> {
     let page = |i| {
         let mut page = Page::new(9, 7, 16, 1, Vec::new())
@@ -34,33 +44,47 @@ fn pages() -> Vec<Page> {
 
 #[test]
 fn one_damaged_entry_costs_one_page() {
-    let built = build(&pages(), false);
-    let damage: [(&str, usize, &[u8]); 16] = [
-        ("type 0", 2, &[0, 0]),
-        ("type 1", 2, &[1, 0]),
-        ("type 2", 2, &[2, 0]),
-        ("type 3", 2, &[3, 0]),
-        ("type 4", 2, &[4, 0]),
-        ("type 12", 2, &[12, 0]),
-        ("type 16", 2, &[16, 0]),
-        ("type 99", 2, &[99, 0]),
-        ("count 0", 4, &[0; 4]),
-        ("count 2", 4, &[2, 0, 0, 0]),
-        ("count 3", 4, &[3, 0, 0, 0]),
-        ("count 65535", 4, &[255, 255, 0, 0]),
-        ("count 2³²−1", 4, &[255; 4]),
-        ("value 2³²−1", 8, &[255; 4]),
-        ("value 0", 8, &[0; 4]),
-        ("value 5", 8, &[5, 0, 0, 0]),
+    for big_endian in [false, true] {
+        every_entry_damaged(big_endian);
+    }
+}
+
+fn every_entry_damaged(big_endian: bool) {
+    let built = build(&swapped(big_endian), big_endian);
+    // Where in the entry, how many bytes, and what they become.
+    let damage: [(&str, usize, usize, u32); 16] = [
+        ("type 0", 2, 2, 0),
+        ("type 1", 2, 2, 1),
+        ("type 2", 2, 2, 2),
+        ("type 3", 2, 2, 3),
+        ("type 4", 2, 2, 4),
+        ("type 12", 2, 2, 12),
+        ("type 16", 2, 2, 16),
+        ("type 99", 2, 2, 99),
+        ("count 0", 4, 4, 0),
+        ("count 2", 4, 4, 2),
+        ("count 3", 4, 4, 3),
+        ("count 65535", 4, 4, 65_535),
+        ("count 2³²−1", 4, 4, u32::MAX),
+        ("value 2³²−1", 8, 4, u32::MAX),
+        ("value 0", 8, 4, 0),
+        ("value 5", 8, 4, 5),
     ];
     let mut failed = 0;
     for page in 0..PAGES {
         for (number, &entry) in built.entries[page].iter().enumerate() {
-            for (what, at, new) in damage {
+            for (what, at, length, new) in damage {
                 let mut bytes = built.bytes.clone();
-                bytes[entry + at..entry + at + new.len()].copy_from_slice(new);
-                let tag = u16::from_le_bytes([bytes[entry], bytes[entry + 1]]);
-                let place = format!("page {page}, entry {number} (tag {tag}), {what}");
+                let raw = if big_endian {
+                    new.to_be_bytes()[4 - length..].to_vec()
+                } else {
+                    new.to_le_bytes()[..length].to_vec()
+                };
+                bytes[entry + at..entry + at + length].copy_from_slice(&raw);
+                let tag = [bytes[entry], bytes[entry + 1]];
+                let tag = if big_endian { u16::from_be_bytes(tag) } else { u16::from_le_bytes(tag) };
+                let place =
+                    format!("big-endian {big_endian}, page {page}, entry {number} (tag {tag}), {what}");
                 let source =
                     opened_bytes(&bytes, &OpenOptions::default()).unwrap_or_else(|e| panic!("{place}: {e}"));
                 // A page that says it is a mask or a turned one is believed.

@@ -247,6 +247,18 @@ fn tiles_may_stand_in_the_entries_of_strips() {
 }
 
 #[test]
+fn tiles_of_absurd_size_are_refused() {
+    let mut page = Page::new(1, 2000, 8, 64, Vec::new())
+        .without(278)
+        .short(262, 1)
+        .short(322, 16_384)
+        .short(323, 16_384);
+    page.strips = vec![vec![0; 200_000]];
+    let reason = refused(&[page.short(259, 5)]);
+    assert!(reason.contains("much larger than the image of 1 × 2000"), "{reason}");
+}
+
+#[test]
 fn the_only_page_is_the_image_whatever_it_is_marked_as() {
     let page = Page::new(6, 5, 8, 1, counter(30)).with(254, Value::Long(vec![1]));
     let source = opened(std::slice::from_ref(&page));

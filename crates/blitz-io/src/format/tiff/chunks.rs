@@ -30,6 +30,8 @@ pub(super) struct Layout {
 
 impl Chunks {
     pub(super) fn read(ifd: &Ifd, data: &dyn ReadAt, layout: &Layout) -> Result<Self, String> {
+        /// Tiles of this many bytes are read whatever the size of the image.
+        const FREE: usize = 64 << 20;
         let &Layout { frame, planes, stored, coding } = layout;
         // Some writers put tiles into the entries of strips.
         let either = |first: u16, second: u16| match ifd.places(data, first) {
@@ -74,6 +76,14 @@ impl Chunks {
             .checked_mul(channels)
             .and_then(|samples| stored.bytes(samples))
             .ok_or_else(|| format!("rows of {width} pixels with {channels} channels are impossible"))?;
+        // A tile is decoded whole: one of an absurd size would take memory that no image needs.
+        let image = stored.bytes(frame.samples()).unwrap_or(usize::MAX);
+        if row.saturating_mul(height.min(frame.height)) > image.saturating_mul(16).max(FREE) {
+            return Err(format!(
+                "tiles of {width} × {height} pixels are much larger than the image of {} × {}",
+                frame.width, frame.height
+            ));
+        }
         let mut chunks = Self { width, height, offsets, bytes, row };
         chunks.fill_lengths(frame, planes, coding, data.size());
         Ok(chunks)

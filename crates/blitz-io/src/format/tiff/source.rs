@@ -1,6 +1,6 @@
 //! One TIFF file as a recording: its pages are frames.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use blitz_core::{PixelSize, SamplesMut, TimeAxis};
 
@@ -288,8 +288,9 @@ fn look(
         .iter()
         .enumerate()
         .filter(|(_, page)| page.glance != common || page.glance.is_none() || page.damaged);
+    let known: HashSet<usize> = faults.iter().map(|&(frame, _)| frame).collect();
     for (frame, page) in odd.take(NAMED) {
-        if faults.iter().all(|(known, _)| *known != frame) {
+        if !known.contains(&frame) {
             let reason = match Page::read(data, header, page.at, wishes) {
                 Ok(page) => mismatch(&page, &spec),
                 Err(reason) => Some(reason),
