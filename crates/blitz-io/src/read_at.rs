@@ -144,40 +144,6 @@ impl ReadAt for FileBytes {
     }
 }
 
-/// `Read + Seek` over positioned reads, for decoders that want a stream of their own.
-pub(crate) struct Stream<'a> {
-    data: &'a dyn ReadAt,
-    position: u64,
-}
-
-impl<'a> Stream<'a> {
-    pub(crate) fn new(data: &'a dyn ReadAt) -> Self {
-        Self { data, position: 0 }
-    }
-}
-
-impl io::Read for Stream<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.data.read_at(self.position, buf)?;
-        self.position += n as u64;
-        Ok(n)
-    }
-}
-
-impl io::Seek for Stream<'_> {
-    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            io::SeekFrom::Start(offset) => Some(offset),
-            io::SeekFrom::End(offset) => self.data.size().checked_add_signed(offset),
-            io::SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
-        };
-        self.position = position.ok_or_else(|| {
-            io::Error::new(io::ErrorKind::InvalidInput, "a seek before the start of the file")
-        })?;
-        Ok(self.position)
-    }
-}
-
 /// Runs `f` on all bytes of `data`, which are read into a buffer that each thread keeps, so that a series
 /// of files costs no allocation per frame.
 ///
@@ -219,7 +185,6 @@ pub(crate) fn with_all_bytes<R>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{Read, Seek, SeekFrom};
 
     #[test]
     fn slices_end_where_they_end() {
@@ -229,16 +194,5 @@ mod tests {
         assert_eq!(data.read_at(u64::MAX, &mut buf).expect("slice"), 0);
         let error = data.read_exact_at(2, &mut buf).expect_err("too short");
         assert!(error.to_string().contains("ends at byte 3"), "{error}");
-    }
-
-    #[test]
-    fn a_stream_seeks() {
-        let data: &[u8] = &[1, 2, 3];
-        let mut stream = Stream::new(&data);
-        assert_eq!(stream.seek(SeekFrom::End(-1)).expect("inside"), 2);
-        let mut rest = Vec::new();
-        stream.read_to_end(&mut rest).expect("slice");
-        assert_eq!(rest, [3]);
-        assert!(stream.seek(SeekFrom::Current(-9)).is_err());
     }
 }

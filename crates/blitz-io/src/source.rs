@@ -176,7 +176,7 @@ pub enum LumaRange {
 /// What the person said beside the path.
 #[derive(Clone, Debug)]
 pub struct OpenOptions {
-    /// Axes of a `.npy` array, where the rule does not fit.
+    /// Axes of a `.npy` array, where the rule does not fit; `THW` reads every page of a TIFF file as a frame.
     pub axes: Option<Axes>,
     /// Which real number to take of complex samples.
     pub complex: Option<ComplexPart>,
@@ -184,7 +184,7 @@ pub struct OpenOptions {
     pub suffix: Option<String>,
     /// Frames that claim more bytes than this are refused.
     pub max_frame_bytes: u64,
-    /// Whether pictures of videos stay as they are stored, although the container asks for them to be turned.
+    /// Whether pictures stay as they are stored, although their file (a video, a TIFF) asks for them to be turned.
     pub stored_orientation: bool,
     /// Where indexes of videos are kept between runs; `None` keeps none.
     pub cache_dir: Option<PathBuf>,

@@ -233,6 +233,68 @@ def write_tiff():
     good("imagej_time.tif", out.getvalue(), a[..., None])
 
 
+def write_unusual_tiff():
+    """What other programs read and this one once did not; coded by imagecodecs."""
+    own = np.random.default_rng(11)
+
+    def some(shape, kind):
+        return own.integers(0, 256, (*shape, np.dtype(kind).itemsize), dtype=np.uint8).view(kind)[..., 0]
+
+    a = some((2, 9, 7), np.int8)
+    good("int8.tif", tiff(a, photometric="minisblack"), a[..., None].astype(np.int16))
+    a = own.normal(size=(2, 9, 7)).astype(np.float16)
+    a[0, 0, :5] = [0, -0.0, np.inf, 6e-8, 65504]
+    good("float16.tif", tiff(a, photometric="minisblack", byteorder=">"), a[..., None].astype(np.float32))
+    a = own.integers(-70000, 70000, (2, 9, 7))
+    good("int64.tif", tiff(a, photometric="minisblack"), a[..., None].astype(np.int32))
+    a = own.integers(0, 1 << 53, (2, 9, 7), dtype=np.uint64)
+    good("uint64.tif", tiff(a, photometric="minisblack", compression="zlib"), a[..., None].astype(np.float64))
+    a = own.integers(0, 2, (2, 9, 13)).astype(bool)
+    good("bilevel.tif", tiff(a, photometric="minisblack"), a[..., None].astype(np.uint8))
+    a = own.integers(0, 2, (1, 9, 13)).astype(bool)
+    good("bilevel_packbits.tif", tiff(a, photometric="minisblack", compression="packbits"), a[..., None].astype(np.uint8))
+    for kind in (np.uint8, np.uint16, np.float32):
+        name = np.dtype(kind).name
+        smooth = (np.add.outer(np.arange(40), np.arange(37)) * 3 + np.arange(3)[:, None, None] * 50).astype(kind)
+        expected = np.moveaxis(smooth, 0, -1)[None]
+        for code in ("lzw", "zlib", "packbits"):
+            data = tiff(smooth, photometric="rgb", planarconfig="separate", compression=code, rowsperstrip=16)
+            good(f"planar_{name}_{code}.tif", data, expected)
+        data = tiff(
+            smooth, photometric="rgb", planarconfig="separate", compression="zlib", predictor=True, tile=(16, 32), byteorder=">"
+        )
+        good(f"planar_{name}_predictor.tif", data, expected)
+        contiguous = np.ascontiguousarray(expected[0])
+        data = tiff(contiguous, photometric="rgb", compression="lzw", predictor=True, tile=(16, 16))
+        good(f"rgb_{name}_predictor.tif", data, expected)
+    colours = own.integers(0, 256, (3, 256)).astype(np.uint16)
+    codes = own.integers(0, 256, (9, 7)).astype(np.uint8)
+    expected = np.moveaxis(colours[:, codes], 0, -1)[None]
+    good("palette8.tif", tiff(codes, photometric="palette", colormap=colours * 257), expected.astype(np.uint8))
+    good("palette16.tif", tiff(codes, photometric="palette", colormap=colours * 250 + 3), expected * 250 + 3)
+    equal = np.zeros((3, 256), np.uint16)
+    good("palette_equal.tif", tiff(codes, photometric="palette", colormap=equal), codes[None, ..., None])
+    a = own.integers(0, 256, (5, 6, 7), dtype=np.uint8)
+    out = io.BytesIO()
+    tifffile.imwrite(out, a, imagej=True, metadata={"axes": "ZYX"})
+    good("slices.tif", out.getvalue(), a[..., None])
+    a = own.integers(0, 256, (2, 6, 7), dtype=np.uint8)
+    out = io.BytesIO()
+    tifffile.imwrite(out, a, ome=True, metadata={"axes": "CYX"}, photometric="minisblack")
+    good("ome_channels.tif", out.getvalue(), a[..., None])
+    a = own.integers(0, 256, (4, 3, 6, 7), dtype=np.uint8)
+    out = io.BytesIO()
+    tifffile.imwrite(out, a, metadata={"axes": "TZYX"}, photometric="minisblack")
+    good("shaped.tif", out.getvalue(), a[:, 0, ..., None])
+    out = io.BytesIO()
+    tifffile.imwrite(out, a[:, 0], truncate=True, photometric="minisblack")
+    good("one_directory.tif", out.getvalue(), a[:, 0, ..., None])
+    a = own.integers(0, 256, (5, 8, 3), dtype=np.uint8)
+    for value, stood in ((3, a[::-1, ::-1]), (6, np.rot90(a, -1)), (8, np.rot90(a)), (5, np.swapaxes(a, 0, 1))):
+        data = tiff(a, photometric="rgb", extratags=[(274, 3, 1, value, True)])
+        good(f"orientation{value}.tif", data, stood[None])
+
+
 def write_jpeg_and_bmp():
     yy, xx = np.mgrid[:24, :33]
     grey = (yy * 5 + xx * 3).astype(np.uint8)
@@ -359,15 +421,21 @@ def write_bad():
     bad("cut.tif", page[:-100], "")
     bad("empty.tif", b"", "empty")
     bad("loop.tif", b"II*\0\x08\0\0\0" + struct.pack("<HHHII", 1, 254, 4, 1, 0) + struct.pack("<I", 8), "")
-    bad("palette.tif", tiff(random((9, 9), np.uint8), photometric="palette", colormap=np.zeros((3, 256), np.uint16)), "palette")
+    no_map = tiff(random((9, 9), np.uint8), photometric="palette", colormap=np.zeros((3, 256), np.uint16))
+    bad("palette.tif", no_map.replace(struct.pack("<HH", 320, 3), struct.pack("<HH", 32000, 3)), "palette is missing")
+    short = tiff(random((9, 9), np.uint8), photometric="palette", colormap=np.arange(768, dtype=np.uint16).reshape(3, 256))
+    bad("palette_index.tif", short.replace(struct.pack("<HHI", 320, 3, 768), struct.pack("<HHI", 320, 3, 9)), "palette index")
     bad("cmyk.tif", tiff(random((9, 9, 4), np.uint8), photometric="separated"), "CMYK")
-    bad("int64.tif", tiff(random((9, 9), np.int32).astype(np.int64), photometric="minisblack"), "64-bit signed")
-    out = io.BytesIO()
-    tifffile.imwrite(out, random((5, 6, 7), np.uint8), imagej=True, metadata={"axes": "ZYX"})
-    bad("slices.tif", out.getvalue(), "5 slices (Z)")
-    out = io.BytesIO()
-    tifffile.imwrite(out, random((2, 5, 6, 7), np.uint8), ome=True, metadata={"axes": "CTYX"}, photometric="minisblack")
-    bad("ome_channels.tif", out.getvalue(), "2 channels (C)")
+    bad("int64.tif", tiff(np.full((9, 9), (1 << 53) + 1), photometric="minisblack"), "9007199254740993")
+    bad("complex.tif", tiff(np.ones((9, 9), np.complex64), photometric="minisblack"), "complex")
+    smooth = np.add.outer(np.arange(40), np.arange(37)).astype(np.uint8)
+    lzw = tiff(smooth, photometric="minisblack", compression="lzw")
+    bad("cut_lzw.tif", lzw[:-60], "cut short")
+    packed = struct.pack("<HHI", 317, 3, 1)
+    data = tiff(smooth, photometric="minisblack", compression="zlib", predictor=True)
+    bad("predictor.tif", data.replace(packed + struct.pack("<I", 2), packed + struct.pack("<I", 3)), "predictor 3")
+    at = page.index(struct.pack("<HHI", 273, 4, 1)) + 8
+    bad("in_directory.tif", page[:at] + struct.pack("<I", 12) + page[at + 4 :], "where a directory stands")
 
     with open(BAD / "reasons.csv", "w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(reasons)
@@ -402,6 +470,7 @@ if __name__ == "__main__":
     write_png()
     write_npy()
     write_tiff()
+    write_unusual_tiff()
     write_jpeg_and_bmp()
     write_pnm()
     write_bad()

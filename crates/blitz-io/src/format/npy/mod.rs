@@ -34,4 +34,4 @@ pub(crate) use array::Array;
 pub use axes::Axes;
 use codec::NpyCodec;
 pub use element::ComplexPart;
-pub(crate) use element::WideRange;
+pub(crate) use element::{WideRange, f16_to_f32};

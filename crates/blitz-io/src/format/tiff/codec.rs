@@ -1,17 +1,34 @@
 //! A folder of TIFF files: one page each.
 
-use blitz_core::{FrameShape, Samples, SamplesMut};
+use blitz_core::{Channel, FrameShape, Samples, SamplesMut};
 
 use super::ifd::{Header, chain};
-use super::page::Page;
+use super::page::{Page, Wishes};
 use crate::format::alpha;
 use crate::format::contract::{Codec, ImageSpec, differs, size_text};
-use crate::read_at::ReadAt;
+use crate::format::npy::WideRange;
+use crate::read_at::{FileBytes, ReadAt};
 use crate::source::OpenOptions;
 
 /// Decodes one page per file.
 #[derive(Debug)]
-pub(crate) struct TiffCodec;
+pub(crate) struct TiffCodec {
+    /// Whether pictures stay as they are stored.
+    pub(super) stored: bool,
+}
+
+impl TiffCodec {
+    fn only_page(&self, data: &dyn ReadAt, limit: u64) -> Result<Page, String> {
+        let wishes = Wishes { limit, stored: self.stored, one_of_many: false };
+        let header = Header::read(data)?;
+        let chain = chain(data, header, wishes.stored)?;
+        if let [page] = chain.frames.as_slice() {
+            return Page::read(data, header, page.at, wishes);
+        }
+        let pages = chain.frames.len();
+        Err(format!("it holds {pages} pages; in a folder each file is one frame: open it alone"))
+    }
+}
 
 impl Codec for TiffCodec {
     fn series_name(&self) -> &'static str {
@@ -19,7 +36,13 @@ impl Codec for TiffCodec {
     }
 
     fn probe(&self, data: &dyn ReadAt, options: &OpenOptions) -> Result<ImageSpec, String> {
-        probe(data, &only_page(data, options.max_frame_bytes)?)
+        let mut page = self.only_page(data, options.max_frame_bytes)?;
+        if page.stored.is_wide() {
+            let mut range = WideRange::EMPTY;
+            page.add_range(data, &mut range)?;
+            page.dtype = range.dtype()?;
+        }
+        probe(data, &page)
     }
 
     fn decode(
@@ -29,18 +52,40 @@ impl Codec for TiffCodec {
         limit: u64,
         out: SamplesMut<'_>,
     ) -> Result<(), String> {
-        decode(data, &only_page(data, limit)?, spec, out)
+        decode(data, self.only_page(data, limit)?, spec, out)
     }
-}
 
-fn only_page(data: &dyn ReadAt, limit: u64) -> Result<Page, String> {
-    let header = Header::read(data)?;
-    let chain = chain(data, header)?;
-    if let [at] = chain.frames.as_slice() {
-        return Page::read(data, header, *at, limit);
+    fn unify(
+        &self,
+        mut spec: ImageSpec,
+        count: usize,
+        files: &dyn Fn(usize) -> Result<FileBytes, String>,
+    ) -> Result<ImageSpec, String> {
+        let mut range = WideRange::EMPTY;
+        for i in 0..count {
+            // Files that cannot be read fail later, as frames, with their reason.
+            let Ok(file) = files(i) else { continue };
+            let Ok(page) = self.only_page(&file, u64::MAX) else { continue };
+            if !page.stored.is_wide() {
+                if range == WideRange::EMPTY {
+                    return Ok(spec);
+                }
+                continue;
+            }
+            let mut found = WideRange::EMPTY;
+            if page.add_range(&file, &mut found).is_ok() {
+                range = range.merge(found);
+            }
+        }
+        if range != WideRange::EMPTY {
+            let old = spec.dtype;
+            spec.dtype = range.dtype()?;
+            for note in &mut spec.notes {
+                *note = note.replace(&format!("{old} holds every"), &format!("{} holds every", spec.dtype));
+            }
+        }
+        Ok(spec)
     }
-    let pages = chain.frames.len();
-    Err(format!("it holds {pages} pages; in a folder each file is one frame: open it alone"))
 }
 
 /// Decodes a page once to say what its recording holds.
@@ -48,7 +93,7 @@ pub(super) fn probe(data: &dyn ReadAt, page: &Page) -> Result<ImageSpec, String>
     let mut samples = Samples::zeros(page.dtype, page.frame.samples());
     page.decode(data, samples.as_mut())?;
     let (mut frame, mut channels) = (page.frame, page.channels.clone());
-    let mut notes = Vec::new();
+    let mut notes = page.notes.clone();
     let opaque = page.alpha().is_some_and(|full| alpha::is_opaque(samples.as_ref(), frame.channels, full));
     if opaque {
         frame.channels -= 1;
@@ -58,44 +103,46 @@ pub(super) fn probe(data: &dyn ReadAt, page: &Page) -> Result<ImageSpec, String>
     if page.inverted {
         notes.push("The file marks its values as inverted (0 is white, MinIsWhite); the values are kept as they are.".to_owned());
     }
+    notes.extend(page.stored.note(page.dtype));
     Ok(ImageSpec {
         frame,
         dtype: page.dtype,
-        container_bits: page.dtype.bits(),
-        color_model: if frame.channels >= 3 && blitz_core::Channel::is_rgb(&channels) {
-            "RGB"
-        } else {
-            "grey"
-        },
+        container_bits: page.container_bits(),
+        color_model: if frame.channels >= 3 && Channel::is_rgb(&channels) { "RGB" } else { "grey" },
         channels,
         notes,
     })
 }
 
+/// Says how a page differs from its recording, as far as that shows without decoding.
+pub(super) fn mismatch(page: &Page, spec: &ImageSpec) -> Option<String> {
+    let FrameShape { height, width, .. } = page.frame;
+    if (height, width) != (spec.frame.height, spec.frame.width) {
+        return Some(differs("the size", size_text(page.frame), size_text(spec.frame)));
+    }
+    if page.dtype != spec.dtype && !page.stored.is_wide() {
+        return Some(differs("the element type", page.dtype, spec.dtype));
+    }
+    let fits = page.channels == spec.channels
+        || (page.alpha().is_some() && page.channels[..page.channels.len() - 1] == spec.channels);
+    let names =
+        |channels: &[Channel]| channels.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
+    (!fits).then(|| differs("the colour model", names(&page.channels), names(&spec.channels)))
+}
+
 /// Decodes a page that must be what `spec` says.
 pub(super) fn decode(
     data: &dyn ReadAt,
-    page: &Page,
+    mut page: Page,
     spec: &ImageSpec,
     out: SamplesMut<'_>,
 ) -> Result<(), String> {
-    let FrameShape { height, width, channels } = page.frame;
-    if (height, width) != (spec.frame.height, spec.frame.width) {
-        return Err(differs("the size", size_text(page.frame), size_text(spec.frame)));
+    if let Some(reason) = mismatch(&page, spec) {
+        return Err(reason);
     }
-    if page.dtype != spec.dtype {
-        return Err(differs("the element type", page.dtype, spec.dtype));
-    }
-    if page.channels == spec.channels {
-        return page.decode(data, out);
-    }
+    page.dtype = spec.dtype;
     match page.alpha() {
-        Some(full) if page.channels[..channels - 1] == spec.channels => page.decode_opaque(data, full, out),
-        _ => {
-            let names = |channels: &[blitz_core::Channel]| {
-                channels.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ")
-            };
-            Err(differs("the colour model", names(&page.channels), names(&spec.channels)))
-        }
+        Some(full) if page.channels != spec.channels => page.decode_opaque(data, full, out),
+        _ => page.decode(data, out),
     }
 }

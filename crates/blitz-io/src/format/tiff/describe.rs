@@ -1,110 +1,338 @@
-//! What `ImageJ` and OME write into the description of the first page.
+//! What `ImageJ`, OME and tifffile write into the description of the first page.
 
-use blitz_core::{PixelSize, Rational, TimeAxis, TimeOrigin, parse_decimal};
+use std::collections::BTreeMap;
+
+use blitz_core::{Rational, TimeAxis, TimeOrigin, parse_decimal};
+
+/// Axis of pages: its letter (T, Z, C, as OME and tifffile name them; Q where nobody says) and length.
+pub(super) type PageAxis = (char, usize);
 
 /// What the description says of the pages.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Description {
-    /// Pages along depth, above 1.
-    pub(super) slices: Option<usize>,
-    /// Pages along channels, above 1.
-    pub(super) channels: Option<usize>,
-    /// Pages along time.
-    pub(super) frames: Option<usize>,
-    /// `ImageJ`: images in the file, which may be more than it has directories.
+    /// Axes of pages, slowest first, those of length 1 left out.
+    pub(super) axes: Vec<PageAxis>,
+    /// Images in the file, which may be more than it has directories.
     pub(super) images: Option<usize>,
     pub(super) time: TimeAxis,
     /// Name of the unit of the resolution.
-    unit: Option<String>,
+    pub(super) unit: Option<String>,
+    /// Metres per pixel across and down.
+    pub(super) pixel: Option<(f64, f64)>,
     /// Who wrote it.
     pub(super) writer: &'static str,
+    /// Seconds along the time axis, where OME states them plane by plane.
+    times: Vec<f64>,
+    /// Full sentences for people.
+    pub(super) notes: Vec<String>,
+}
+
+/// Size of a page, which tells colour and rows from axes of pages.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PageSize {
+    pub(super) height: usize,
+    pub(super) width: usize,
+    pub(super) samples: usize,
 }
 
 impl Description {
-    pub(super) fn parse(text: &str) -> Self {
-        if text.starts_with("ImageJ=") {
+    /// The time axis of `frames` frames along an axis: that of planes where they have times, else the interval.
+    pub(super) fn time_of(&self, frames: usize, along: char) -> TimeAxis {
+        if along != 'T' || self.times.len() != frames || frames == 0 {
+            return self.time.clone();
+        }
+        // Times that the interval gives are those of the interval, which says more.
+        let first = self.times[0];
+        let even = match &self.time {
+            TimeAxis::Interval { dt, .. } => {
+                let dt = dt.to_f64();
+                let off = |(i, t): (usize, &f64)| (t - first - i as f64 * dt).abs();
+                self.times.iter().enumerate().map(off).all(|off| off <= 1e-6 * dt)
+            }
+            _ => false,
+        };
+        if even { self.time.clone() } else { TimeAxis::Explicit(self.times.clone().into()) }
+    }
+
+    pub(super) fn parse(text: &str, page: PageSize) -> Self {
+        let mut found = if text.starts_with("ImageJ=") {
             imagej(text)
         } else if text.contains("<OME") {
             ome(text)
+        } else if text.trim_start().starts_with('{') {
+            shaped(text, page)
         } else {
             Self::default()
-        }
-    }
-
-    /// Why pages cannot be taken for frames without being told so. `samples` is the number of samples per
-    /// pixel: colour within a page is no channel axis of pages.
-    pub(super) fn refusal(&self, samples: usize) -> Option<String> {
-        let channels = self.channels.filter(|&n| n > 1 && n != samples);
-        let slices = self.slices.filter(|&n| n > 1);
-        if channels.is_none() && slices.is_none() {
-            return None;
-        }
-        let part = |n: Option<usize>, name| n.map(|n| format!("{n} {name}"));
-        let parts: Vec<String> = [
-            part(slices, "slices (Z)"),
-            part(channels, "channels (C)"),
-            part(self.frames.filter(|&n| n > 1), "frames (T)"),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        Some(format!(
-            "its {} description says that the pages are {}; --axes THW reads every page as a frame in time",
-            self.writer,
-            parts.join(", ")
-        ))
-    }
-
-    /// Metres per pixel from pixels per unit.
-    pub(super) fn pixel_size(&self, per_unit: Option<f64>) -> Option<PixelSize> {
-        let metres = match self.unit.as_deref()? {
-            "m" | "meter" => 1.0,
-            "cm" => 1e-2,
-            "mm" => 1e-3,
-            "um" | "µm" | "μm" | "micron" | "microns" | "\\u00B5m" => 1e-6,
-            "nm" => 1e-9,
-            "inch" | "inches" => 0.0254,
-            _ => return None,
         };
-        per_unit.filter(|n| n.is_finite() && *n > 0.0).map(|n| PixelSize { metres: metres / n })
+        found.axes.retain(|&(_, length)| length > 1);
+        // Colour within a page is no axis of pages.
+        if page.samples > 1
+            && let Some(i) = found.axes.iter().position(|&(letter, _)| letter == 'C')
+            && found.axes[i].1 % page.samples == 0
+            && found.images.is_none_or(|images| images != found.axes.iter().map(|a| a.1).product::<usize>())
+        {
+            found.axes[i].1 /= page.samples;
+            found.axes.retain(|&(_, length)| length > 1);
+        }
+        found
     }
+}
+
+/// Metres of a unit of length.
+pub(super) fn metres(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "m" | "meter" | "metre" => 1.0,
+        "cm" => 1e-2,
+        "mm" => 1e-3,
+        "um" | "µm" | "μm" | "micron" | "microns" | "micrometer" | "\\u00B5m" | "\\u00b5m" => 1e-6,
+        "nm" => 1e-9,
+        "pm" => 1e-12,
+        "Å" | "\\u00C5" => 1e-10,
+        "inch" | "inches" | "in" => 0.0254,
+        _ => return None,
+    })
+}
+
+/// Seconds of a unit of time, as numerator and denominator.
+fn seconds(unit: &str) -> Option<(u64, u64)> {
+    Some(match unit {
+        "s" | "sec" | "second" | "seconds" => (1, 1),
+        "ms" | "msec" | "millisecond" | "milliseconds" => (1, 1_000),
+        "us" | "µs" | "μs" | "usec" | "\\u00B5s" | "microsecond" | "microseconds" => (1, 1_000_000),
+        "ns" | "nsec" => (1, 1_000_000_000),
+        "min" | "minute" | "minutes" => (60, 1),
+        "h" | "hr" | "hour" | "hours" => (3600, 1),
+        "d" | "day" | "days" => (86_400, 1),
+        _ => return None,
+    })
+}
+
+/// An interval of a number and a unit.
+fn interval(number: &str, unit: &str) -> Option<Rational> {
+    let (times, parts) = seconds(unit)?;
+    let number = parse_decimal(number).ok().filter(|n| n.num > 0)?;
+    Rational::new(number.num.checked_mul(times)?, number.den.checked_mul(parts)?)
+}
+
+fn axis(dt: Option<Rational>) -> TimeAxis {
+    dt.map_or(TimeAxis::NotSet, |dt| TimeAxis::Interval { dt, t0_frame: 0, origin: TimeOrigin::Container })
 }
 
 fn imagej(text: &str) -> Description {
     let value =
         |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).map(str::trim);
     let count = |key: &str| value(key).and_then(|v| v.parse().ok()).filter(|&n: &usize| n > 1);
-    let seconds = matches!(value("tunit"), None | Some("sec" | "s" | "second" | "seconds"));
-    let interval = value("finterval").filter(|_| seconds).and_then(|v| parse_decimal(v).ok());
-    let rate = value("fps").and_then(|v| parse_decimal(v).ok()).and_then(Rational::recip);
-    let time = interval.or(rate).filter(|dt| dt.num > 0).map_or(TimeAxis::NotSet, |dt| TimeAxis::Interval {
-        dt,
-        t0_frame: 0,
-        origin: TimeOrigin::Container,
+    let unit = value("tunit").unwrap_or("s");
+    let mut notes = Vec::new();
+    let stated = value("finterval").and_then(|number| {
+        let dt = interval(number, unit);
+        if dt.is_none() && parse_decimal(number).is_ok_and(|n| n.num > 0) {
+            notes.push(format!("The ImageJ description gives an interval of {number} {}, whose unit is not known; it is not used.", unit.escape_debug()));
+        }
+        dt
     });
+    let rate = value("fps").and_then(|v| parse_decimal(v).ok()).and_then(Rational::recip);
+    if let (Some(offset), Some(slope)) = (value("c0"), value("c1")) {
+        let unit = value("vunit").unwrap_or_default();
+        notes.push(format!(
+            "The ImageJ description calibrates values as {} + {} × value {}; they are kept as they are stored.",
+            offset.escape_debug(),
+            slope.escape_debug(),
+            unit.escape_debug()
+        ));
+    }
+    let length = |key| count(key).unwrap_or(1);
+    let mut axes = vec![('T', length("frames")), ('Z', length("slices")), ('C', length("channels"))];
+    let images = count("images");
+    if let Some(images) = images.filter(|_| axes.iter().all(|a| a.1 == 1)) {
+        axes[0].1 = images;
+    }
     Description {
-        slices: count("slices"),
-        channels: count("channels"),
-        frames: count("frames"),
-        images: count("images"),
-        time,
+        axes,
+        images,
+        time: axis(stated.or(rate).filter(|dt| dt.num > 0)),
         unit: value("unit").map(str::to_owned),
+        pixel: None,
         writer: "ImageJ",
+        times: Vec::new(),
+        notes,
     }
 }
 
 fn ome(text: &str) -> Description {
     let pixels = text.split_once("<Pixels").map_or("", |(_, rest)| rest.split('>').next().unwrap_or(""));
-    let count = |key: &str| {
-        let value = pixels.split_once(&format!(" {key}=\""))?.1;
-        value.split('"').next()?.parse().ok().filter(|&n: &usize| n > 1)
+    let value = |key: &str| attribute(pixels, key);
+    let count = |key: &str| value(key).and_then(|v| v.parse().ok()).filter(|&n: &usize| n > 0).unwrap_or(1);
+    let order = value("DimensionOrder").and_then(|v| v.strip_prefix("XY")).unwrap_or("CZT");
+    let axes = order.chars().rev().filter(|c| "TZC".contains(*c)).map(|c| (c, count(&format!("Size{c}"))));
+    let length = |key: &str| {
+        let unit = value(&format!("{key}Unit")).unwrap_or("µm");
+        let size: f64 = value(key)?.parse().ok()?;
+        Some(size * metres(unit)?).filter(|m| m.is_finite() && *m > 0.0)
     };
+    let across = length("PhysicalSizeX");
+    let dt =
+        value("TimeIncrement").and_then(|number| interval(number, value("TimeIncrementUnit").unwrap_or("s")));
+    let mut notes = Vec::new();
+    let times = plane_times(text, count("SizeT")).unwrap_or_default();
+    let rising = times.windows(2).all(|pair| pair[0] < pair[1]);
+    if !rising {
+        notes.push(
+            "The OME description gives times of planes that do not rise; they are not used.".to_owned(),
+        );
+    }
     Description {
-        slices: count("SizeZ"),
-        channels: count("SizeC"),
-        frames: count("SizeT"),
+        axes: axes.collect(),
+        times: if rising { times } else { Vec::new() },
+        notes,
+        pixel: across.map(|x| (x, length("PhysicalSizeY").unwrap_or(x))),
+        time: axis(dt),
         writer: "OME",
         ..Description::default()
+    }
+}
+
+/// The value of an attribute in the text of an element.
+fn attribute<'a>(element: &'a str, key: &str) -> Option<&'a str> {
+    // Attributes begin behind white space of any kind.
+    element.match_indices(key).find_map(|(i, _)| {
+        let before = element[..i].chars().next_back()?;
+        let rest = element[i + key.len()..].trim_start().strip_prefix('=')?.trim_start();
+        let quote = rest.chars().next().filter(|&c| before.is_whitespace() && (c == '"' || c == '\''))?;
+        rest[1..].split(quote).next()
+    })
+}
+
+/// Seconds of the planes of the first channel and slice, if all of `frames` planes have them.
+fn plane_times(text: &str, frames: usize) -> Option<Vec<f64>> {
+    let mut times = BTreeMap::new();
+    for plane in text.split("<Plane ").skip(1) {
+        let plane = format!(" {}", plane.split('>').next()?);
+        let place = |key: &str| attribute(&plane, key).and_then(|v| v.parse::<usize>().ok());
+        let (Some(t), Some(0), Some(0)) = (place("TheT"), place("TheC"), place("TheZ")) else { continue };
+        let (times_by, parts) = seconds(attribute(&plane, "DeltaTUnit").unwrap_or("s"))?;
+        let time: f64 = attribute(&plane, "DeltaT")?.parse().ok()?;
+        times.insert(t, time * times_by as f64 / parts as f64);
+    }
+    let whole = frames > 1 && times.len() == frames && times.keys().copied().eq(0..frames);
+    let times: Vec<f64> = times.into_values().collect();
+    (whole && times.iter().all(|t| t.is_finite())).then_some(times)
+}
+
+/// tifffile: `{"shape": [5, 2, 6, 8], "axes": "TCYX"}`; the axes are not always there.
+fn shaped(text: &str, page: PageSize) -> Description {
+    let behind = |key: &str| {
+        let (_, rest) = text.split_once(&format!("\"{key}\""))?;
+        rest.trim_start().strip_prefix(':').map(str::trim_start)
+    };
+    let list = |rest: &str| -> Option<Vec<usize>> {
+        let (list, _) = rest.strip_prefix('[')?.split_once(']')?;
+        list.split(',').map(|n| n.trim().parse().ok()).collect()
+    };
+    let Some(mut shape) = behind("shape").and_then(list) else { return Description::default() };
+    let named = behind("axes").and_then(|rest| Some(rest.strip_prefix('"')?.split_once('"')?.0));
+    let mut letters: Vec<char> = named.map(|axes| axes.chars().collect()).unwrap_or_default();
+    if letters.len() != shape.len() {
+        letters = vec!['Q'; shape.len()];
+    }
+    // The last axes are those of a page: rows, columns, and colour before or behind them.
+    let PageSize { height, width, samples } = page;
+    let tails: [&[usize]; 3] = [&[height, width, samples], &[samples, height, width], &[height, width]];
+    let order: &[usize] = if samples > 1 { &[0, 1, 2] } else { &[2, 0] };
+    let Some(tail) = order.iter().map(|&i| tails[i]).find(|tail| shape.ends_with(tail)) else {
+        return Description::default();
+    };
+    shape.truncate(shape.len() - tail.len());
+    let images = shape.iter().try_fold(1_usize, |n, &length| n.checked_mul(length));
+    Description {
+        axes: letters.into_iter().zip(shape).map(|(l, n)| (l.to_ascii_uppercase(), n)).collect(),
+        images: images.filter(|&n| n > 1),
+        writer: "tifffile",
+        ..Description::default()
+    }
+}
+
+/// What an axis of pages is, in words.
+fn axis_name(letter: char) -> String {
+    match letter {
+        'T' => "frames (T)".to_owned(),
+        'Z' => "slices (Z)".to_owned(),
+        'C' => "channels (C)".to_owned(),
+        'R' => "positions (R)".to_owned(),
+        'Q' | 'I' => format!("images ({letter})"),
+        other => format!("the axis {}", other.escape_debug()),
+    }
+}
+
+/// Which pages are frames: every `step`-th one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Choice {
+    pub(super) frames: usize,
+    pub(super) step: usize,
+    /// The axis that they follow.
+    pub(super) along: char,
+}
+
+impl Description {
+    /// Which of `pages` pages are frames in time, and what to say of it. Never are others than those along time taken
+    /// for time without a word.
+    pub(super) fn choose(&self, pages: usize) -> (Choice, Option<String>) {
+        let along = self.axes.first().map_or('T', |a| a.0);
+        let all = Choice { frames: pages, step: 1, along };
+        let writer = self.writer;
+        let parts: Vec<String> =
+            self.axes.iter().map(|&(letter, n)| format!("{n} {}", axis_name(letter))).collect();
+        let parts = parts.join(" × ");
+        let total = self.axes.iter().try_fold(1_usize, |n, &(_, length)| n.checked_mul(length));
+        if pages < 2 || self.axes.is_empty() {
+            return (all, None);
+        }
+        if total != Some(pages) {
+            let note = format!(
+                "The {writer} description speaks of {parts}, the file has {pages} pages. All pages are read along time, in their order."
+            );
+            return (all, Some(note));
+        }
+        if let [(letter, _)] = self.axes[..] {
+            let name = axis_name(letter);
+            let mut plain = name.split(" (").next().unwrap_or(&name).to_owned();
+            if let Some(first) = plain.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            let note = (!matches!(letter, 'T' | 'Q' | 'I')).then(|| {
+                format!("{plain} read as time: the {writer} description calls the {pages} pages {name}.")
+            });
+            return (all, note);
+        }
+        if self.axes.iter().all(|&(letter, _)| letter == 'Q') {
+            let lengths: Vec<String> = self.axes.iter().map(|a| a.1.to_string()).collect();
+            let note = format!(
+                "The {writer} description says that the {pages} pages are an array of {} without naming its axes; they are read along time, in their order.",
+                lengths.join(" × ")
+            );
+            return (all, Some(note));
+        }
+        // The likeliest time first; channels are the least likely one.
+        let rank = |letter: char| match letter {
+            'C' => 99,
+            'S' => 98,
+            _ => "TIQZRPAEL".find(letter).unwrap_or(50),
+        };
+        let time = (0..self.axes.len()).min_by_key(|&i| rank(self.axes[i].0)).unwrap_or(0);
+        let step = self.axes[time + 1..].iter().map(|a| a.1).product();
+        let (letter, frames) = self.axes[time];
+        let others: Vec<String> = (0..self.axes.len())
+            .filter(|&i| i != time)
+            .map(|i| format!("the first of {} {}", self.axes[i].1, axis_name(self.axes[i].0)))
+            .collect();
+        let verb = if others.len() == 1 { "is" } else { "are" };
+        let along =
+            if letter == 'T' { "time".to_owned() } else { format!("{}, read as time", axis_name(letter)) };
+        let note = format!(
+            "The {writer} description says that the {pages} pages are {parts}. Of these {} {verb} shown along {along}; the others are not part of this recording (--axes THW reads every page as a frame in time).",
+            others.join(" and "),
+        );
+        (Choice { frames, step, along: letter }, Some(note))
     }
 }
 
@@ -112,27 +340,128 @@ fn ome(text: &str) -> Description {
 mod tests {
     use super::*;
 
-    #[test]
-    fn imagej_time_is_read() {
-        let found = Description::parse("ImageJ=1.54f\nimages=5\nframes=5\nfinterval=0.25\nunit=micron\n");
-        assert_eq!((found.frames, found.images, found.slices), (Some(5), Some(5), None));
-        assert_eq!(found.time.rate(), Some(4.0));
-        assert_eq!(found.refusal(1), None);
-        assert_eq!(found.pixel_size(Some(2.0)).expect("known unit").metres, 5e-7);
-        let rate = Description::parse("ImageJ=1.54f\nimages=5\nframes=5\nfps=30.0\n").time.rate();
-        assert_eq!(rate, Some(30.0));
+    const GREY: PageSize = PageSize { height: 6, width: 8, samples: 1 };
+
+    fn all(frames: usize) -> (usize, usize) {
+        (frames, 1)
+    }
+
+    fn choose(found: &Description, pages: usize) -> ((usize, usize), Option<String>) {
+        let (choice, note) = found.choose(pages);
+        ((choice.frames, choice.step), note)
+    }
+
+    fn parse(text: &str) -> Description {
+        Description::parse(text, GREY)
     }
 
     #[test]
-    fn depth_and_channels_are_refused_by_name() {
-        let found = Description::parse("ImageJ=1.54f\nimages=10\nslices=5\nchannels=2\nhyperstack=true\n");
-        let reason = found.refusal(1).expect("refused");
-        assert!(reason.contains("5 slices (Z), 2 channels (C)") && reason.contains("--axes"), "{reason}");
-        let ome = r#"<?xml version="1.0"?><OME><Image><Pixels ID="P:0" SizeC="1" SizeT="1" SizeX="8" SizeZ="7" Type="uint8"></Pixels></Image></OME>"#;
-        assert!(Description::parse(ome).refusal(1).expect("refused").contains("OME"));
+    fn imagej_time_is_read() {
+        let found = parse("ImageJ=1.54f\nimages=5\nframes=5\nfinterval=0.25\nunit=micron\n");
+        assert_eq!((found.axes.as_slice(), found.images), (&[('T', 5)][..], Some(5)));
+        assert_eq!(found.time.rate(), Some(4.0));
+        assert_eq!(choose(&found, 5), (all(5), None));
+        let of = |text: &str| parse(&format!("ImageJ=1.54f\nimages=5\n{text}\n")).time.rate();
+        assert_eq!(of("fps=30.0"), Some(30.0));
+        assert_eq!(of("finterval=250.0\ntunit=ms"), Some(4.0));
+        assert_eq!(of("finterval=2\ntunit=min"), Some(1.0 / 120.0));
+        assert_eq!(of("finterval=1.0E-4"), Some(10_000.0));
+        assert_eq!(of("finterval=0"), None);
+        let found = parse("ImageJ=1.54f\nimages=5\nfinterval=2\ntunit=fortnight\n");
+        assert_eq!(found.time, TimeAxis::NotSet);
+        assert!(found.notes[0].contains("fortnight"), "{:?}", found.notes);
+    }
+
+    #[test]
+    fn other_axes_are_never_time_without_a_word() {
+        for (text, word) in [("slices=5", "Slices read as time"), ("channels=5", "Channels read as time")] {
+            let (choice, note) =
+                choose(&parse(&format!("ImageJ=1.54f\nimages=5\n{text}\nhyperstack=true\n")), 5);
+            assert_eq!(choice, all(5));
+            assert!(note.as_deref().is_some_and(|n| n.contains(word)), "{note:?}");
+        }
+        // Channels lie closest, then slices, then time.
+        let hyper = parse("ImageJ=1.54f\nimages=24\nchannels=2\nslices=3\nframes=4\nhyperstack=true\n");
+        let (choice, note) = choose(&hyper, 24);
+        assert_eq!(choice, (4, 6));
+        let note = note.expect("a word");
+        for word in
+            ["4 frames (T) × 3 slices (Z) × 2 channels (C)", "the first of 2 channels (C)", "--axes THW"]
+        {
+            assert!(note.contains(word), "{note}");
+        }
+        let (choice, note) = choose(&hyper, 23);
+        assert_eq!(choice, all(23));
+        assert!(note.as_deref().is_some_and(|n| n.contains("23 pages") && n.contains("slices")), "{note:?}");
+        assert_eq!(choose(&hyper, 1), (all(1), None));
+    }
+
+    #[test]
+    fn ome_axes_sizes_and_times_are_read() {
+        let text = r#"<?xml version="1.0"?><OME><Image><Pixels ID="P:0" DimensionOrder="XYZCT" SizeC="2" SizeT="4" SizeX="8" SizeZ="3"
+            PhysicalSizeX="0.5" PhysicalSizeY="0.25" TimeIncrement="40" TimeIncrementUnit="ms" Type="uint8"></Pixels></Image></OME>"#;
+        let found = parse(text);
+        assert_eq!(found.axes, [('T', 4), ('C', 2), ('Z', 3)]);
+        assert_eq!(choose(&found, 24).0, (4, 6));
+        assert_eq!(found.pixel.map(|(x, y)| (x * 1e6, y * 1e6)), Some((0.5, 0.25)));
+        assert_eq!(found.time.rate(), Some(25.0));
         let colour = r#"<OME><Pixels SizeC="3" SizeT="4" SizeZ="1" /></OME>"#;
-        assert_eq!(Description::parse(colour).refusal(3), None, "colour within a page");
-        assert_eq!(Description::parse(colour).frames, Some(4));
-        assert_eq!(Description::parse("made by a camera"), Description::default());
+        let found = Description::parse(colour, PageSize { samples: 3, ..GREY });
+        assert_eq!(found.axes, [('T', 4)], "colour within a page");
+        assert_eq!(parse("<OME").axes, []);
+        assert_eq!(parse(r#"<OME><Pixels SizeC=" SizeT='7"#).axes, [('T', 7)]);
+    }
+
+    #[test]
+    fn times_of_planes_are_those_of_frames() {
+        let planes = |last: &str| {
+            let plane = |t: usize, at: &str| {
+                format!(r#"<Plane TheC="0" TheZ="0" TheT="{t}" DeltaT="{at}" DeltaTUnit="ms"/>"#)
+            };
+            let other = r#"<Plane TheC="1" TheZ="0" TheT="0" DeltaT="7"/>"#;
+            let planes = [plane(0, "100"), plane(1, "350.0"), other.to_owned(), plane(2, last)].concat();
+            parse(&format!(r#"<OME><Pixels SizeT="3" TimeIncrement="0.25">{planes}</Pixels></OME>"#))
+        };
+        let uneven = planes("900");
+        assert_eq!(uneven.time_of(3, 'T'), TimeAxis::Explicit([0.1, 0.35, 0.9].as_slice().into()));
+        assert_eq!(uneven.time_of(2, 'T').rate(), Some(4.0), "another number of frames");
+        assert_eq!(uneven.time_of(3, 'Z').rate(), Some(4.0));
+        assert_eq!(planes("600").time_of(3, 'T').rate(), Some(4.0), "the interval says the same");
+        let falling = planes("300");
+        assert_eq!(falling.time_of(3, 'T').rate(), Some(4.0));
+        assert!(falling.notes[0].contains("do not rise"), "{:?}", falling.notes);
+        assert_eq!(planes("nan").time_of(3, 'T').rate(), Some(4.0));
+    }
+
+    #[test]
+    fn tifffile_shapes_are_read() {
+        let found = parse(r#"{"shape": [5, 2, 6, 8], "axes": "TCYX"}"#);
+        assert_eq!((found.axes.as_slice(), found.images), (&[('T', 5), ('C', 2)][..], Some(10)));
+        assert_eq!(choose(&found, 10).0, (5, 2));
+        // Slices are a likelier time than channels, wherever they stand.
+        let found = parse(r#"{"shape": [2, 5, 6, 8], "axes": "CZYX"}"#);
+        assert_eq!(choose(&found, 10).0, (5, 1));
+        let (choice, note) = choose(&parse(r#"{"shape": [5, 2, 6, 8]}"#), 10);
+        assert_eq!(choice, all(10));
+        assert!(note.as_deref().is_some_and(|n| n.contains("5 × 2 without naming")), "{note:?}");
+        assert_eq!(choose(&parse(r#"{"shape": [10, 6, 8]}"#), 10), (all(10), None));
+        for (shape, samples) in [("[4, 6, 8, 3]", 3), ("[4, 3, 6, 8]", 3), ("[4, 6, 8, 1]", 1)] {
+            let page = PageSize { samples, ..GREY };
+            let found = Description::parse(&format!(r#"{{"shape": {shape}}}"#), page);
+            assert_eq!(found.axes, [('Q', 4)], "{shape}");
+        }
+        let broken = [
+            r#"{"shape": [5, 6"#,
+            r#"{"shape": [-1, 6, 8]}"#,
+            r#"{"shape": 3, "axes": "#,
+            "{",
+            r#"{"shape": [99999999999999999999, 6, 8]}"#,
+            "made by a camera",
+        ];
+        for text in broken {
+            assert_eq!(parse(text), Description::default(), "{text}");
+        }
+        let huge = parse(r#"{"shape": [9999999999, 9999999999, 9999999999, 6, 8]}"#);
+        assert_eq!(choose(&huge, 3).0, all(3));
     }
 }

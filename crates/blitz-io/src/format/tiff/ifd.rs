@@ -1,6 +1,7 @@
 //! Directories of a TIFF file: tags and their values, every length checked against the file.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use crate::read_at::ReadAt;
 
@@ -16,16 +17,20 @@ pub(super) mod tag {
     pub(crate) const FILL_ORDER: u16 = 266;
     pub(crate) const DESCRIPTION: u16 = 270;
     pub(crate) const STRIP_OFFSETS: u16 = 273;
+    pub(crate) const ORIENTATION: u16 = 274;
     pub(crate) const SAMPLES: u16 = 277;
     pub(crate) const ROWS_PER_STRIP: u16 = 278;
     pub(crate) const STRIP_BYTES: u16 = 279;
     pub(crate) const X_RESOLUTION: u16 = 282;
+    pub(crate) const Y_RESOLUTION: u16 = 283;
     pub(crate) const PLANAR: u16 = 284;
+    pub(crate) const RESOLUTION_UNIT: u16 = 296;
     pub(crate) const PREDICTOR: u16 = 317;
     pub(crate) const TILE_WIDTH: u16 = 322;
     pub(crate) const TILE_HEIGHT: u16 = 323;
     pub(crate) const TILE_OFFSETS: u16 = 324;
     pub(crate) const TILE_BYTES: u16 = 325;
+    pub(crate) const COLOR_MAP: u16 = 320;
     pub(crate) const EXTRA_SAMPLES: u16 = 338;
     pub(crate) const SAMPLE_FORMAT: u16 = 339;
 }
@@ -78,8 +83,7 @@ struct Entry {
     tag: u16,
     kind: u16,
     count: u64,
-    /// Where the value (or the offset of the values) stands.
-    at: u64,
+    /// The value, or the offset of the values.
     value: [u8; 8],
 }
 
@@ -87,6 +91,8 @@ struct Entry {
 pub(super) struct Ifd {
     header: Header,
     entries: Vec<Entry>,
+    /// Bytes of the file that the table takes.
+    table: Range<u64>,
     pub(super) next: u64,
 }
 
@@ -109,42 +115,50 @@ impl Ifd {
         let (entries, next) = table.split_at(count as usize * entry_size);
         let entries = entries
             .chunks_exact(entry_size)
-            .enumerate()
-            .map(|(i, bytes)| {
+            .map(|bytes| {
                 let mut value = [0; 8];
                 value[..room].copy_from_slice(&bytes[entry_size - room..]);
                 Entry {
                     tag: header.number(&bytes[..2]) as u16,
                     kind: header.number(&bytes[2..4]) as u16,
                     count: header.number(&bytes[4..entry_size - room]),
-                    at: start + (i * entry_size + entry_size - room) as u64,
                     value,
                 }
             })
             .collect();
-        Ok(Self { header, entries, next: header.number(next) })
+        let table = at..start + table.len() as u64;
+        Ok(Self { header, entries, table, next: header.number(next) })
     }
 
     fn entry(&self, tag: u16) -> Option<&Entry> {
         self.entries.iter().find(|e| e.tag == tag)
     }
 
-    /// Where an inline value of one number stands in the file.
-    pub(super) fn place(&self, tag: u16) -> Option<(u64, usize)> {
-        self.entry(tag).map(|e| (e.at, if e.kind == 4 { 4 } else { 2 }))
+    pub(super) fn has(&self, tag: u16) -> bool {
+        self.entry(tag).is_some()
+    }
+
+    pub(super) fn table(&self) -> Range<u64> {
+        self.table.clone()
+    }
+
+    /// Parts of the file that the directory and its values take.
+    pub(super) fn occupied(&self) -> Vec<Range<u64>> {
+        let room = self.header.offset_size() as u64;
+        let values = self.entries.iter().filter_map(|entry| {
+            let bytes = entry.count.checked_mul(size_of_kind(entry.kind)? as u64).filter(|&n| n > room)?;
+            let at = self.header.number(&entry.value[..room as usize]);
+            Some(at..at.saturating_add(bytes))
+        });
+        values.chain([self.table.clone()]).collect()
     }
 
     /// The bytes of a tag's values with the size of one value; `None` where the tag is not there.
     fn bytes(&self, data: &dyn ReadAt, tag: u16) -> Result<Option<(Vec<u8>, usize, u16)>, String> {
         const MAX_BYTES: u64 = 64 << 20;
         let Some(entry) = self.entry(tag) else { return Ok(None) };
-        let size = match entry.kind {
-            1 | 2 | 6 | 7 => 1,
-            3 | 8 => 2,
-            4 | 9 | 11 | 13 => 4,
-            5 | 10 | 12 | 16 | 17 | 18 => 8,
-            other => return Err(format!("tag {tag} has the unknown type {other}")),
-        };
+        let size = size_of_kind(entry.kind)
+            .ok_or_else(|| format!("tag {tag} has the unknown type {}", entry.kind))?;
         let total = entry
             .count
             .checked_mul(size as u64)
@@ -168,6 +182,37 @@ impl Ifd {
             return Err(format!("tag {tag} has type {kind} where unsigned integers must stand"));
         }
         Ok(Some(bytes.chunks_exact(size).map(|b| self.header.number(b)).collect()))
+    }
+
+    /// The first of a tag's numbers, without reading the others.
+    fn first(&self, data: &dyn ReadAt, tag: u16, default: u64) -> Result<u64, String> {
+        let Some(entry) = self.entry(tag) else { return Ok(default) };
+        let wrong = || format!("tag {tag} has type {} and {} values", entry.kind, entry.count);
+        let size = size_of_kind(entry.kind).filter(|_| entry.count > 0).ok_or_else(wrong)?;
+        let room = self.header.offset_size();
+        if entry.count.saturating_mul(size as u64) <= room as u64 {
+            return Ok(self.header.number(&entry.value[..size]));
+        }
+        let mut bytes = [0; 8];
+        data.read_exact_at(self.header.number(&entry.value[..room]), &mut bytes[..size])
+            .map_err(|e| cut(&e))?;
+        Ok(self.header.number(&bytes[..size]))
+    }
+
+    /// Places in the file, or lengths there. A type too narrow for what stands in the entry would cut them, and read
+    /// other bytes than those of the image.
+    pub(super) fn places(&self, data: &dyn ReadAt, tag: u16) -> Result<Option<Vec<u64>>, String> {
+        let Some(entry) = self.entry(tag) else { return Ok(None) };
+        let size = size_of_kind(entry.kind).unwrap_or(8);
+        let used = entry.count.saturating_mul(size as u64).min(8) as usize;
+        let cut = entry.value[used.min(self.header.offset_size())..].iter().any(|&b| b != 0);
+        if size == 1 || (entry.count == 1 && cut) {
+            return Err(format!(
+                "tag {tag} has type {}, which is too narrow for where its entry points",
+                entry.kind
+            ));
+        }
+        self.numbers(data, tag)
     }
 
     /// One unsigned number, or what the format states where the tag is not there.
@@ -201,32 +246,104 @@ impl Ifd {
         let (num, den) = (self.header.number(num), self.header.number(den));
         Ok((den != 0).then(|| num as f64 / den as f64))
     }
+}
 
-    /// Reduced-resolution images and masks are no frames.
-    pub(super) fn is_frame(&self, data: &dyn ReadAt) -> Result<bool, String> {
-        const REDUCED_OR_MASK: u64 = 1 | 4;
-        const OLD_REDUCED: u64 = 2;
-        Ok(self.number(data, tag::NEW_SUBFILE_TYPE, 0)? & REDUCED_OR_MASK == 0
-            && self.number(data, tag::SUBFILE_TYPE, 1)? != OLD_REDUCED)
+/// Bytes of one value of a type.
+fn size_of_kind(kind: u16) -> Option<usize> {
+    match kind {
+        1 | 2 | 6 | 7 => Some(1),
+        3 | 8 => Some(2),
+        4 | 9 | 11 | 13 => Some(4),
+        5 | 10 | 12 | 16 | 17 | 18 => Some(8),
+        _ => None,
     }
+}
+
+/// What a directory is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Frame,
+    Reduced,
+    Mask,
+}
+
+/// What a page holds, as far as its entries say it by themselves: what most pages of a recording have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Glance {
+    width: u64,
+    height: u64,
+    samples: u64,
+    bits: u64,
+    format: u64,
+    palette: bool,
+}
+
+impl Ifd {
+    /// Reduced-resolution images and masks are no frames. A damaged entry makes none of a page.
+    fn purpose(&self, data: &dyn ReadAt) -> Purpose {
+        // Bits that TIFF and DNG define; others are damage.
+        const KNOWN: u64 = 0x1_001f;
+        let flags = self.number(data, tag::NEW_SUBFILE_TYPE, 0).unwrap_or(0);
+        let old = self.number(data, tag::SUBFILE_TYPE, 1).unwrap_or(1);
+        match (flags & !KNOWN == 0, flags & 4 != 0, flags & 1 != 0 || old == 2) {
+            (true, true, _) => Purpose::Mask,
+            (true, false, true) => Purpose::Reduced,
+            _ => Purpose::Frame,
+        }
+    }
+
+    /// Whether the entries that say what the directory is for can be read.
+    pub(super) fn check_purpose(&self, data: &dyn ReadAt) -> Result<(), String> {
+        self.number(data, tag::NEW_SUBFILE_TYPE, 0)?;
+        self.number(data, tag::SUBFILE_TYPE, 1).map(|_| ())
+    }
+
+    fn glance(&self, data: &dyn ReadAt, stored: bool) -> Result<Glance, String> {
+        let first = |tag, default| self.first(data, tag, default);
+        let (mut width, mut height) = (first(tag::WIDTH, 0)?, first(tag::HEIGHT, 0)?);
+        if !stored && matches!(first(tag::ORIENTATION, 1), Ok(5..=8)) {
+            std::mem::swap(&mut width, &mut height);
+        }
+        Ok(Glance {
+            width,
+            height,
+            samples: first(tag::SAMPLES, 1)?,
+            bits: first(tag::BITS, 1)?,
+            format: first(tag::SAMPLE_FORMAT, 1)?,
+            palette: first(tag::PHOTOMETRIC, 1)? == 3,
+        })
+    }
+}
+
+/// A directory that is a frame.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Directory {
+    pub(super) at: u64,
+    /// `None` where an entry is damaged.
+    pub(super) glance: Option<Glance>,
+    /// Whether nobody can tell that it is a frame.
+    pub(super) damaged: bool,
 }
 
 /// The directories of a file in order.
 pub(super) struct Chain {
     /// Directories that are frames.
-    pub(super) frames: Vec<u64>,
+    pub(super) frames: Vec<Directory>,
     /// Directories that are reduced images or masks.
     pub(super) skipped: usize,
+    /// Whether the frames are marked as reduced images, because the file has no others.
+    pub(super) only_reduced: bool,
     /// Why the chain ended early.
     pub(super) broken: Option<String>,
 }
 
-/// Walks the chain of directories. Cost: two small reads per page.
-pub(super) fn chain(data: &dyn ReadAt, header: Header) -> Result<Chain, String> {
+/// Walks the chain of directories. `stored` leaves sizes as they are stored. Cost: two small reads per page.
+pub(super) fn chain(data: &dyn ReadAt, header: Header, stored: bool) -> Result<Chain, String> {
     /// A page of the tags that every page needs.
     const SMALLEST_PAGE: u64 = 64;
     let most = data.size() / SMALLEST_PAGE + 1;
-    let mut chain = Chain { frames: Vec::new(), skipped: 0, broken: None };
+    let mut chain = Chain { frames: Vec::new(), skipped: 0, only_reduced: false, broken: None };
+    let mut reduced = Vec::new();
     let mut seen = HashSet::new();
     let mut at = header.first;
     while at != 0 {
@@ -241,12 +358,21 @@ pub(super) fn chain(data: &dyn ReadAt, header: Header) -> Result<Chain, String> 
                 break;
             }
         };
-        if ifd.is_frame(data)? {
-            chain.frames.push(at);
-        } else {
-            chain.skipped += 1;
+        let damaged = ifd.check_purpose(data).is_err();
+        let directory = || Directory { at, glance: ifd.glance(data, stored).ok(), damaged };
+        match ifd.purpose(data) {
+            Purpose::Frame => chain.frames.push(directory()),
+            Purpose::Reduced => reduced.push(directory()),
+            Purpose::Mask => chain.skipped += 1,
         }
         at = ifd.next;
+    }
+    // Some cameras mark the only image of a file as a reduced one.
+    if chain.frames.is_empty() {
+        chain.only_reduced = !reduced.is_empty();
+        chain.frames = reduced;
+    } else {
+        chain.skipped += reduced.len();
     }
     if chain.frames.is_empty() {
         return Err(chain.broken.unwrap_or_else(|| "the file has no page that is an image".to_owned()));

@@ -1,15 +1,19 @@
 //! TIFF and `BigTIFF`: pages as frames, grey and RGB of every element type.
 //!
-//! Directories are read here; uncompressed samples are read straight into the frame, compressed ones through the
-//! `tiff` crate. What pages mean follows the `ImageJ` and OME descriptions. What is not understood exactly is
-//! refused with the reason.
+//! Directories are read here; LZW and deflate go through `weezl` and `flate2`. No crate reads packed samples, separate
+//! compressed planes, reversed bits, 64-bit integers and damaged directories alike. What pages mean follows the
+//! `ImageJ`, OME and tifffile descriptions. What is not understood exactly is refused with the reason.
 
+mod chunks;
 mod codec;
+mod compression;
 mod describe;
 mod ifd;
 mod page;
-mod patched;
+mod palette;
+mod sample;
 mod source;
+mod stacks;
 
 use crate::format::contract::{Format, Grain, PIXEL_SIZE, TIME};
 use crate::series::Series;
@@ -19,17 +23,23 @@ pub(super) static FORMAT: Format = Format {
     name: "TIFF",
     title: "TIFF",
     suffixes: &["tif", "tiff"],
-    depth: "8, 16, 32, 64",
-    reads: "8, 16, 32 bit integers, f32, f64; grey, RGB; multi-page as time; uncompressed, LZW, deflate, PackBits",
-    refuses: "CMYK, YCbCr, palettes, JPEG inside, below 8 bit, Z or channel stacks",
-    data_sets: "the pages of a file, or a page in each file of a series in natural order",
+    depth: "1 to 32, 64",
+    reads: "integers of 1 to 32 and 64 bit, f16, f32, f64; grey, RGB, palettes; multi-page as time; uncompressed, LZW, deflate, PackBits",
+    refuses: "CMYK, YCbCr, JPEG inside",
+    data_sets: "the pages of a file, or of several files that follow each other in natural order",
     writes: "pages, exactly; BigTIFF above 4 GB",
     metadata: &[TIME, PIXEL_SIZE],
     grain: Grain::Frame,
     signatures: &[b"II\x2a\0", b"MM\0\x2a", b"II\x2b\0", b"MM\0\x2b"],
     open: |opening| match opening.files {
         [_] => source::open(opening),
-        _ => Series::open(opening, &FORMAT, Box::new(TiffCodec)),
+        _ if stacks::are_stacks(opening) => stacks::Stacks::open(opening),
+        _ => {
+            let codec = Box::new(TiffCodec { stored: opening.options.stored_orientation });
+            let mut series = Series::open(opening, &FORMAT, codec)?;
+            series.info_mut().pixel_size = source::size_of_first(opening);
+            Ok(series)
+        }
     },
 };
 

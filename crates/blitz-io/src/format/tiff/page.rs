@@ -1,98 +1,128 @@
 //! One page: what it holds, and its samples.
 
-use std::io::{self, BufReader};
+use std::io;
 
-use blitz_core::{Channel, ChannelKind, DType, FrameShape, SamplesMut};
-use tiff::decoder::{Decoder, Limits};
+use blitz_core::{Channel, ChannelKind, DType, FrameShape, Samples, SamplesMut};
 
+use super::chunks::{Chunks, Layout};
+use super::compression::{Coding, Predictor, most_bytes};
 use super::ifd::{Header, Ifd, tag};
-use super::patched::Patched;
+use super::palette::Palette;
+use super::sample::Stored;
 use crate::format::alpha;
 use crate::format::contract::ImageSpec;
-use crate::read_at::{ReadAt, Stream};
+use crate::format::npy::WideRange;
+use crate::format::orientation::Orientation;
+use crate::read_at::ReadAt;
+use crate::source::OpenOptions;
 
-/// How samples are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Coding {
-    None,
-    Compressed,
+/// What of the person's options concerns a page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wishes {
+    /// Most bytes of a frame.
+    pub(super) limit: u64,
+    /// Whether pages stay as they are stored, although the file asks for them to be turned.
+    pub(super) stored: bool,
+    /// Whether a page is refused of which nobody can tell that it is a frame. A lone page is the image in any case.
+    pub(super) one_of_many: bool,
+}
+
+impl From<&OpenOptions> for Wishes {
+    fn from(options: &OpenOptions) -> Self {
+        Self { limit: options.max_frame_bytes, stored: options.stored_orientation, one_of_many: false }
+    }
 }
 
 /// A page that can be read.
 pub(super) struct Page {
-    header: Header,
-    at: u64,
-    photometric_at: Option<(u64, usize)>,
-    /// As stored, alpha included.
+    big_endian: bool,
+    /// As it stands, alpha included.
     pub(super) frame: FrameShape,
     pub(super) dtype: DType,
     pub(super) channels: Vec<Channel>,
     pub(super) inverted: bool,
+    /// What a person should know.
+    pub(super) notes: Vec<String>,
+    pub(super) stored: Stored,
     coding: Coding,
+    predictor: Predictor,
+    /// Whether the bits of each byte are reversed.
+    reversed: bool,
     planes: usize,
+    /// As it is stored: not turned, codes instead of colours.
+    raw: FrameShape,
+    palette: Option<Palette>,
+    turn: Orientation,
     chunks: Chunks,
-}
-
-/// Strips (as wide as the image) or tiles.
-struct Chunks {
-    width: usize,
-    height: usize,
-    offsets: Vec<u64>,
-    bytes: Vec<u64>,
+    /// Parts of the file that belong to the directory.
+    occupied: Vec<std::ops::Range<u64>>,
 }
 
 impl Page {
     /// Reads the directory at `at` and checks everything that it claims. Errors are reasons.
-    pub(super) fn read(data: &dyn ReadAt, header: Header, at: u64, limit: u64) -> Result<Self, String> {
+    pub(super) fn read(data: &dyn ReadAt, header: Header, at: u64, wishes: Wishes) -> Result<Self, String> {
         let ifd = Ifd::read(data, header, at)?;
+        if wishes.one_of_many {
+            ifd.check_purpose(data)?;
+        }
         let size = |tag| ifd.required(data, tag).and_then(to_usize);
         let (width, height) = (size(tag::WIDTH)?, size(tag::HEIGHT)?);
         let samples = to_usize(ifd.number(data, tag::SAMPLES, 1)?)?;
-        let photometric = ifd.required(data, tag::PHOTOMETRIC)?;
-        let colours = match photometric {
-            0 | 1 => 1,
-            2 => 3,
-            3 => return Err("palette TIFF is not read: convert it to grey or RGB".to_owned()),
-            5 => return Err("CMYK TIFF is not read: it has no exact RGB values".to_owned()),
-            6 => return Err("YCbCr TIFF is not read: convert it to RGB".to_owned()),
-            other => return Err(format!("TIFF with photometric interpretation {other} is not read")),
-        };
+        let mut notes = Vec::new();
+        let photometric = photometric(&ifd, data, samples, &mut notes)?;
+        let colours = if photometric == RGB { 3 } else { 1 };
         if samples < colours || samples > 64 {
             return Err(format!("{samples} samples per pixel where {colours} to 64 must stand"));
         }
-        let dtype = dtype(&ifd, data)?;
-        let frame = FrameShape::new(height, width, samples);
-        ImageSpec::check_size(frame, dtype, limit)?;
-        let coding = coding(&ifd, data)?;
-        if ifd.number(data, tag::FILL_ORDER, 1)? != 1 {
-            return Err("TIFF with reversed bit order is not read".to_owned());
-        }
-        if coding == Coding::None && ifd.number(data, tag::PREDICTOR, 1)? != 1 {
-            return Err("a predictor without compression is not read".to_owned());
-        }
+        let stored = Stored::read(&ifd, data)?;
+        let raw = FrameShape::new(height, width, samples);
+        let palette = if photometric == PALETTE {
+            let palette = Palette::read(&ifd, data, stored, samples)?;
+            if palette.is_none() {
+                notes.push("All colours of the file's palette are equal; values are the codes.".to_owned());
+            }
+            palette
+        } else {
+            None
+        };
+        notes.extend(palette.as_ref().and_then(|p| p.note.clone()));
+        let dtype = palette.as_ref().map_or_else(|| stored.dtype().unwrap_or(DType::F64), |p| p.dtype);
+        let channels = match &palette {
+            Some(palette) => Channel::defaults(palette.channels),
+            None => channels(&ifd, data, colours, samples)?,
+        };
+        let turn = turn(&ifd, data, wishes, &mut notes)?;
+        let frame = turn.shape(FrameShape { channels: channels.len(), ..raw });
+        ImageSpec::check_size(frame, dtype, wishes.limit)?;
+        let coding = Coding::read(&ifd, data)?;
         let planes = match ifd.number(data, tag::PLANAR, 1)? {
             2 if samples > 1 => samples,
             1 | 2 => 1,
             other => return Err(format!("planar configuration {other} is not known")),
         };
-        if planes > 1 && coding == Coding::Compressed {
-            return Err(
-                "compressed TIFF with separate planes is not read: save it uncompressed or interleaved"
-                    .to_owned(),
-            );
-        }
-        let chunks = Chunks::read(&ifd, data, frame, planes)?;
+        let reversed = match ifd.number(data, tag::FILL_ORDER, 1)? {
+            1 => false,
+            2 => true,
+            other => return Err(format!("fill order {other} is not known; 1 and 2 are")),
+        };
+        let chunks = Chunks::read(&ifd, data, &Layout { frame: raw, planes, stored, coding })?;
         let page = Self {
-            header,
-            at,
-            photometric_at: ifd.place(tag::PHOTOMETRIC),
+            big_endian: header.big_endian,
             frame,
             dtype,
-            channels: channels(&ifd, data, colours, samples)?,
-            inverted: photometric == 0,
+            channels,
+            inverted: photometric == WHITE_IS_ZERO,
+            notes,
+            stored,
             coding,
+            predictor: predictor(&ifd, data, coding, stored)?,
+            reversed,
             planes,
+            raw,
+            palette,
+            turn,
             chunks,
+            occupied: ifd.occupied(),
         };
         page.check_claim(data.size())?;
         Ok(page)
@@ -102,10 +132,11 @@ impl Page {
     fn check_claim(&self, file: u64) -> Result<(), String> {
         /// No compression that is read expands further (a 12-bit LZW code stands for less than 4096 bytes).
         const MOST: u64 = 4096;
-        let needed = (self.frame.samples() * self.dtype.size()) as u64;
+        let row = self.stored.bytes(self.raw.row()).unwrap_or(usize::MAX) as u64;
+        let needed = row.saturating_mul(self.raw.height as u64);
         let most = if self.coding == Coding::None { file } else { file.saturating_mul(MOST) };
         if needed > most {
-            let FrameShape { height, width, .. } = self.frame;
+            let FrameShape { height, width, .. } = self.raw;
             return Err(format!(
                 "the page claims {width} × {height} pixels ({needed} bytes), but the file's {file} bytes cannot hold them"
             ));
@@ -113,25 +144,29 @@ impl Page {
         Ok(())
     }
 
-    /// Alpha as the last channel, and its value where it is opaque.
+    /// Bits per value.
+    pub(super) fn container_bits(&self) -> u32 {
+        self.palette.as_ref().map_or(self.stored.bits, |p| p.dtype.bits())
+    }
+
+    /// The value of opaque alpha, where the last channel is alpha or may be: many programs write that of RGB without
+    /// saying what it is.
     pub(super) fn alpha(&self) -> Option<f64> {
-        let last = self.channels.last().filter(|c| c.kind == ChannelKind::Alpha)?;
-        debug_assert_eq!(last.kind, ChannelKind::Alpha, "filtered above");
-        Some(self.dtype.full_scale().unwrap_or(1.0))
+        let last = self.channels.last()?;
+        let fourth = self.channels.len() == 4 && Channel::is_rgb(&self.channels[..3]);
+        (last.kind == ChannelKind::Alpha || fourth).then(|| self.stored.full())
     }
 
     /// Decodes all channels into `out`, which has the page's type and size.
     pub(super) fn decode(&self, data: &dyn ReadAt, mut out: SamplesMut<'_>) -> Result<(), String> {
-        match self.coding {
-            Coding::Compressed => self.decode_compressed(data, out.bytes()),
-            Coding::None => {
-                self.read_chunks(data, out.bytes())?;
-                if self.header.big_endian != cfg!(target_endian = "big") && self.dtype.size() > 1 {
-                    out.bytes().chunks_exact_mut(self.dtype.size()).for_each(<[u8]>::reverse);
-                }
-                Ok(())
-            }
+        if self.turn.is_identity() {
+            return self.decode_stored(data, out.bytes());
         }
+        let mut samples = Samples::zeros(self.dtype, self.frame.samples());
+        self.decode_stored(data, samples.as_mut().bytes())?;
+        let lying = FrameShape { channels: self.frame.channels, ..self.raw };
+        self.turn.apply(samples.as_ref(), lying, out);
+        Ok(())
     }
 
     /// Decodes without the last channel, which must be opaque.
@@ -141,7 +176,7 @@ impl Page {
         full: f64,
         out: SamplesMut<'_>,
     ) -> Result<(), String> {
-        let mut samples = blitz_core::Samples::zeros(self.dtype, self.frame.samples());
+        let mut samples = Samples::zeros(self.dtype, self.frame.samples());
         self.decode(data, samples.as_mut())?;
         if !alpha::is_opaque(samples.as_ref(), self.frame.channels, full) {
             return Err(alpha::NOT_OPAQUE.to_owned());
@@ -150,64 +185,107 @@ impl Page {
         Ok(())
     }
 
-    /// Where the samples lie, if they are one uninterrupted run.
-    pub(super) fn run(&self) -> Option<u64> {
+    /// Bytes of the samples, if they are one uninterrupted run of bytes.
+    fn run(&self) -> Option<(u64, u64)> {
         let chunks = &self.chunks;
-        let dense = self.coding == Coding::None && self.planes == 1 && chunks.width == self.frame.width;
-        let row = (self.frame.row() * self.dtype.size()) as u64;
-        let follows = |(i, pair): (usize, &[u64])| {
-            pair[0].checked_add(row * chunks.rows(i, self.frame) as u64) == Some(pair[1])
-        };
-        (dense && chunks.offsets.windows(2).enumerate().all(follows)).then(|| chunks.offsets[0])
+        let dense = self.coding == Coding::None && chunks.width == self.raw.width;
+        let bytes = |i| (chunks.row * chunks.rows(i, self.raw, self.planes)) as u64;
+        let follows = |(i, pair): (usize, &[u64])| pair[0].checked_add(bytes(i)) == Some(pair[1]);
+        let total = (0..chunks.offsets.len()).map(bytes).sum();
+        (dense && chunks.offsets.windows(2).enumerate().all(follows)).then(|| (chunks.offsets[0], total))
     }
 
-    /// Whether bytes must be swapped.
-    pub(super) fn big_endian(&self) -> bool {
-        self.header.big_endian
-    }
-
-    fn read_chunks(&self, data: &dyn ReadAt, out: &mut [u8]) -> Result<(), String> {
-        let FrameShape { height, width, channels } = self.frame;
-        let pixel = channels / self.planes * self.dtype.size();
-        let chunks = &self.chunks;
-        let (across, down) = (width.div_ceil(chunks.width), height.div_ceil(chunks.height));
-        if self.planes == 1 && chunks.width == width {
-            return self.read_strips(data, out, width * pixel);
+    /// How many images like this one lie one behind the other, and whether they reach to the file's end and not only to
+    /// the directory. 1 where they are no run.
+    pub(super) fn images_behind(&self, file: u64) -> (usize, bool) {
+        let Some((start, bytes)) = self.run() else { return (1, false) };
+        if self.occupied.iter().any(|part| part.start < start && part.end > start) {
+            return (1, false);
         }
-        let mut block = vec![0; chunks.width * chunks.height * pixel];
-        for plane in 0..self.planes {
-            for chunk in 0..across * down {
-                let index = plane * across * down + chunk;
-                let (x, y) = (chunk % across * chunks.width, chunk / across * chunks.height);
-                // Strips end with the image, tiles are always whole.
-                let rows = if chunks.width == width { chunks.height.min(height - y) } else { chunks.height };
-                let block = &mut block[..chunks.width * rows * pixel];
-                chunks.check(index, block.len())?;
-                data.read_exact_at(chunks.offsets[index], block).map_err(|e| cut(&e))?;
-                let columns = chunks.width.min(width - x);
-                for (row, line) in block.chunks_exact(chunks.width * pixel).take(height - y).enumerate() {
-                    let start = (y + row) * width + x;
-                    if self.planes == 1 {
-                        out[start * pixel..][..columns * pixel].copy_from_slice(&line[..columns * pixel]);
-                    } else {
-                        for (i, sample) in line.chunks_exact(pixel).take(columns).enumerate() {
-                            let to = ((start + i) * channels + plane) * pixel;
-                            out[to..to + pixel].copy_from_slice(sample);
-                        }
-                    }
-                }
+        let obstacle =
+            self.occupied.iter().map(|part| part.start).filter(|&at| at >= start && at < file).min();
+        let images = obstacle.unwrap_or(file).saturating_sub(start) / bytes.max(1);
+        (usize::try_from(images).unwrap_or(usize::MAX).max(1), obstacle.is_none())
+    }
+
+    /// As it is stored: not turned, codes instead of colours.
+    pub(super) fn raw(&self) -> FrameShape {
+        self.raw
+    }
+
+    /// The page whose samples lie `images` images behind this one's.
+    pub(super) fn behind(mut self, images: usize) -> Self {
+        let by = self.run().map_or(0, |(_, bytes)| bytes.saturating_mul(images as u64));
+        self.chunks.offsets.iter_mut().for_each(|at| *at = at.saturating_add(by));
+        self
+    }
+
+    /// Adds the values of all 64-bit integers to `range`.
+    pub(super) fn add_range(&self, data: &dyn ReadAt, range: &mut WideRange) -> Result<(), String> {
+        self.rows(data, |_, samples, row| {
+            self.stored.add_range(row, samples, range);
+            Ok(())
+        })
+    }
+
+    /// Decodes as it is stored: not turned.
+    fn decode_stored(&self, data: &dyn ReadAt, out: &mut [u8]) -> Result<(), String> {
+        let FrameShape { height, channels, .. } = self.raw;
+        let plain = self.planes == 1 && self.palette.is_none() && self.chunks.width == self.raw.width;
+        if plain && self.stored.is_plain(self.dtype) {
+            if self.coding == Coding::None && self.predictor == Predictor::None {
+                self.read_strips(data, out)?;
+                self.mend_bits(out);
+                self.swap(out);
+                return Ok(());
             }
+            let mut scratch = Scratch::default();
+            let strip = self.chunks.height * self.chunks.row;
+            for (i, out) in out.chunks_mut(strip).enumerate() {
+                self.load(data, i, out, &mut scratch)?;
+            }
+            return Ok(());
         }
+        let size = self.dtype.size();
+        let (planes, big_endian) = (self.planes, self.big_endian);
+        let mut line = Vec::new();
+        self.rows(data, |at, samples, row| {
+            if let Some(palette) = &self.palette {
+                let codes = self.stored.dtype().unwrap_or(DType::U8);
+                line.resize(samples * codes.size(), 0);
+                self.stored.spread(row, big_endian, codes, &mut line)?;
+                let pixel = palette.channels * size;
+                let start = (at.y * self.raw.width + at.x) * pixel;
+                return palette.apply(&line, codes.size(), &mut out[start..start + samples * pixel]);
+            }
+            let start = (at.y * self.raw.width + at.x) * channels * size;
+            if planes == 1 {
+                return self.stored.spread(
+                    row,
+                    big_endian,
+                    self.dtype,
+                    &mut out[start..start + samples * size],
+                );
+            }
+            line.resize(samples * size, 0);
+            self.stored.spread(row, big_endian, self.dtype, &mut line)?;
+            let pixels = out[start..].chunks_mut(channels * size);
+            for (to, from) in pixels.zip(line.chunks_exact(size)) {
+                to[at.plane * size..][..size].copy_from_slice(from);
+            }
+            Ok(())
+        })?;
+        debug_assert_eq!(out.len(), height * self.raw.width * self.frame.channels * size, "all is written");
         Ok(())
     }
 
     /// Reads strips straight into the frame, neighbouring ones at once.
-    fn read_strips(&self, data: &dyn ReadAt, out: &mut [u8], row: usize) -> Result<(), String> {
+    fn read_strips(&self, data: &dyn ReadAt, out: &mut [u8]) -> Result<(), String> {
         let chunks = &self.chunks;
         let (mut start, mut end) = (0, 0);
         let mut from = 0_u64;
         for (i, &offset) in chunks.offsets.iter().enumerate() {
-            let bytes = chunks.rows(i, self.frame) * row;
+            let bytes = chunks.rows(i, self.raw, 1) * chunks.row;
             chunks.check(i, bytes)?;
             if end > start && from.checked_add((end - start) as u64) != Some(offset) {
                 data.read_exact_at(from, &mut out[start..end]).map_err(|e| cut(&e))?;
@@ -221,147 +299,182 @@ impl Page {
         data.read_exact_at(from, &mut out[start..end]).map_err(|e| cut(&e))
     }
 
-    fn decode_compressed(&self, data: &dyn ReadAt, out: &mut [u8]) -> Result<(), String> {
-        let patched = Patched { data, patches: self.patches() };
-        let mut limits = Limits::default();
-        limits.decoding_buffer_size = out.len();
-        limits.intermediate_buffer_size = out.len().max(1 << 20) * 2;
-        limits.ifd_value_size = 64 << 20;
-        let stream = BufReader::new(Stream::new(&patched));
-        let mut decoder = Decoder::new(stream).map_err(text)?.with_limits(limits);
-        let layout = decoder.image_buffer_layout().map_err(text)?;
-        if layout.complete_len != out.len() {
-            return Err(format!(
-                "the page decodes to {} bytes, {} are expected",
-                layout.complete_len,
-                out.len()
-            ));
-        }
-        decoder.read_image_bytes(out).map_err(text)
-    }
-
-    /// The decoder begins at the file's first page and inverts `MinIsWhite`: it is shown a file whose first page
-    /// is this one and whose values are to be taken as they are.
-    fn patches(&self) -> Vec<(u64, Vec<u8>)> {
-        let number = |value: u64, size: usize| -> Vec<u8> {
-            let bytes = value.to_le_bytes();
-            let low = bytes[..size].iter().copied();
-            if self.header.big_endian { low.rev().collect() } else { low.collect() }
-        };
-        let mut patches =
-            vec![if self.header.big { (8, number(self.at, 8)) } else { (4, number(self.at, 4)) }];
-        if self.inverted
-            && let Some((at, size)) = self.photometric_at
-        {
-            patches.push((at, number(1, size)));
-        }
-        patches
-    }
-}
-
-impl Chunks {
-    fn read(ifd: &Ifd, data: &dyn ReadAt, frame: FrameShape, planes: usize) -> Result<Self, String> {
-        let list = |tag: u16| ifd.numbers(data, tag).map(Option::unwrap_or_default);
-        let tiled = ifd.numbers(data, tag::TILE_OFFSETS)?.is_some();
-        let (width, height, offsets, bytes) = if tiled {
-            let size = |tag| ifd.required(data, tag).and_then(to_usize);
-            (
-                size(tag::TILE_WIDTH)?,
-                size(tag::TILE_HEIGHT)?,
-                list(tag::TILE_OFFSETS)?,
-                list(tag::TILE_BYTES)?,
-            )
-        } else {
-            let rows = ifd.number(data, tag::ROWS_PER_STRIP, frame.height as u64)?;
-            let rows = usize::try_from(rows).unwrap_or(usize::MAX).min(frame.height);
-            (frame.width, rows, list(tag::STRIP_OFFSETS)?, list(tag::STRIP_BYTES)?)
-        };
-        // Tiles may be larger than the image, but not absurdly so.
-        if width == 0 || height == 0 || width > frame.width.max(1 << 14) || height > frame.height.max(1 << 14)
-        {
-            return Err(format!("tiles or strips of {width} × {height} pixels"));
-        }
-        let expected = frame
-            .width
-            .div_ceil(width)
-            .checked_mul(frame.height.div_ceil(height))
-            .and_then(|n| n.checked_mul(planes))
-            .unwrap_or(usize::MAX);
-        if offsets.len() != expected || bytes.len() != expected {
-            return Err(format!(
-                "{} strips or tiles with {} lengths, {expected} are expected",
-                offsets.len(),
-                bytes.len()
-            ));
-        }
-        Ok(Self { width, height, offsets, bytes })
-    }
-
-    /// Rows of strip `i`.
-    fn rows(&self, i: usize, frame: FrameShape) -> usize {
-        self.height.min(frame.height - i * self.height)
-    }
-
-    fn check(&self, i: usize, needed: usize) -> Result<(), String> {
-        if self.bytes[i] < needed as u64 {
-            return Err(format!("strip or tile {i} has {} bytes, {needed} are needed", self.bytes[i]));
+    /// Calls `f` with every row of every strip or tile: its place, its samples that lie in the image, its bytes.
+    fn rows(
+        &self,
+        data: &dyn ReadAt,
+        mut f: impl FnMut(At, usize, &[u8]) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let chunks = &self.chunks;
+        let (across, down) = chunks.grid(self.raw);
+        let inner = self.raw.channels / self.planes;
+        let mut scratch = Scratch::default();
+        let most = chunks.height.min(self.raw.height) * chunks.row;
+        let mut block = Vec::new();
+        block.try_reserve_exact(most).map_err(|e| format!("no memory for {most} bytes: {e}"))?;
+        for i in 0..across * down * self.planes {
+            let (plane, in_plane) = (i / (across * down), i % (across * down));
+            let (x, y) = (in_plane % across * chunks.width, in_plane / across * chunks.height);
+            let rows = chunks.rows(i, self.raw, self.planes);
+            block.resize(rows * chunks.row, 0);
+            self.load(data, i, &mut block, &mut scratch)?;
+            let width = chunks.width.min(self.raw.width - x);
+            for (r, row) in block.chunks_exact(chunks.row).enumerate() {
+                f(At { plane, x, y: y + r }, width * inner, row)?;
+            }
         }
         Ok(())
     }
+
+    /// Reads the first rows of chunk `i` into `block`, uncompressed, without differences, whole numbers in this
+    /// machine's order.
+    fn load(
+        &self,
+        data: &dyn ReadAt,
+        i: usize,
+        block: &mut [u8],
+        scratch: &mut Scratch,
+    ) -> Result<(), String> {
+        let chunks = &self.chunks;
+        let at = chunks.offsets[i];
+        if self.coding == Coding::None {
+            chunks.check(i, block.len())?;
+            data.read_exact_at(at, block).map_err(|e| cut(&e))?;
+            self.mend_bits(block);
+        } else {
+            let there = data.size().saturating_sub(at);
+            let bytes = chunks.bytes[i].min(most_bytes(block.len()));
+            scratch.raw.resize(bytes.min(there) as usize, 0);
+            data.read_exact_at(at, &mut scratch.raw).map_err(|e| cut(&e))?;
+            self.mend_bits(&mut scratch.raw);
+            self.coding.expand(&scratch.raw, block).map_err(|reason| {
+                if bytes > there {
+                    "the file is cut short".to_owned()
+                } else {
+                    format!("strip or tile {i} {reason}")
+                }
+            })?;
+        }
+        if self.predictor != Predictor::Float {
+            self.swap(block);
+        }
+        if self.predictor != Predictor::None
+            && let Some(size) = self.stored.whole()
+        {
+            let stride = self.raw.channels / self.planes;
+            for row in block.chunks_exact_mut(chunks.row) {
+                self.predictor.undo(row, size, stride, &mut scratch.row);
+            }
+        }
+        Ok(())
+    }
+
+    fn mend_bits(&self, bytes: &mut [u8]) {
+        if self.reversed {
+            for byte in bytes {
+                *byte = byte.reverse_bits();
+            }
+        }
+    }
+
+    /// Puts whole numbers into this machine's order.
+    fn swap(&self, bytes: &mut [u8]) {
+        if let Some(size) = self.stored.whole().filter(|&size| size > 1)
+            && self.big_endian != cfg!(target_endian = "big")
+        {
+            bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse);
+        }
+    }
 }
 
-fn to_usize(value: u64) -> Result<usize, String> {
+/// Place of a row of a strip or tile.
+#[derive(Clone, Copy)]
+struct At {
+    plane: usize,
+    x: usize,
+    y: usize,
+}
+
+#[derive(Default)]
+struct Scratch {
+    raw: Vec<u8>,
+    row: Vec<u8>,
+}
+
+pub(super) fn to_usize(value: u64) -> Result<usize, String> {
     u32::try_from(value).map(|n| n as usize).map_err(|_| format!("the size {value} is impossible"))
 }
 
-fn dtype(ifd: &Ifd, data: &dyn ReadAt) -> Result<DType, String> {
-    let bits = ifd.numbers(data, tag::BITS)?.unwrap_or_else(|| vec![1]);
-    let format = ifd.numbers(data, tag::SAMPLE_FORMAT)?.unwrap_or_else(|| vec![1]);
-    let same = |values: &[u64]| values.windows(2).all(|pair| pair[0] == pair[1]);
-    let (&[bits, ..], &[format, ..], true, true) =
-        (bits.as_slice(), format.as_slice(), same(&bits), same(&format))
-    else {
-        return Err("channels of different depth or type are not read".to_owned());
-    };
-    match (format, bits) {
-        // 4 is "undefined": plain unsigned data.
-        (1 | 4, 8) => Ok(DType::U8),
-        (1 | 4, 16) => Ok(DType::U16),
-        (1 | 4, 32) => Ok(DType::U32),
-        (2, 16) => Ok(DType::I16),
-        (2, 32) => Ok(DType::I32),
-        (3, 32) => Ok(DType::F32),
-        (3, 64) => Ok(DType::F64),
-        _ => {
-            let kind = match format {
-                1 | 4 => "unsigned",
-                2 => "signed",
-                3 => "floating-point",
-                _ => "complex or unknown",
-            };
-            Err(format!(
-                "{bits}-bit {kind} samples are not read; 8, 16 and 32 bit unsigned, 16 and 32 bit signed, 32 and 64 bit floating-point are"
-            ))
+const WHITE_IS_ZERO: u64 = 0;
+const BLACK_IS_ZERO: u64 = 1;
+const RGB: u64 = 2;
+const PALETTE: u64 = 3;
+
+fn photometric(ifd: &Ifd, data: &dyn ReadAt, samples: usize, notes: &mut Vec<String>) -> Result<u64, String> {
+    if !ifd.has(tag::PHOTOMETRIC) {
+        // As libtiff guesses.
+        let extra = ifd.numbers(data, tag::EXTRA_SAMPLES)?.map_or(0, |extra| extra.len());
+        let (found, name) =
+            if samples.saturating_sub(extra) == 3 { (RGB, "RGB") } else { (BLACK_IS_ZERO, "grey") };
+        notes.push(format!("The file does not say what its samples are (photometric interpretation); they are read as {name}."));
+        return Ok(found);
+    }
+    match ifd.number(data, tag::PHOTOMETRIC, BLACK_IS_ZERO)? {
+        known @ (WHITE_IS_ZERO | BLACK_IS_ZERO | RGB | PALETTE) => Ok(known),
+        4 => Ok(BLACK_IS_ZERO),
+        5 => Err("CMYK TIFF is not read: it has no exact RGB values".to_owned()),
+        6 => Err("YCbCr TIFF is not read: convert it to RGB".to_owned()),
+        32_803 if samples == 1 => {
+            notes.push(
+                "The file holds a sensor's colour mosaic; its samples are read as they are, as grey."
+                    .to_owned(),
+            );
+            Ok(BLACK_IS_ZERO)
         }
+        34_892 => Ok(if samples == 3 { RGB } else { BLACK_IS_ZERO }),
+        other => Err(format!("TIFF with photometric interpretation {other} is not read")),
     }
 }
 
-fn coding(ifd: &Ifd, data: &dyn ReadAt) -> Result<Coding, String> {
-    match ifd.number(data, tag::COMPRESSION, 1)? {
-        1 => Ok(Coding::None),
-        5 | 8 | 32_773 | 32_946 => Ok(Coding::Compressed),
+fn predictor(ifd: &Ifd, data: &dyn ReadAt, coding: Coding, stored: Stored) -> Result<Predictor, String> {
+    let found = match ifd.number(data, tag::PREDICTOR, 1)? {
+        1 => return Ok(Predictor::None),
+        2 => Predictor::Horizontal,
+        3 if stored.kind == super::sample::Kind::Float => Predictor::Float,
         other => {
-            let name = match other {
-                2..=4 => " (fax)",
-                6 | 7 => " (JPEG, which is lossy)",
-                50_000 => " (Zstandard)",
-                50_001 => " (WebP)",
-                34_925 => " (LZMA)",
-                _ => "",
-            };
-            Err(format!("TIFF compression {other}{name} is not read; none, LZW, deflate and PackBits are"))
+            return Err(format!("predictor {other} is not read here; 1, 2 and, for floating-point, 3 are"));
         }
+    };
+    if coding == Coding::None {
+        return Err("a predictor without compression is not read".to_owned());
     }
+    if stored.whole().is_none() {
+        return Err(format!("a predictor with samples of {} bit is not read", stored.bits));
+    }
+    Ok(found)
+}
+
+fn turn(
+    ifd: &Ifd,
+    data: &dyn ReadAt,
+    wishes: Wishes,
+    notes: &mut Vec<String>,
+) -> Result<Orientation, String> {
+    let value = ifd.number(data, tag::ORIENTATION, 1)?;
+    let Some(turn) = Orientation::of_tag(value) else {
+        notes.push(format!(
+            "The file has the orientation {value}, 1 to 8 are known; pictures are kept as they are stored."
+        ));
+        return Ok(Orientation::default());
+    };
+    if wishes.stored || turn.is_identity() {
+        return Ok(Orientation::default());
+    }
+    notes.push(format!(
+        "Pictures are {}, as the file asks for (orientation {value}; --orientation stored leaves them).",
+        turn.describe()
+    ));
+    Ok(turn)
 }
 
 fn channels(ifd: &Ifd, data: &dyn ReadAt, colours: usize, samples: usize) -> Result<Vec<Channel>, String> {
@@ -380,13 +493,4 @@ fn channels(ifd: &Ifd, data: &dyn ReadAt, colours: usize, samples: usize) -> Res
 
 fn cut(error: &io::Error) -> String {
     format!("the file is cut short: {error}")
-}
-
-fn text(error: tiff::TiffError) -> String {
-    match error {
-        tiff::TiffError::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => {
-            "the file is cut short".to_owned()
-        }
-        other => other.to_string(),
-    }
 }

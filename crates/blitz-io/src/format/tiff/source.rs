@@ -1,15 +1,18 @@
 //! One TIFF file as a recording: its pages are frames.
 
-use blitz_core::{DType, SamplesMut};
+use std::collections::{HashMap, HashSet};
 
-use super::codec::{decode, probe};
-use super::describe::Description;
-use super::ifd::{Header, Ifd, chain, tag};
-use super::page::Page;
+use blitz_core::{PixelSize, SamplesMut, TimeAxis};
+
+use super::codec::{decode, mismatch, probe};
+use super::describe::{Choice, Description, PageSize, metres};
+use super::ifd::{Chain, Directory, Glance, Header, Ifd, chain, tag};
+use super::page::{Page, Wishes};
 use crate::OpenError;
-use crate::format::contract::{ImageSpec, Opening};
+use crate::format::contract::{ImageSpec, Opening, differs, guarded, size_text};
+use crate::format::npy::WideRange;
 use crate::one_file::{Examined, Frames, OneFile};
-use crate::read_at::ReadAt;
+use crate::read_at::{FileBytes, ReadAt};
 use crate::source::{FrameSource, OpenOptions, SourceInfo};
 
 /// Where frames lie.
@@ -17,20 +20,22 @@ use crate::source::{FrameSource, OpenOptions, SourceInfo};
 enum Pages {
     /// One directory each.
     Directories(Vec<u64>),
-    /// One directory for all: `ImageJ` writes stacks above 4 GB so.
-    Run { start: u64, big_endian: bool },
+    /// One directory for all: `ImageJ` writes stacks above 4 GB so. Frames are `step` images apart.
+    Run { at: u64, step: usize },
 }
 
 /// What a file's directories say.
 #[derive(Debug)]
 pub(crate) struct Opened {
-    limit: u64,
+    wishes: Wishes,
     header: Header,
     spec: ImageSpec,
     pages: Pages,
     frames: usize,
-    description: Description,
-    per_unit: Option<f64>,
+    time: TimeAxis,
+    pixel_size: Option<PixelSize>,
+    /// Values of 64-bit integers, where there are such.
+    range: Option<WideRange>,
     faults: Vec<(usize, String)>,
 }
 
@@ -39,110 +44,344 @@ pub(super) fn open(opening: &Opening<'_>) -> Result<Box<dyn FrameSource>, OpenEr
     OneFile::open(opening, &super::FORMAT, |file| {
         let mut opened = examine(file, opening.options)?;
         let info = SourceInfo {
-            time: opened.description.time.clone(),
-            pixel_size: opened.description.pixel_size(opened.per_unit),
+            time: opened.time.clone(),
+            pixel_size: opened.pixel_size,
             ..SourceInfo::of(&opened.spec, "TIFF pages", opened.frames)
         };
         Ok(Examined { info, faults: std::mem::take(&mut opened.faults), frames: opened })
     })
 }
 
-/// Reads the directories and the first page that can be decoded.
+/// Reads the directories and the first page that can be decoded of those that are like most.
 pub(crate) fn examine(data: &dyn ReadAt, options: &OpenOptions) -> Result<Opened, String> {
-    /// More failed frames than this are no cut recording but a description that lies.
-    const MAX_FAULTS: usize = 100_000;
-    let limit = options.max_frame_bytes;
+    let mut wishes = Wishes::from(options);
     let header = Header::read(data)?;
-    let chain = chain(data, header)?;
-    let mut faults = Vec::new();
-    let mut found = None;
-    for (frame, &at) in chain.frames.iter().enumerate() {
-        match Page::read(data, header, at, limit).and_then(|page| probe(data, &page).map(|spec| (page, spec)))
-        {
-            Ok(page) => {
-                found = Some(page);
-                break;
-            }
-            Err(reason) => faults.push((frame, reason)),
-        }
-    }
-    let Some((page, mut spec)) = found else {
-        return Err(faults
-            .into_iter()
-            .next()
-            .map_or_else(|| "no page can be read".to_owned(), |(_, reason)| reason));
-    };
-    let first = Ifd::read(data, header, chain.frames[0])?;
-    let description = Description::parse(&first.text(data, tag::DESCRIPTION)?.unwrap_or_default());
-    let mut frames = chain.frames.len();
-    if frames > 1 || description.images.is_some() {
-        check_axes(&description, page.frame.channels, options)?;
-    }
-    if chain.skipped > 0 {
-        spec.notes.push(format!("{} pages are reduced images or masks and are not frames.", chain.skipped));
-    }
-    if let Some(reason) = &chain.broken {
-        spec.notes.push(format!(
-            "The list of pages is damaged after page {frames}: {reason}. What follows is lost."
+    let chain = chain(data, header, wishes.stored)?;
+    wishes.one_of_many = chain.frames.len() > 1;
+    let common = most_common(&chain.frames);
+    let first = Ifd::read(data, header, chain.frames[0].at)?;
+    let mut notes = chain_notes(&chain);
+    let description = describe(data, header, &first, &chain, common, wishes, &mut notes);
+    let layout = lay_out(data, header, &chain, &description, options, &mut notes)?;
+    let mut opened = look(data, header, &layout, common, wishes)?;
+    let most = layout.frames.saturating_sub(opened.faults.len());
+    if most < layout.frames && !layout.is_run() {
+        let (frame, why) = &opened.faults[0];
+        notes.push(format!(
+            "{} of {} pages are not like most or damaged and count as failed frames; the first of them is frame {frame}: {why}.",
+            opened.faults.len(),
+            layout.frames
         ));
     }
-    let mut pages = Pages::Directories(chain.frames);
-    match (description.images, page.run()) {
-        (Some(images), Some(start)) if frames == 1 && page.frame == spec.frame => {
-            let bytes = (spec.frame.samples() * spec.dtype.size()) as u64;
-            let there = usize::try_from(data.size().saturating_sub(start) / bytes).unwrap_or(usize::MAX);
-            if images.saturating_sub(there) > MAX_FAULTS.min(there.saturating_mul(100)) {
-                return Err(format!("its description claims {images} images, its bytes hold {there}"));
-            }
-            spec.notes.push(format!("The file has one directory for {images} images (an ImageJ stack)."));
-            faults.extend(
-                (there.min(images)..images)
-                    .map(|i| (i, format!("the file is cut short: it holds {there} of {images} images"))),
-            );
-            pages = Pages::Run { start, big_endian: page.big_endian() };
-            frames = images;
-        }
-        (Some(images), _) if frames != images && options.axes.is_none() => {
-            spec.notes.push(format!(
-                "The description speaks of {images} images, the file has {frames} pages; the pages are read."
-            ));
-        }
-        _ => {}
-    }
-    let per_unit = first.fraction(data, tag::X_RESOLUTION)?;
-    Ok(Opened { limit, header, spec, pages, frames, description, per_unit, faults })
+    opened.faults.extend(layout.lost);
+    opened.spec.notes.append(&mut notes);
+    opened.pixel_size = pixel_size(data, &first, &description, &mut opened.spec.notes);
+    opened.spec.notes.extend(description.notes.iter().cloned());
+    let frames = layout.frames + layout.missing;
+    let time = description.time_of(frames, layout.along);
+    Ok(Opened { time, pages: layout.pages, frames, ..opened })
 }
 
-/// Pages are time only where the file says so, or says nothing, or the person says so.
-fn check_axes(description: &Description, samples: usize, options: &OpenOptions) -> Result<(), String> {
+/// The look of most pages; the earliest of those that are equally many.
+fn most_common(pages: &[Directory]) -> Option<Glance> {
+    let mut counts: HashMap<Glance, (usize, usize)> = HashMap::new();
+    for (i, glance) in pages.iter().enumerate().filter_map(|(i, page)| Some((i, page.glance?))) {
+        counts.entry(glance).or_insert((0, i)).0 += 1;
+    }
+    counts
+        .into_iter()
+        .max_by_key(|&(_, (count, first))| (count, std::cmp::Reverse(first)))
+        .map(|(glance, _)| glance)
+}
+
+fn chain_notes(chain: &Chain) -> Vec<String> {
+    let mut notes = Vec::new();
+    if chain.only_reduced {
+        notes.push(
+            "All pages of the file are marked as reduced images; they are read as the images.".to_owned(),
+        );
+    }
+    if chain.skipped > 0 {
+        notes.push(format!("{} pages are reduced images or masks and are not frames.", chain.skipped));
+    }
+    notes
+}
+
+/// Reads the description of the first page. One that cannot be read says nothing.
+fn describe(
+    data: &dyn ReadAt,
+    header: Header,
+    first: &Ifd,
+    chain: &Chain,
+    common: Option<Glance>,
+    wishes: Wishes,
+    notes: &mut Vec<String>,
+) -> Description {
+    let text = match first.text(data, tag::DESCRIPTION) {
+        Ok(Some(text)) => text,
+        Ok(None) => return Description::default(),
+        Err(reason) => {
+            notes.push(format!("The description of the first page cannot be read: {reason}."));
+            return Description::default();
+        }
+    };
+    let like_most = chain.frames.iter().filter(|page| page.glance == common);
+    // Few pages are tried: one that can be read is enough, and damaged files may have many that cannot.
+    let page = like_most.take(8).find_map(|page| Page::read(data, header, page.at, wishes).ok());
+    page.map_or_else(Description::default, |page| {
+        let raw = page.raw();
+        let size = PageSize { height: raw.height, width: raw.width, samples: raw.channels };
+        Description::parse(&text, size)
+    })
+}
+
+/// Which images of a file are frames.
+struct Layout {
+    pages: Pages,
+    /// Directories of the frames; one for all of a run.
+    directories: Vec<Directory>,
+    frames: usize,
+    /// Frames behind `frames` that the file should have and has not.
+    missing: usize,
+    lost: Vec<(usize, String)>,
+    /// The axis that frames follow.
+    along: char,
+}
+
+impl Layout {
+    fn is_run(&self) -> bool {
+        matches!(self.pages, Pages::Run { .. })
+    }
+}
+
+fn lay_out(
+    data: &dyn ReadAt,
+    header: Header,
+    chain: &Chain,
+    description: &Description,
+    options: &OpenOptions,
+    notes: &mut Vec<String>,
+) -> Result<Layout, String> {
+    let pages = chain.frames.len();
+    let images = description.images.filter(|&images| images > 1);
+    let run = images.filter(|_| pages == 1).map(|images| {
+        let at = chain.frames[0].at;
+        let there = Page::read(data, header, at, Wishes::from(options))
+            .map_or((1, false), |page| page.images_behind(data.size()));
+        (at, images, there)
+    });
+    let (total, there) = match run {
+        Some((_, images, (there, _))) if there >= images => (images, images),
+        // Where the run reaches to the file's end, the file may have been cut.
+        Some((_, images, (there, true))) if there > 1 && images <= 10 * there + 1000 => (images, there),
+        Some((_, images, _)) => {
+            notes.push(format!(
+                "The {} description speaks of {images} images, the file holds one.",
+                description.writer
+            ));
+            (1, 1)
+        }
+        None => (pages, pages),
+    };
     let said = match &options.axes {
+        _ if total == 1 => true,
         None => false,
         Some(axes) => match axes.to_string().as_str() {
             "THW" | "THWC" => true,
             other => return Err(format!("axes {other} do not fit the pages of a TIFF file; THW does")),
         },
     };
-    match description.refusal(samples) {
-        Some(reason) if !said => Err(reason),
-        _ => Ok(()),
+    // A file whose list of pages is damaged may be shorter than its description.
+    let promised = images.filter(|&n| chain.broken.is_some() && n > total && n <= 10 * total + 1000);
+    let all = promised.unwrap_or(total);
+    let (choice, note) =
+        if said { (Choice { frames: all, step: 1, along: 'T' }, None) } else { description.choose(all) };
+    notes.extend(note);
+    let Choice { frames, step, along } = choice;
+    let whole = there.div_ceil(step).min(frames);
+    if let Some((at, images, _)) = run.filter(|_| total > 1) {
+        notes.push(format!("The file has one directory for {images} images."));
+        let why = format!("the file is cut short: it holds {there} of {images} images");
+        if whole < frames {
+            notes.push(format!(
+                "The file breaks off after {whole} frames; the {} behind count as failed frames.",
+                frames - whole
+            ));
+        }
+        let lost = (whole..frames).map(|frame| (frame, why.clone())).collect();
+        let directories = chain.frames.clone();
+        return Ok(Layout {
+            pages: Pages::Run { at, step },
+            directories,
+            frames: whole,
+            missing: frames - whole,
+            lost,
+            along,
+        });
     }
+    let directories: Vec<Directory> = chain.frames.iter().step_by(step).take(frames).copied().collect();
+    let mut missing = frames - directories.len();
+    if let Some(reason) = &chain.broken {
+        // One frame stands for those that are missing where their number is not known; a lone image may have
+        // anything behind it.
+        if missing == 0 && images != Some(pages) && pages > 1 {
+            missing = 1;
+        }
+        let rest = if missing == 0 {
+            "what follows is lost".to_owned()
+        } else {
+            format!("{missing} failed frames stand for what is lost")
+        };
+        notes.push(format!("The list of pages breaks off after page {pages}: {reason}; {rest}."));
+    }
+    let whole = directories.len();
+    let why = chain.broken.clone().unwrap_or_default();
+    let lost = (whole..whole + missing)
+        .map(|frame| (frame, format!("the list of pages breaks off before it: {why}")))
+        .collect();
+    let pages = Pages::Directories(directories.iter().map(|page| page.at).collect());
+    Ok(Layout { pages, directories, frames: whole, missing, lost, along })
 }
 
-fn read_run(
+/// Decodes the first page that is like most and finds those that cannot be like it.
+fn look(
     data: &dyn ReadAt,
-    start: u64,
-    frame: usize,
-    big_endian: bool,
-    dtype: DType,
-    mut out: SamplesMut<'_>,
-) -> Result<(), String> {
-    let bytes = out.bytes();
-    let at = start.saturating_add((frame as u64).saturating_mul(bytes.len() as u64));
-    data.read_exact_at(at, bytes).map_err(|e| format!("the file is cut short: {e}"))?;
-    if big_endian != cfg!(target_endian = "big") && dtype.size() > 1 {
-        bytes.chunks_exact_mut(dtype.size()).for_each(<[u8]>::reverse);
+    header: Header,
+    layout: &Layout,
+    common: Option<Glance>,
+    wishes: Wishes,
+) -> Result<Opened, String> {
+    /// Pages whose faults are named at once; those of more are found when they are decoded.
+    const NAMED: usize = 4096;
+    let pages = &layout.directories;
+    let mut first_reason = None;
+    let mut faults = Vec::new();
+    let mut found = None;
+    let mut range = None;
+    let like_most = pages.iter().enumerate().filter(|(_, page)| page.glance == common);
+    let others = pages.iter().enumerate().filter(|(_, page)| page.glance != common);
+    for (frame, page) in like_most.chain(others) {
+        let mut read = || -> Result<_, String> {
+            let mut read = Page::read(data, header, page.at, wishes)?;
+            if read.stored.is_wide() {
+                let all = *range.get_or_insert_with(|| wide_range(data, header, layout, wishes));
+                read.dtype = all.dtype()?;
+            }
+            let spec = probe(data, &read)?;
+            Ok((read, spec))
+        };
+        match read() {
+            Ok(page) => {
+                found = Some(page);
+                break;
+            }
+            Err(reason) => {
+                first_reason.get_or_insert_with(|| reason.clone());
+                faults.push((frame, reason));
+            }
+        }
     }
-    Ok(())
+    let Some((_, spec)) = found else {
+        return Err(first_reason.unwrap_or_else(|| "no page can be read".to_owned()));
+    };
+    let odd = pages
+        .iter()
+        .enumerate()
+        .filter(|(_, page)| page.glance != common || page.glance.is_none() || page.damaged);
+    let known: HashSet<usize> = faults.iter().map(|&(frame, _)| frame).collect();
+    for (frame, page) in odd.take(NAMED) {
+        if !known.contains(&frame) {
+            let reason = match Page::read(data, header, page.at, wishes) {
+                Ok(page) => mismatch(&page, &spec),
+                Err(reason) => Some(reason),
+            };
+            faults.extend(reason.map(|reason| (frame, reason)));
+        }
+    }
+    faults.sort_by_key(|&(frame, _)| frame);
+    Ok(Opened {
+        wishes,
+        header,
+        spec,
+        pages: Pages::Directories(Vec::new()),
+        frames: 0,
+        time: TimeAxis::NotSet,
+        pixel_size: None,
+        range,
+        faults,
+    })
+}
+
+/// The values of all 64-bit integers of the pages that can be read. Reads the whole file.
+fn wide_range(data: &dyn ReadAt, header: Header, layout: &Layout, wishes: Wishes) -> WideRange {
+    let mut range = WideRange::EMPTY;
+    for frame in 0..layout.frames {
+        let page = match &layout.pages {
+            Pages::Directories(pages) => Page::read(data, header, pages[frame], wishes),
+            Pages::Run { at, step } => {
+                Page::read(data, header, *at, wishes).map(|page| page.behind(frame * step))
+            }
+        };
+        let mut found = WideRange::EMPTY;
+        if page.is_ok_and(|page| page.stored.is_wide() && page.add_range(data, &mut found).is_ok()) {
+            range = range.merge(found);
+        }
+    }
+    range
+}
+
+/// Size of a pixel that the first file of a series states.
+pub(super) fn size_of_first(opening: &Opening<'_>) -> Option<PixelSize> {
+    let data = FileBytes::open(&opening.files[0].path).ok()?;
+    guarded(|| stated_size(&data, opening.options)).ok()?
+}
+
+fn stated_size(data: &dyn ReadAt, options: &OpenOptions) -> Result<Option<PixelSize>, String> {
+    let wishes = Wishes::from(options);
+    let header = Header::read(data)?;
+    let chain = chain(data, header, wishes.stored)?;
+    let first = Ifd::read(data, header, chain.frames[0].at)?;
+    let common = chain.frames[0].glance;
+    let mut notes = Vec::new();
+    let description = describe(data, header, &first, &chain, common, wishes, &mut notes);
+    Ok(pixel_size(data, &first, &description, &mut notes))
+}
+
+/// Size of a pixel: from the description, or from the resolution where its unit is known.
+fn pixel_size(
+    data: &dyn ReadAt,
+    first: &Ifd,
+    description: &Description,
+    notes: &mut Vec<String>,
+) -> Option<PixelSize> {
+    let (across, down) = description.pixel.or_else(|| {
+        let fraction = |tag| first.fraction(data, tag).ok().flatten().filter(|n| n.is_finite() && *n > 0.0);
+        let x = fraction(tag::X_RESOLUTION)?;
+        let y = fraction(tag::Y_RESOLUTION).unwrap_or(x);
+        let unit = first.number(data, tag::RESOLUTION_UNIT, 2).unwrap_or(1);
+        let metres = match description.unit.as_deref().and_then(metres) {
+            Some(metres) => metres,
+            None if description.unit.is_some() || !first.has(tag::RESOLUTION_UNIT) => return None,
+            None => match unit {
+                // What programs write who know nothing of a size: dots on a screen.
+                2 if matches!(x, 1.0 | 72.0 | 96.0) => return None,
+                2 => 0.0254,
+                3 => 0.01,
+                _ => return None,
+            },
+        };
+        Some((metres / x, metres / y))
+    })?;
+    let turned = matches!(first.number(data, tag::ORIENTATION, 1), Ok(5..=8));
+    let (across, down) = if turned { (down, across) } else { (across, down) };
+    if (across / down - 1.0).abs() > 1e-3 {
+        notes.push(format!(
+            "The file says that pixels are {} wide and {} high; the width is used.",
+            PixelSize { metres: across }.display(),
+            PixelSize { metres: down }.display()
+        ));
+    }
+    Some(PixelSize { metres: across }).filter(|size| size.metres.is_finite() && size.metres > 0.0)
 }
 
 impl Opened {
@@ -150,18 +389,57 @@ impl Opened {
     pub(crate) fn spec(&self) -> (&ImageSpec, usize) {
         (&self.spec, self.frames)
     }
+
+    /// Time and pixel size that the file states.
+    pub(super) fn stated(&self) -> (TimeAxis, Option<PixelSize>) {
+        (self.time.clone(), self.pixel_size)
+    }
+
+    pub(super) fn range(&self) -> Option<WideRange> {
+        self.range
+    }
+
+    /// Whether frames of both can be of one recording.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let same_type =
+            self.spec.dtype == other.spec.dtype || (self.range.is_some() && other.range.is_some());
+        let look = |spec: &ImageSpec| (spec.frame.height, spec.frame.width);
+        same_type && look(&self.spec) == look(&other.spec) && self.spec.channels == other.spec.channels
+    }
+
+    pub(super) fn take_faults(&mut self) -> Vec<(usize, String)> {
+        std::mem::take(&mut self.faults)
+    }
+
+    /// Frames are to be what `spec` says from now on.
+    pub(super) fn become_part_of(&mut self, spec: &ImageSpec) {
+        self.spec = ImageSpec { notes: Vec::new(), ..spec.clone() };
+    }
+
+    /// Why no frame like those of this file can be one of `spec`.
+    pub(super) fn differs_from(&self, spec: &ImageSpec) -> Option<String> {
+        if (self.spec.frame.height, self.spec.frame.width) != (spec.frame.height, spec.frame.width) {
+            return Some(differs("the size", size_text(self.spec.frame), size_text(spec.frame)));
+        }
+        if self.spec.dtype != spec.dtype && self.range.is_none() {
+            return Some(differs("the element type", self.spec.dtype, spec.dtype));
+        }
+        let names =
+            |spec: &ImageSpec| spec.channels.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
+        (self.spec.channels != spec.channels)
+            .then(|| differs("the colour model", names(&self.spec), names(spec)))
+    }
 }
 
 impl Frames for Opened {
     fn decode(&self, data: &dyn ReadAt, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
-        match &self.pages {
+        let page = match &self.pages {
             Pages::Directories(pages) => {
-                let page = Page::read(data, self.header, pages[frame], self.limit)?;
-                decode(data, &page, &self.spec, out)
+                let at = pages.get(frame).ok_or("the list of pages breaks off before it")?;
+                Page::read(data, self.header, *at, self.wishes)?
             }
-            Pages::Run { start, big_endian } => {
-                read_run(data, *start, frame, *big_endian, self.spec.dtype, out)
-            }
-        }
+            Pages::Run { at, step } => Page::read(data, self.header, *at, self.wishes)?.behind(frame * step),
+        };
+        decode(data, page, &self.spec, out)
     }
 }

@@ -1,0 +1,89 @@
+//! Files of pages that follow each other.
+
+use std::path::Path;
+
+use super::build::{Page, Value, build};
+use super::common::open_one;
+use super::{frames, says, shape};
+
+fn page(value: u8) -> Page {
+    Page::new(3, 2, 8, 1, vec![value; 6])
+}
+
+fn write(folder: &Path, name: &str, pages: &[Page]) {
+    std::fs::write(folder.join(name), build(pages, false).bytes).expect("written");
+}
+
+#[test]
+fn pages_of_files_follow_each_other_in_natural_order() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    write(dir.path(), "run_10.tif", &[page(6)]);
+    write(dir.path(), "run_2.tif", &[page(3), page(4), page(5)]);
+    write(dir.path(), "run_1.tif", &[page(0), page(1), page(2)]);
+    let source = open_one(dir.path()).expect("read");
+    let found: Vec<f64> = frames(&*source).into_iter().map(|frame| frame.expect("whole")[0]).collect();
+    assert_eq!(found, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    assert!(says(&*source, "3 files follow each other"), "{:?}", source.info().notes);
+    assert_eq!(source.meta(4).name, "run_2.tif-1");
+    assert_eq!(source.meta(6).name, "run_10.tif");
+    assert!(source.info().faults.is_empty());
+    assert_eq!(source.info().bytes_on_disk, source.meta(0).file_bytes * 2 + source.meta(6).file_bytes);
+}
+
+#[test]
+fn files_that_are_odd_or_damaged_fail_by_name() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let small = Page::new(2, 2, 8, 1, vec![9; 4]);
+    write(dir.path(), "a0.tif", &[small.clone(), small]);
+    write(dir.path(), "a1.tif", &[page(0), page(1)]);
+    std::fs::write(dir.path().join("a2.tif"), b"II*\0 and no more").expect("written");
+    write(dir.path(), "a3.tif", &[page(2), page(3).short(258, 16), page(4)]);
+    let source = open_one(dir.path()).expect("read");
+    let found = frames(&*source);
+    assert_eq!((found.len(), shape(&*source)), (8, (2, 3, 1)));
+    let bad: Vec<usize> = source.info().faults.iter().map(|fault| fault.frame).collect();
+    assert_eq!(bad, [0, 1, 4, 6]);
+    for (frame, file) in [(0, "a0.tif"), (1, "a0.tif"), (4, "a2.tif"), (6, "a3.tif")] {
+        assert!(
+            found[frame].as_ref().is_err_and(|reason| reason.contains(file)),
+            "{frame}: {:?}",
+            found[frame]
+        );
+    }
+    assert_eq!(found[7], Ok(vec![4.0; 6]));
+    assert!(says(&*source, "4 of 8 frames"), "{:?}", source.info().notes);
+}
+
+#[test]
+fn integers_of_all_files_share_a_type_and_each_file_has_its_axes() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let wide = |value: i64| Page::new(1, 1, 64, 1, value.to_le_bytes().to_vec()).short(339, 2);
+    write(dir.path(), "w0.tif", &[wide(3), wide(-4)]);
+    write(dir.path(), "w1.tif", &[wide(70_000), wide(1)]);
+    let source = open_one(dir.path()).expect("read");
+    assert_eq!(source.info().dtype, blitz_core::DType::I32);
+    assert_eq!(frames(&*source), [3.0, -4.0, 70_000.0, 1.0].map(|v| Ok(vec![v])));
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let text = Value::Text("ImageJ=1.54f\nimages=4\nchannels=2\nframes=2\nunit=um\nfinterval=0.5\n");
+    for name in ["c0.tif", "c1.tif"] {
+        let first = page(0).with(270, text.clone()).with(282, Value::Fraction(4, 1));
+        write(dir.path(), name, &[first, page(1), page(2), page(3)]);
+    }
+    let source = open_one(dir.path()).expect("read");
+    let found: Vec<f64> = frames(&*source).into_iter().map(|frame| frame.expect("whole")[0]).collect();
+    assert_eq!(found, [0.0, 2.0, 0.0, 2.0]);
+    assert_eq!(source.info().pixel_size.map(|size| size.metres), Some(2.5e-7));
+    assert_eq!(source.info().time.rate(), Some(2.0));
+    assert!(says(&*source, "the first of 2 channels"), "{:?}", source.info().notes);
+}
+
+#[test]
+fn one_page_in_the_first_file_does_not_hide_the_others() {
+    // The first file may hold one page; the others tell.
+    let dir = tempfile::tempdir().expect("temporary folder");
+    write(dir.path(), "s0.tif", &[page(0)]);
+    write(dir.path(), "s1.tif", &[page(1), page(2)]);
+    write(dir.path(), "s2.tif", &[page(3), page(4)]);
+    let found = frames(&*open_one(dir.path()).expect("read"));
+    assert_eq!(found, [0.0, 1.0, 2.0, 3.0, 4.0].map(|v| Ok(vec![v; 6])));
+}
