@@ -146,6 +146,17 @@ fn h264_with_b_frames() {
     });
 }
 
+/// Fault: where a container gives times of decoding for times of showing, frames stood in the order of the file.
+#[test]
+fn the_decoder_knows_the_order_where_the_container_does_not() {
+    for file in ["swapped.mp4", "swapped.mkv", "swapped.mov"] {
+        let options: &[_] = &[("preset", "veryfast"), ("bf", "3")];
+        check(&Clip { file, options, times_of_decoding: true, ..Clip::default() });
+    }
+    let options: &[_] = &[("preset", "veryfast"), ("bf", "0")];
+    check(&Clip { file: "plain.mp4", options, times_of_decoding: true, ..Clip::default() });
+}
+
 #[test]
 fn h264_in_slices() {
     let options: &[_] = &[("preset", "veryfast"), ("bf", "2"), ("x264-params", "slices=3")];

@@ -27,6 +27,8 @@ pub(crate) struct Clip {
     pub(crate) clock: i32,
     /// Fields instead of whole pictures.
     pub(crate) interlaced: bool,
+    /// Whether the container says of each picture that it is shown when it is decoded.
+    pub(crate) times_of_decoding: bool,
     /// Options of the container.
     pub(crate) muxing: &'static [(&'static str, &'static str)],
 }
@@ -44,6 +46,7 @@ impl Default for Clip {
             times: |i| i as i64,
             clock: 25,
             interlaced: false,
+            times_of_decoding: false,
             muxing: &[],
         }
     }
@@ -177,10 +180,16 @@ fn encode(path: &Path, clip: &Clip, codec: ffmpeg::Codec) -> Result<(), ffmpeg::
     }
     output.write_header_with(muxing)?;
     let stream_base = output.stream(0).map_or(base, |stream| stream.time_base());
+    let mut packets = 0;
     let mut drain = |encoder: &mut ffmpeg::encoder::video::Encoder| -> Result<(), ffmpeg::Error> {
         let mut packet = ffmpeg::Packet::empty();
         while encoder.receive_packet(&mut packet).is_ok() {
             packet.set_stream(0);
+            if clip.times_of_decoding {
+                packet.set_pts(Some(packets));
+                packet.set_dts(Some(packets));
+                packets += 1;
+            }
             packet.rescale_ts(base, stream_base);
             packet.write_interleaved(&mut output)?;
         }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::ffi;
 use super::index::{Entry, Found, Packets, Seeking};
 
-const MAGIC: [u8; 8] = *b"BLITZvx2";
+const MAGIC: [u8; 8] = *b"BLITZvx3";
 const TRIAL_MAGIC: [u8; 8] = *b"BLITZvt1";
 const ENTRY_BYTES: usize = 8 + 8 + 8 + 4 + 1;
 

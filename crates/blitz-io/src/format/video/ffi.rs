@@ -59,6 +59,8 @@ pub(super) struct Facts {
     pub(super) interlaced: bool,
     /// Whether pictures may leave the decoder in another order than they went in.
     pub(super) reorders: bool,
+    /// Whether the stream says that they do.
+    pub(super) is_delayed: bool,
     /// How pictures are to be turned for display; `None` for what is no right angle.
     pub(super) orientation: Option<Orientation>,
     /// Width of a pixel over its height where they differ.
@@ -135,6 +137,7 @@ pub(super) fn select(input: &mut ffmpeg::format::context::Input, index: usize, s
             is_alone: (*context).nb_streams == 1,
             interlaced: field_order > ffi::AVFieldOrder::AV_FIELD_PROGRESSIVE as i32,
             reorders: props & ffi::AV_CODEC_PROP_REORDER != 0 || (*parameters).video_delay > 0,
+            is_delayed: (*parameters).video_delay > 0,
             orientation: orientation(stream),
             aspect: (aspect.num > 0 && aspect.den > 0 && aspect.num != aspect.den)
                 .then_some((aspect.num, aspect.den)),

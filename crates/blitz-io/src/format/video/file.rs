@@ -377,6 +377,7 @@ mod tests {
             is_alone: true,
             interlaced: false,
             reorders: false,
+            is_delayed: false,
             orientation: None,
             aspect: None,
             raw_bits: 0,

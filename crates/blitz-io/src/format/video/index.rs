@@ -119,7 +119,16 @@ impl Packets {
         times.sort_unstable();
         let doubled = times.windows(2).any(|pair| pair[0] == pair[1]);
         found.ambiguous |= facts.reorders && (timeless || doubled);
+        // Probably times of decoding where those of showing should stand: the decoder alone knows the order.
+        found.ambiguous |= facts.is_delayed && found.has_times_of_decoding();
         Ok(found)
+    }
+
+    /// Whether the container's times tell no packet that is shown before one in front of it, although some build on
+    /// others.
+    fn has_times_of_decoding(&self) -> bool {
+        let ascend = self.entries.windows(2).all(|pair| pair[0].pts < pair[1].pts);
+        ascend && self.entries.iter().all(|e| e.pts != NO_TIME) && self.entries.iter().any(|e| !e.is(KEY))
     }
 }
 

@@ -39,6 +39,9 @@ pub(super) fn axis(file: &File) -> (TimeAxis, Vec<String>) {
         let time = by_rate().map_or(TimeAxis::NotSet, interval);
         return (time, notes);
     };
+    // Where the decoder's order had to be found, times of showing may be those of decoding, in the packets' order.
+    let mut ticks = ticks;
+    ticks.sort_unstable();
     let tick = num as f64 / den as f64;
     let start = ticks[0];
     notes.extend((start != 0).then(|| clock_note(start)));
