@@ -6,6 +6,7 @@ pub(crate) mod contract;
 mod jpeg;
 mod movies;
 pub(crate) mod npy;
+mod orientation;
 mod png;
 mod png_palette;
 pub(crate) mod pnm;

@@ -10,7 +10,7 @@ use ffmpeg_next as ffmpeg;
 use ffmpeg_next::ffi;
 use ffmpeg_next::packet::Ref as _;
 
-use super::orientation::Orientation;
+use crate::format::orientation::Orientation;
 
 /// Silences FFmpeg: what it would print is said by our errors, and its lines belong to no frame.
 pub(crate) fn init() {

@@ -21,7 +21,6 @@ mod ffi;
 mod file;
 mod first;
 mod index;
-mod orientation;
 mod pixels;
 mod plan;
 mod pool;

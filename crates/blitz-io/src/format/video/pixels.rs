@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use blitz_core::{Channel, DType, FrameShape, Samples, SamplesMut};
 
 use super::ffi::{Component, Facts, Packed, Picture, Scaler};
-use super::orientation::Orientation;
+use crate::format::orientation::Orientation;
 use crate::format::alpha;
 use crate::format::contract::{ImageSpec, differs};
 use crate::source::{LumaInfo, LumaRange};

@@ -3,11 +3,11 @@
 use blitz_core::{FrameShape, SamplesMut, SamplesRef};
 
 /// Swap rows and columns, then mirror.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Orientation {
-    pub(super) transpose: bool,
-    pub(super) flip_x: bool,
-    pub(super) flip_y: bool,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Orientation {
+    pub(crate) transpose: bool,
+    pub(crate) flip_x: bool,
+    pub(crate) flip_y: bool,
 }
 
 /// Edge of the square blocks that a transposition walks in.
@@ -16,7 +16,8 @@ const BLOCK: usize = 32;
 impl Orientation {
     /// What a container's display matrix (rows a b u, c d v, x y w: x' = a x + c y, y' = b x + d y) does to pictures;
     /// `None` if it is no right angle. Scales and shifts do not turn anything.
-    pub(super) fn of_matrix([a, b, _, c, d, ..]: [i32; 9]) -> Option<Self> {
+    #[cfg_attr(not(feature = "video"), allow(dead_code, reason = "only videos have matrices"))]
+    pub(crate) fn of_matrix([a, b, _, c, d, ..]: [i32; 9]) -> Option<Self> {
         match (a, b, c, d) {
             (_, 0, 0, _) if a != 0 && d != 0 => Some(Self { transpose: false, flip_x: a < 0, flip_y: d < 0 }),
             (0, _, _, 0) if b != 0 && c != 0 => Some(Self { transpose: true, flip_x: c < 0, flip_y: b < 0 }),
@@ -24,12 +25,28 @@ impl Orientation {
         }
     }
 
-    pub(super) fn is_identity(self) -> bool {
+    /// What TIFF and EXIF call orientation: 1 is as stored; `None` above 8 and for 0.
+    pub(crate) fn of_tag(value: u64) -> Option<Self> {
+        let (transpose, flip_x, flip_y) = match value {
+            1 => (false, false, false),
+            2 => (false, true, false),
+            3 => (false, true, true),
+            4 => (false, false, true),
+            5 => (true, false, false),
+            6 => (true, true, false),
+            7 => (true, true, true),
+            8 => (true, false, true),
+            _ => return None,
+        };
+        Some(Self { transpose, flip_x, flip_y })
+    }
+
+    pub(crate) fn is_identity(self) -> bool {
         self == Self::default()
     }
 
     /// What it does, in words.
-    pub(super) fn describe(self) -> &'static str {
+    pub(crate) fn describe(self) -> &'static str {
         match (self.transpose, self.flip_x, self.flip_y) {
             (false, false, false) => "as they are stored",
             (false, true, true) => "turned by 180°",
@@ -43,7 +60,7 @@ impl Orientation {
     }
 
     /// The shape that a stored picture gets.
-    pub(super) fn shape(self, stored: FrameShape) -> FrameShape {
+    pub(crate) fn shape(self, stored: FrameShape) -> FrameShape {
         if self.transpose {
             FrameShape { height: stored.width, width: stored.height, ..stored }
         } else {
@@ -55,7 +72,7 @@ impl Orientation {
     ///
     /// # Panics
     /// If `from` and `to` are not such pictures of the same type.
-    pub(super) fn apply(self, from: SamplesRef<'_>, stored: FrameShape, mut to: SamplesMut<'_>) {
+    pub(crate) fn apply(self, from: SamplesRef<'_>, stored: FrameShape, mut to: SamplesMut<'_>) {
         let (from, to) = (from.bytes(), to.bytes());
         assert_eq!(from.len(), to.len(), "the same samples in another order");
         match from.len() / stored.pixels().max(1) {
@@ -67,8 +84,25 @@ impl Orientation {
             8 => self.pixels::<8>(from, stored, to),
             12 => self.pixels::<12>(from, stored, to),
             16 => self.pixels::<16>(from, stored, to),
-            bytes => unreachable!("no pixel format has {bytes} bytes per pixel"),
+            bytes => {
+                // Pixels of many channels are rare enough to be moved one by one.
+                let FrameShape { width, height, .. } = self.shape(stored);
+                for y in 0..height {
+                    for x in 0..width {
+                        let (from_at, to_at) = (self.source(x, y, stored) * bytes, (y * width + x) * bytes);
+                        to[to_at..to_at + bytes].copy_from_slice(&from[from_at..from_at + bytes]);
+                    }
+                }
+            }
         }
+    }
+
+    /// Index of the stored pixel that stands at column `x`, row `y`.
+    fn source(self, x: usize, y: usize, stored: FrameShape) -> usize {
+        let FrameShape { width, height, .. } = self.shape(stored);
+        let v = if self.flip_y { height - 1 - y } else { y };
+        let u = if self.flip_x { width - 1 - x } else { x };
+        if self.transpose { u * stored.width + v } else { v * stored.width + u }
     }
 
     /// The same for pixels of `N` bytes, block by block, so that columns are read while their lines are near.
