@@ -299,7 +299,7 @@ def write_bad():
     damaged = bytearray(fine)
     damaged[len(fine) // 2] ^= 1
     bad("checksum.png", bytes(damaged), "Checksum")
-    damaged = bytearray(png(codes(9, 9, 1, 8), 0, 8, [chunk(b"gAMA", struct.pack(">I", 45455))]))
+    damaged = bytearray(png(codes(9, 9, 1, 8), 0, 8, [chunk(b"tRNS", b"\0\7")]))
     damaged[42] ^= 1
     bad("chunk_checksum.png", bytes(damaged), "CRC")
     huge = struct.pack(">IIBBBBB", (1 << 31) - 1, (1 << 31) - 1, 8, 0, 0, 0, 0)

@@ -6,9 +6,9 @@ use std::cell::RefCell;
 use blitz_core::{Channel, DType, FrameShape, Samples, SamplesMut};
 
 use super::ffi::{Component, Facts, Packed, Picture, Scaler};
-use crate::format::orientation::Orientation;
 use crate::format::alpha;
 use crate::format::contract::{ImageSpec, differs};
+use crate::format::orientation::Orientation;
 use crate::source::{LumaInfo, LumaRange};
 
 /// How samples are had from a picture.
