@@ -125,6 +125,17 @@ pub enum OutputError {
         /// The target.
         path: PathBuf,
     },
+    /// The target is a file of the recording that is read.
+    #[error(
+        "{}: it would replace {}, a file of the recording that is read, which is never done; choose another name",
+        path.display(), file.display()
+    )]
+    IsRead {
+        /// The target.
+        path: PathBuf,
+        /// The file of the recording.
+        file: PathBuf,
+    },
     /// The format cannot hold this data.
     #[error("{}: {reason}", path.display())]
     Unsupported {

@@ -38,5 +38,5 @@ pub use source::{FrameSource, Group, LumaInfo, LumaRange, OpenOptions, ShowFirst
 pub use store::{MappedStore, RamStore, SlotWriter};
 pub use write::{
     FrameWriter, Numbering, Overwrite, Timing, VideoKind, VideoSpec, WriteSpec, create_writer, is_video,
-    write_atomic,
+    replaced_file, write_atomic,
 };

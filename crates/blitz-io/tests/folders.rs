@@ -564,3 +564,28 @@ fn a_video_is_named_as_what_is_missing() {
     let text = open(&[path], &OpenOptions::default()).expect_err("no video here").to_string();
     assert!(text.contains("a.mp4") && text.contains("built without video"), "{text}");
 }
+
+#[test]
+fn outputs_that_are_read_are_found() {
+    use blitz_io::replaced_file;
+    let folder = series(&[8, 9, 10]);
+    let source = open_one(folder.path()).expect("opened");
+    let at = |name: &str| folder.path().join(name);
+    let found = |path: PathBuf| replaced_file(&path, &*source, 3);
+    assert_eq!(found(at("img9.png")), Some(at("img9.png")));
+    assert_eq!(found(folder.path().join(".").join("img9.png")), Some(at("img9.png")), "by another name");
+    assert_eq!(found(at("img%d.png")), Some(at("img8.png")));
+    assert_eq!(found(at("img%02d.png")), Some(at("img10.png")));
+    for other in ["img7.png", "img%03d.png", "img%d.tif", "other/img8.png"] {
+        assert_eq!(found(at(other)), None, "{other}");
+    }
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(at("img9.png"), at("link.npy")).expect("linked");
+        assert_eq!(found(at("link.npy")), Some(at("img9.png")), "through a link");
+        let elsewhere = tempfile::tempdir().expect("folder");
+        std::os::unix::fs::symlink(at("img8.png"), elsewhere.path().join("a1.png")).expect("linked");
+        let linked = open_one(elsewhere.path()).expect("opened");
+        assert!(replaced_file(&at("img8.png"), &*linked, 1).is_some(), "the recording is a link");
+    }
+}

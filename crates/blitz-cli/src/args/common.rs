@@ -1,5 +1,6 @@
 //! What every command takes: how the recording is read, its scales, its geometry, a recipe.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use blitz_core::{FrameRange, ParseError, PixelSize, Rect};
@@ -75,6 +76,7 @@ impl RecipeArgs {
             cache: self.cache.disk_cache(),
             save_recipe: self.file.save_recipe,
             force,
+            outputs: RefCell::default(),
         }
     }
 }

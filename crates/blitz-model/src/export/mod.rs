@@ -177,6 +177,7 @@ pub fn export(
     cx: &EvalContext,
 ) -> Result<Exported, ExportError> {
     recipe.validate_for(stack)?;
+    spare(stack, &request.output)?;
     let asked = evaluate::asked(stack, recipe, cx)?;
     let frames = recipe.select(stack, None);
     let target = Target::new(&asked, recipe, request)?;
@@ -318,5 +319,13 @@ mod tests {
     fn fill_values_must_be_held_exactly() {
         assert!(holds(DType::U8, 255.0) && holds(DType::I16, -7.0) && holds(DType::F32, 0.1));
         assert!(!holds(DType::U8, 256.0) && !holds(DType::U16, 0.5) && !holds(DType::U32, -1.0));
+    }
+}
+
+/// Refuses an output that would replace a file of the recording, whatever may be replaced otherwise.
+fn spare(stack: &Stack, output: &std::path::Path) -> Result<(), OutputError> {
+    match blitz_io::replaced_file(output, stack.catalog.as_ref(), stack.source_frames) {
+        Some(file) => Err(OutputError::IsRead { path: output.to_path_buf(), file }),
+        None => Ok(()),
     }
 }
