@@ -27,7 +27,7 @@ pub(super) static FORMAT: Format = Format {
     suffixes: &["jpg", "jpeg"],
     depth: "8",
     reads: "grey, RGB; turned as EXIF asks (`--orientation stored` leaves it)",
-    refuses: "CMYK, 12 bit, sequential in several scans",
+    refuses: "CMYK, 12 bit, sequential in several scans, a few pixels wide with subsampled colours",
     data_sets: "a frame in each file, the files of a series in natural order",
     writes: "",
     metadata: &[],
@@ -65,6 +65,10 @@ impl Codec for JpegCodec {
             let frame = self.turn(&image).shape(image.frame);
             let mut notes = vec!["JPEG is lossy: values differ from those the camera measured.".to_owned()];
             notes.extend(image.stray_note());
+            if image.mixes_edge {
+                let what = "The colours of the last column, which are shared by several pixels, may be a few counts off";
+                notes.push(format!("{what}: the image ends within a block."));
+            }
             Ok(ImageSpec {
                 frame,
                 dtype: DType::U8,
@@ -164,10 +168,32 @@ struct Image {
     is_progressive: bool,
     /// How the picture is to be turned.
     turn: Orientation,
+    /// Whether the colours of the last column are inexact.
+    mixes_edge: bool,
     /// Bytes before the first scan that belong to no segment.
     stray: Vec<Range<usize>>,
     /// Where the first scan's segment ends.
     scan: usize,
+}
+
+/// Whether the decoder mixes what stands outside of the image into the colours of the last column.
+///
+/// # Errors
+/// Where images are so narrow that most of their colours would be wrong.
+fn mixes_edge(frame_header: &[u8], frame: FrameShape) -> Result<bool, String> {
+    /// Below this, other decoders repeat shared colours; ours interpolates them.
+    const NARROW: usize = 8;
+    let across =
+        frame_header.get(6..).unwrap_or_default().chunks_exact(3).map(|c| usize::from(c[1] >> 4)).max();
+    let (width, across) = (frame.width, if frame.channels == 1 { 1 } else { across.unwrap_or(1) });
+    let mixes = across > 1 && width % 2 == 0 && width % (8 * across) != 0;
+    if across > 1 && (width <= 4 || (mixes && width <= NARROW)) {
+        return Err(format!(
+            "an image {width} pixels wide whose colours are shared by {across} pixels of a row is not read: they would be \
+             wrong; save it as PNG, or without subsampling"
+        ));
+    }
+    Ok(mixes)
 }
 
 impl Image {
@@ -223,7 +249,7 @@ fn headers(bytes: &[u8], size: u64, limit: u64) -> Result<Image, String> {
     const EXIF: &[u8] = b"Exif\0\0";
     FORMAT.check_start(&bytes)?;
     let mut at = 2;
-    let mut frame: Option<(FrameShape, bool)> = None;
+    let mut frame: Option<(FrameShape, bool, bool)> = None;
     let (mut turn, mut stray) = (None, Vec::new());
     loop {
         let (marker, after) = next_marker(bytes, at).ok_or(CUT)?;
@@ -242,7 +268,8 @@ fn headers(bytes: &[u8], size: u64, limit: u64) -> Result<Image, String> {
         let body = segment(bytes, at)?;
         match marker {
             0xc0..=0xc2 if frame.is_none() => {
-                frame = Some((frame_header(body, size, limit)?, marker == 0xc2));
+                let (found, is_progressive) = (frame_header(body, size, limit)?, marker == 0xc2);
+                frame = Some((found, is_progressive, mixes_edge(body, found)?));
             }
             0xc0..=0xc2 => return Err("the file holds more than one image".to_owned()),
             0xc3 | 0xc5..=0xc7 => return Err("lossless and hierarchical JPEG are not read".to_owned()),
@@ -252,9 +279,9 @@ fn headers(bytes: &[u8], size: u64, limit: u64) -> Result<Image, String> {
         }
         at += body.len() + 2;
         if marker == 0xda {
-            let (frame, is_progressive) = frame.ok_or("the file has no frame header")?;
+            let (frame, is_progressive, mixes_edge) = frame.ok_or("the file has no frame header")?;
             let turn = turn.flatten().unwrap_or_default();
-            return Ok(Image { frame, is_progressive, turn, stray, scan: at });
+            return Ok(Image { frame, is_progressive, turn, mixes_edge, stray, scan: at });
         }
     }
 }
