@@ -1,9 +1,10 @@
 //! The recording that a command works on.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use blitz_core::{Stack, TimeAxis};
-use blitz_io::{OutputError, Overwrite, write_atomic};
+use blitz_io::{FrameSource, OutputError, Overwrite, readable_suffixes, replaced_file, write_atomic};
 use blitz_model::evaluate::{EvalContext, Question, Reduce, evaluate};
 use blitz_model::export::{ExportError, ExportRequest, Exported, Reduced, export, export_reduction};
 use blitz_model::load::{DiskCache, IfTooBig, Opened};
@@ -31,6 +32,8 @@ pub(crate) struct Input {
     pub(crate) save_recipe: Option<PathBuf>,
     /// Whether existing files are replaced.
     pub(crate) force: bool,
+    /// Outputs that were checked: none of them may be a file of the recording.
+    pub(crate) outputs: RefCell<Vec<PathBuf>>,
 }
 
 impl Input {
@@ -55,6 +58,32 @@ impl Input {
                 )));
             }
             check_free(path, self.overwrite())?;
+            self.spare_named(path)?;
+        }
+        self.outputs.borrow_mut().extend(all.into_iter().map(Path::to_path_buf));
+        Ok(())
+    }
+
+    /// Refuses what is seen without opening: an output that is one of the files named, or a recipe among the pictures of
+    /// a folder.
+    fn spare_named(&self, output: &Path) -> Result<(), OutputError> {
+        let Ok(real) = std::fs::canonicalize(output) else { return Ok(()) };
+        let is_picture = readable_suffixes().any(|suffix| suffix == crate::output::suffix(&real));
+        let is_odd = is_picture && self.save_recipe.as_deref() == Some(output);
+        let read = self.paths.iter().filter_map(|path| std::fs::canonicalize(path).ok());
+        let mut hit = read.filter(|path| *path == real || (is_odd && real.parent() == Some(path)));
+        match hit.next() {
+            Some(_) => Err(OutputError::IsRead { path: output.to_path_buf(), file: real }),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses outputs that are files of the open recording.
+    fn spare_read(&self, source: &dyn FrameSource) -> Result<(), OutputError> {
+        for path in &*self.outputs.borrow() {
+            if let Some(file) = replaced_file(path, source, source.info().frames) {
+                return Err(OutputError::IsRead { path: path.clone(), file });
+            }
         }
         Ok(())
     }
@@ -72,6 +101,7 @@ impl Input {
         let mut opened =
             Opened::open(&self.paths, &recipe.load, self.max_ram, &shell.cancel, &shell.progress)
                 .map_err(|error| Failure::opening(&path, error))?;
+        self.spare_read(opened.source.as_ref())?;
         let stack = opened.cached(&self.cache).unwrap_or_else(|| opened.stream());
         let entry = |error: &InvalidEntry| Failure::entry(Some(&path), error);
         recipe.validate_for(&stack).map_err(|error| entry(&error))?;

@@ -11,6 +11,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::prelude::*;
 
 use crate::failure::Failure;
+use crate::output::suffix;
 
 /// Ends the recording when it is dropped.
 pub(crate) struct Trace(
@@ -49,7 +50,15 @@ pub(crate) fn start(file: Option<&Path>, overwrite: Overwrite) -> Result<Trace, 
     Ok(Trace(guard))
 }
 
+/// What it replaces is a trace by its name: it begins before anything is known of the recording.
 fn create(path: &Path, overwrite: Overwrite) -> Result<File, Failure> {
+    let found = suffix(path);
+    if overwrite == Overwrite::Replace && found != "json" && path.symlink_metadata().is_ok() {
+        return Err(Failure::new(format!(
+            "--trace {}: it exists, and a trace replaces only .json files; choose another name",
+            path.display()
+        )));
+    }
     let created = match overwrite {
         Overwrite::Refuse => File::create_new(path),
         Overwrite::Replace => File::create(path),

@@ -119,6 +119,11 @@ pub struct FrameMeta {
 pub trait FrameCatalog: Send + Sync {
     /// The description of source frame `frame`.
     fn meta(&self, frame: usize) -> FrameMeta;
+
+    /// The source frame at t = 0, where the person names none: that of file number 0 where numbers run from below 0.
+    fn t0_frame(&self) -> i64 {
+        0
+    }
 }
 
 /// Pixels that count: `true` is valid. A mask never widens the samples it belongs to.

@@ -41,12 +41,24 @@ pub enum OpenError {
         /// Suffixes that are read.
         readable: String,
     },
-    /// The folder has no group of that suffix.
-    #[error("{}: no files with the suffix .{wanted}; the folder holds {found}", path.display())]
+    /// The folder holds no files that are read, but folders that do.
+    #[error(
+        "{}: the folder holds no recording itself, its folders do: {}; name one of them", path.display(), shown(found)
+    )]
+    OnlyFolders {
+        /// The folder.
+        path: PathBuf,
+        /// Folders below it, with what they hold.
+        found: Vec<String>,
+    },
+    /// The folder has no such group, or several.
+    #[error(
+        "{}: --group {wanted}: one suffix, series or file is to be named; the folder holds {found}", path.display()
+    )]
     NoSuchGroup {
         /// The folder.
         path: PathBuf,
-        /// Suffix asked for.
+        /// What was asked for.
         wanted: String,
         /// Groups found.
         found: String,
@@ -82,6 +94,14 @@ pub enum OpenError {
     },
 }
 
+/// The first of many.
+fn shown(found: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let more = found.len().saturating_sub(SHOWN);
+    let list = found[..found.len() - more].join(", ");
+    if more == 0 { list } else { format!("{list} and {more} more") }
+}
+
 /// Why memory for a stack could not be had.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
@@ -104,6 +124,17 @@ pub enum OutputError {
     Exists {
         /// The target.
         path: PathBuf,
+    },
+    /// The target is a file of the recording that is read.
+    #[error(
+        "{}: it would replace {}, a file of the recording that is read, which is never done; choose another name",
+        path.display(), file.display()
+    )]
+    IsRead {
+        /// The target.
+        path: PathBuf,
+        /// The file of the recording.
+        file: PathBuf,
     },
     /// The format cannot hold this data.
     #[error("{}: {reason}", path.display())]

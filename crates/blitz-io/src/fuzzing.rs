@@ -39,12 +39,12 @@ pub fn fuzz_npy(data: &[u8]) {
 
 /// A PNG file.
 pub fn fuzz_png(data: &[u8]) {
-    codec(&PngCodec, data);
+    codec(&PngCodec::default(), data);
 }
 
 /// A JPEG file.
 pub fn fuzz_jpeg(data: &[u8]) {
-    codec(&JpegCodec, data);
+    codec(&JpegCodec::default(), data);
 }
 
 /// A BMP file.

@@ -11,11 +11,16 @@
 
 pub mod disk;
 mod error;
+mod folder;
 mod format;
 #[doc(hidden)]
 pub mod fuzzing;
+mod in_parallel;
+mod majority;
+mod names;
 mod one_file;
 mod open;
+mod parts;
 mod read_at;
 mod scan;
 mod series;
@@ -27,11 +32,11 @@ pub use error::{AllocError, OpenError, OutputError};
 pub use format::contract::{Format, Grain, MetadataKey};
 pub use format::npy::{Axes, ComplexPart};
 pub use format::{decode_only, formats};
-pub use open::{open, readable_suffixes};
+pub use open::{Listing, list, open, readable_suffixes};
 pub use read_at::{FileBytes, ReadAt};
 pub use source::{FrameSource, Group, LumaInfo, LumaRange, OpenOptions, ShowFirst, SourceInfo, VideoFrames};
 pub use store::{MappedStore, RamStore, SlotWriter};
 pub use write::{
     FrameWriter, Numbering, Overwrite, Timing, VideoKind, VideoSpec, WriteSpec, create_writer, is_video,
-    write_atomic,
+    replaced_file, write_atomic,
 };

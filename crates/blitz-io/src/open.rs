@@ -1,20 +1,21 @@
 //! Opening what a person names: a file, a folder, several files.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::OpenError;
+use crate::folder::{Candidate, candidates, choose, describe, groups, recordings_below};
 use crate::format::contract::{Format, Opening};
 use crate::format::{formats, of_suffix, what_is};
+use crate::names::{self, Sequence};
 use crate::scan::{self, FileEntry};
 use crate::source::{FrameSource, Group, OpenOptions, SourceInfo};
 
 /// Opens one file, one folder, or several files as one recording.
 ///
-/// A folder gives its largest readable group of files with the same suffix (or the one that
-/// [`OpenOptions::suffix`] names); several files must have one format. Files are taken in natural order. Only
-/// the first decodable file is read, so opening costs one listing and one frame, however many files there are.
+/// A folder gives its largest readable series of files (or the one that [`OpenOptions::group`] names): those of one
+/// format whose names are equal once their numbers are removed. Several files must have one format, and are one
+/// recording whatever their names are. Files are taken in the natural order of their names.
 ///
 /// # Errors
 /// Why nothing could be opened, with what to do.
@@ -64,53 +65,76 @@ fn entry(path: &Path) -> Result<FileEntry, OpenError> {
 }
 
 fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Arc<dyn FrameSource>, OpenError> {
-    let files = scan::visible_files(folder)
-        .map_err(|source| OpenError::Unreadable { path: folder.to_path_buf(), source })?;
-    if files.is_empty() {
-        return Err(OpenError::EmptyFolder { path: folder.to_path_buf() });
-    }
-    let mut found = by_suffix(files);
-    let list = || {
-        let parts: Vec<String> = found.iter().map(|(s, _, files)| group_text(s, files.len())).collect();
-        parts.join(", ")
+    let files = visible_files(folder)?;
+    let is_empty = files.is_empty();
+    let mut found = candidates(files);
+    let path = || folder.to_path_buf();
+    let chosen = match &options.group {
+        Some(wanted) if !is_empty => choose(&found, wanted).map_err(|among| {
+            let wanted = wanted.clone();
+            let found = describe(if among.is_empty() { found.iter().collect() } else { among });
+            OpenError::NoSuchGroup { path: path(), wanted, found }
+        })?,
+        _ => 0,
     };
-    let chosen =
-        match &options.suffix {
-            Some(wanted) => {
-                let wanted = wanted.trim_start_matches('.').to_lowercase();
-                found.iter().position(|(suffix, ..)| *suffix == wanted).ok_or_else(|| {
-                    OpenError::NoSuchGroup { path: folder.to_path_buf(), wanted, found: list() }
-                })?
-            }
-            None => 0,
-        };
-    if found[chosen].1.is_none() {
-        let path = folder.to_path_buf();
-        return Err(OpenError::UnknownSuffix { path, found: list(), readable: readable() });
+    if found.get(chosen).is_none_or(|candidate| candidate.format.is_none()) {
+        let below = recordings_below(folder);
+        return Err(if !below.is_empty() {
+            OpenError::OnlyFolders { path: path(), found: below }
+        } else if is_empty {
+            OpenError::EmptyFolder { path: path() }
+        } else {
+            OpenError::UnknownSuffix { path: path(), found: describe(&found), readable: readable() }
+        });
     }
-    let groups: Vec<Group> = found
-        .iter()
-        .enumerate()
-        .map(|(i, (suffix, format, files))| Group {
-            suffix: suffix.clone(),
-            count: files.len(),
-            loadable: format.is_some(),
-            chosen: i == chosen,
-        })
-        .collect();
-    let (_, _, files) = found.swap_remove(chosen);
+    let groups = groups(&found, chosen);
+    let Candidate { sequence, .. } = found.swap_remove(chosen);
     let name = folder_name(folder);
-    open_group(folder, &name, files, options, move |info| {
-        if groups.len() > 1 {
-            let other: Vec<String> =
-                groups.iter().filter(|g| !g.chosen).map(|g| group_text(&g.suffix, g.count)).collect();
+    open_group(folder, &name, sequence, options, move |info| {
+        let other: Vec<_> = groups.iter().filter(|group| !group.chosen).collect();
+        if !other.is_empty() {
+            let choose = if other.iter().any(|group| group.loadable) {
+                " (--group NAME opens one of them)"
+            } else {
+                ""
+            };
+            let texts: Vec<String> = other.iter().map(|group| group.text()).collect();
             info.notes.push(format!(
-                "The folder also holds {}, which are not part of this recording.",
-                other.join(", ")
+                "The folder also holds {}, which are not part of this recording{choose}.",
+                names::join(&texts)
             ));
         }
         info.groups = groups;
     })
+}
+
+fn visible_files(folder: &Path) -> Result<Vec<FileEntry>, OpenError> {
+    scan::visible_files(folder).map_err(|source| OpenError::Unreadable { path: folder.to_path_buf(), source })
+}
+
+/// What a folder holds, without opening any of it.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// Its series, the one that [`open`] would open first.
+    pub groups: Vec<Group>,
+    /// Folders below it that hold recordings, in words; looked for only where it holds none itself.
+    pub below: Vec<String>,
+}
+
+/// Lists the recordings of a folder.
+///
+/// # Errors
+/// If it is no folder, or cannot be read.
+pub fn list(folder: &Path) -> Result<Listing, OpenError> {
+    if !metadata(folder)?.is_dir() {
+        let reason = "it is a file; only folders hold several recordings".to_owned();
+        return Err(OpenError::Bad { path: folder.to_path_buf(), reason });
+    }
+    let found = candidates(visible_files(folder)?);
+    let has_any = found.first().is_some_and(|candidate| candidate.format.is_some());
+    let below = if has_any { Vec::new() } else { recordings_below(folder) };
+    let chosen = if has_any { 0 } else { usize::MAX };
+    Ok(Listing { groups: groups(&found, chosen), below })
 }
 
 fn folder_name(folder: &Path) -> String {
@@ -118,73 +142,61 @@ fn folder_name(folder: &Path) -> String {
     named.file_name().map_or_else(|| folder.display().to_string(), |n| n.to_string_lossy().into_owned())
 }
 
-fn group_text(suffix: &str, count: usize) -> String {
-    let files = if count == 1 { "file" } else { "files" };
-    if suffix.is_empty() {
-        format!("{count} {files} without suffix")
-    } else {
-        format!("{count} .{suffix} {files}")
-    }
-}
-
 fn open_files(
     path: &Path,
     files: Vec<FileEntry>,
     options: &OpenOptions,
 ) -> Result<Arc<dyn FrameSource>, OpenError> {
+    let mut formats: Vec<(&'static Format, &FileEntry)> = Vec::new();
     for file in &files {
         let suffix = file.suffix();
-        if of_suffix(&suffix).is_none() {
+        let Some(format) = of_suffix(&suffix) else {
             let found = if suffix.is_empty() { "''".to_owned() } else { format!(".{suffix}") };
             return Err(OpenError::UnknownSuffix { path: file.path.clone(), found, readable: readable() });
+        };
+        if formats.iter().all(|(other, _)| other.name != format.name) {
+            formats.push((format, file));
         }
     }
-    let mut groups = by_suffix(files);
-    let first = groups[0].1.map(|format| format.name);
-    if groups.iter().any(|(_, format, _)| format.map(|f| f.name) != first) {
-        let examples: Vec<String> = groups
-            .iter()
-            .map(|(suffix, _, files)| {
-                format!("{} ({})", files[0].path.display(), group_text(suffix, files.len()))
-            })
-            .collect();
+    if formats.len() > 1 {
+        let example =
+            |(format, file): &(&Format, &FileEntry)| format!("{} ({})", file.path.display(), format.name);
+        let examples: Vec<String> = formats.iter().map(example).collect();
         return Err(OpenError::Mixed { found: examples.join(", ") });
     }
-    let files: Vec<FileEntry> = groups.drain(..).flat_map(|(_, _, files)| files).collect();
-    let name = files[0].name.clone();
-    open_group(path, &name, files, options, |_| {})
+    let sequence = names::together(files);
+    let name = sequence.files[0].name.clone();
+    open_group(path, &name, sequence, options, |_| {})
 }
 
 /// Opens files of one format; `finish` adds what only the caller knows.
 fn open_group(
     path: &Path,
     name: &str,
-    mut files: Vec<FileEntry>,
+    sequence: Sequence,
     options: &OpenOptions,
     finish: impl FnOnce(&mut SourceInfo),
 ) -> Result<Arc<dyn FrameSource>, OpenError> {
-    scan::sort(&mut files);
-    let Some(format) = of_suffix(&files[0].suffix()) else {
+    let Sequence { files, zero, notes, .. } = sequence;
+    let Some(format) = files.first().and_then(|file| of_suffix(&file.suffix())) else {
         return Err(OpenError::EmptyFolder { path: path.to_path_buf() });
     };
     let mut source = (format.open)(&Opening { path, name, files: &files, options, what_is })?;
+    // A file may hold several frames.
+    let zero = zero.and_then(|file| {
+        let path = Some(&files[file].path);
+        (0..source.info().frames).find(|&frame| source.meta(frame).file.as_ref() == path)
+    });
     let info = source.info_mut();
     info.path = path.to_path_buf();
+    info.notes.splice(0..0, notes);
+    if let Some(frame) = zero {
+        info.t0_frame = frame as i64;
+        info.notes.push(format!(
+            "The file numbers run from below 0 through it: number 0 is frame {frame}, which is t = 0 unless another \
+             is given (--t0-frame)."
+        ));
+    }
     finish(info);
     Ok(Arc::from(source))
-}
-
-/// Files by suffix, the group to open first: readable before not, then larger, then by suffix.
-fn by_suffix(files: Vec<FileEntry>) -> Vec<(String, Option<&'static Format>, Vec<FileEntry>)> {
-    let mut groups: BTreeMap<String, Vec<FileEntry>> = BTreeMap::new();
-    for file in files {
-        groups.entry(file.suffix()).or_default().push(file);
-    }
-    let mut groups: Vec<_> = groups
-        .into_iter()
-        .map(|(suffix, files)| (of_suffix(&suffix), suffix, files))
-        .map(|(format, suffix, files)| (suffix, format, files))
-        .collect();
-    groups.sort_by_key(|(_, format, files)| (format.is_none(), std::cmp::Reverse(files.len())));
-    groups
 }

@@ -1,14 +1,22 @@
 //! A series of files with one frame each.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use blitz_core::{FrameCatalog, FrameFault, FrameMeta, SamplesMut};
 
 use crate::OpenError;
-use crate::format::contract::{Codec, Format, ImageSpec, Opening, WhatIs, guarded};
+use crate::format::contract::{Codec, Format, Head, ImageSpec, Opening, WhatIs, guarded};
+use crate::in_parallel::in_parallel;
+use crate::majority::{Majority, most};
+use crate::parts::Parts;
 use crate::read_at::FileBytes;
-use crate::scan::{FileEntry, numbering_notes};
-use crate::source::{FrameSource, SourceInfo, assert_fits};
+use crate::scan::FileEntry;
+use crate::source::{FrameSource, OpenOptions, SourceInfo, assert_fits};
+
+/// Headers that are read to find out what most files are: all of them, but for very long series.
+const HEADERS: usize = 4096;
+/// Files that are decoded for it where a header does not tell.
+const DECODED: usize = 16;
 
 /// Frames in files of their own, all of one format, in natural order.
 #[derive(Debug)]
@@ -23,42 +31,82 @@ pub(crate) struct Series {
 }
 
 impl Series {
-    /// Opens sorted files. Only the first one that can be decoded is read; it sets shape, type and colour
-    /// model. Those before it are known to be bad.
+    /// Opens sorted files. What most of them are, by their headers or by a spread sample, sets shape, type and colour
+    /// model; one of those is decoded. Files with several frames follow each other in time.
     pub(crate) fn open(
         opening: &Opening<'_>,
         format: &'static Format,
         codec: Box<dyn Codec>,
     ) -> Result<Box<dyn FrameSource>, OpenError> {
         let Opening { path, files, options, what_is, .. } = *opening;
-        let files = files.to_vec();
-        let open_checked = |file: &FileEntry| {
-            let data = open_file(file)?;
-            format.check_named(&data, what_is).map(|()| data)
+        let look = |i: usize| look(&files[i], format, codec.as_ref(), options, what_is);
+        let looks = Looks::take(files, &look);
+        if options.cancel.is_cancelled() {
+            return Err(OpenError::Cancelled);
+        }
+        if looks.has_several_frames(opening, format) {
+            return Parts::open(opening, format);
+        }
+        let mut faults: Vec<FrameFault> = Vec::new();
+        let mut fault = |frame: usize, reason: String| {
+            faults.push(FrameFault { file: Some(files[frame].path.clone()), frame, reason });
         };
-        let mut faults = Vec::new();
-        let mut found = None;
-        for (frame, file) in files.iter().enumerate() {
-            match open_checked(file).and_then(|data| guarded(|| codec.probe(&data, options))) {
-                Ok(spec) => {
-                    found = Some(spec);
-                    break;
-                }
-                Err(reason) => faults.push(FrameFault { file: Some(file.path.clone()), frame, reason }),
+        let heads: Vec<(usize, Head)> =
+            looks.of.iter().filter_map(|(i, look)| Some((*i, look.as_ref().ok()?.head))).collect();
+        let mut found: Option<(Majority, ImageSpec)> = None;
+        for majority in most(heads.iter().map(|(i, head)| (*i, *head, 1)), Head::is_like) {
+            let probe = |i: usize| {
+                let data = open_checked(&files[i], format, what_is)?;
+                guarded(|| codec.probe(&data, options))
+            };
+            if let Some(spec) = usual(&majority, &looks, probe, &mut fault) {
+                found = Some((majority, spec));
+                break;
             }
         }
-        let Some(spec) = found else { return Err(none_decodable(path, &files, &faults)) };
+        // A series too long to look at all of it may still hold a frame that can be had.
+        if found.is_none() && looks.of.len() < files.len() {
+            let rest = (0..files.len()).filter(|i| looks.of.iter().all(|(looked, _)| looked != i));
+            for i in rest {
+                let data = open_checked(&files[i], format, what_is);
+                match data.and_then(|data| guarded(|| codec.probe(&data, options))) {
+                    Ok(spec) => {
+                        found = Some((Majority::one(i), spec));
+                        break;
+                    }
+                    Err(reason) => fault(i, reason),
+                }
+            }
+        }
+        for (i, look) in &looks.of {
+            if let Err(reason) = look {
+                fault(*i, reason.clone());
+            }
+        }
+        let Some((majority, spec)) = found else {
+            faults.sort_by_key(|fault| fault.frame);
+            return Err(none_decodable(opening, &faults));
+        };
         let spec = codec
             .unify(spec, files.len(), &|i| open_file(&files[i]))
             .map_err(|reason| OpenError::Bad { path: path.to_path_buf(), reason })?;
-        let mut notes = numbering_notes(files.iter().map(|f| f.name.as_str()));
-        notes.extend(spec.notes.iter().cloned());
+        let mut notes = spec.notes.clone();
+        let sample = looks.sample_text(files.len());
+        let mut odd = 0;
+        if let Some((_, usual)) = heads.iter().find(|(i, _)| *i == majority.first) {
+            for (i, head) in &heads {
+                if let Some(reason) = head.differs_from(usual) {
+                    odd += 1;
+                    fault(*i, reason);
+                }
+            }
+        }
+        faults.sort_by_key(|fault| fault.frame);
+        faults.dedup_by_key(|fault| fault.frame);
+        notes.extend(majority.note(odd, &sample));
+        notes.extend(turned(files, &heads, options));
         if let Some(first) = faults.first() {
-            notes.push(format!(
-                "{} of {} files at the beginning cannot be decoded and count as failed frames; the first: {first}.",
-                faults.len(),
-                files.len()
-            ));
+            notes.push(format!("{} of {sample} count as failed frames; the first: {first}.", faults.len()));
         }
         let info = SourceInfo {
             name: opening.name.to_owned(),
@@ -69,20 +117,188 @@ impl Series {
             ..SourceInfo::of(&spec, codec.series_name(), files.len())
         };
         let limit = options.max_frame_bytes;
-        Ok(Box::new(Self { info, spec, format, codec, files, limit, what_is }))
+        Ok(Box::new(Self { info, spec, format, codec, files: files.to_vec(), limit, what_is }))
     }
+}
+
+/// What one file was found to be.
+struct Look {
+    head: Head,
+    /// Where finding out took a decode.
+    spec: Option<ImageSpec>,
+}
+
+fn look(
+    file: &FileEntry,
+    format: &Format,
+    codec: &dyn Codec,
+    options: &OpenOptions,
+    what_is: WhatIs,
+) -> Result<Look, String> {
+    let data = open_checked(file, format, what_is)?;
+    guarded(|| {
+        if let Some(head) = codec.head(&data, options) {
+            return Ok(Look { head: head?, spec: None });
+        }
+        let spec = codec.probe(&data, options)?;
+        Ok(Look { head: Head::of(&spec), spec: Some(spec) })
+    })
+}
+
+/// What the files that were looked at are.
+struct Looks {
+    of: Vec<(usize, Result<Look, String>)>,
+}
+
+impl Looks {
+    /// Looks at all files, or at a spread part of them where that would take long.
+    fn take(files: &[FileEntry], look: &(dyn Fn(usize) -> Result<Look, String> + Sync)) -> Self {
+        let first = look(0);
+        // The first one that is not damaged tells what looking costs.
+        let is_cheap = match &first {
+            Ok(look) => look.spec.is_none(),
+            Err(_) => {
+                (1..files.len().min(DECODED)).find_map(|i| look(i).ok()).is_none_or(|l| l.spec.is_none())
+            }
+        };
+        let mut chosen = spread(files.len(), if is_cheap { HEADERS } else { DECODED });
+        chosen.extend(much_larger(files));
+        chosen.retain(|&i| i != 0);
+        chosen.sort_unstable();
+        chosen.dedup();
+        let mut of = vec![(0, first)];
+        of.extend(chosen.iter().copied().zip(in_parallel(chosen.len(), |k| look(chosen[k]))));
+        Self { of }
+    }
+
+    /// Whether any file holds more than one frame.
+    fn has_several_frames(&self, opening: &Opening<'_>, format: &Format) -> bool {
+        /// Files that a codec of one frame refuses, tried as recordings of their own.
+        const TRIED: usize = 8;
+        if opening.files.len() < 2 {
+            return false;
+        }
+        if self.of.iter().any(|(_, look)| look.as_ref().is_ok_and(|look| look.head.frames > 1)) {
+            return true;
+        }
+        let refused: Vec<usize> = self.of.iter().filter(|(_, look)| look.is_err()).map(|(i, _)| *i).collect();
+        spread(refused.len(), TRIED).into_iter().any(|k| {
+            let files = &opening.files[refused[k]..=refused[k]];
+            (format.open)(&Opening { files, ..*opening }).is_ok_and(|source| source.info().frames > 1)
+        })
+    }
+
+    fn sample_text(&self, files: usize) -> String {
+        if self.of.len() == files {
+            format!("{files} files")
+        } else {
+            format!("the {} of {files} files looked at", self.of.len())
+        }
+    }
+
+    fn spec(&self, i: usize) -> Option<&ImageSpec> {
+        self.of.iter().find(|(k, _)| *k == i)?.1.as_ref().ok()?.spec.as_ref()
+    }
+}
+
+/// What most frames of a majority are: where headers leave it open whether alpha is dropped, by a spread sample.
+fn usual(
+    majority: &Majority,
+    looks: &Looks,
+    mut probe: impl FnMut(usize) -> Result<ImageSpec, String>,
+    fault: &mut impl FnMut(usize, String),
+) -> Option<ImageSpec> {
+    /// Frames that are decoded to find out.
+    const TRIED: usize = 7;
+    if let Some(spec) = looks.spec(majority.first) {
+        return Some(spec.clone());
+    }
+    let has_alpha = looks
+        .of
+        .iter()
+        .any(|(i, look)| *i == majority.first && look.as_ref().is_ok_and(|look| look.head.has_alpha));
+    let mut specs: Vec<(usize, ImageSpec)> = Vec::new();
+    if has_alpha {
+        for k in spread(majority.members.len(), TRIED) {
+            match probe(majority.members[k]) {
+                Ok(spec) => specs.push((majority.members[k], spec)),
+                Err(reason) => fault(majority.members[k], reason),
+            }
+        }
+        let found = most(specs.iter().map(|(i, spec)| (*i, spec, 1)), |a, b| a.frame == b.frame);
+        let first = found.first()?.first;
+        return specs.into_iter().find(|(i, _)| *i == first).map(|(_, spec)| spec);
+    }
+    for &i in &majority.members {
+        match probe(i) {
+            Ok(spec) => return Some(spec),
+            Err(reason) => fault(i, reason),
+        }
+    }
+    None
+}
+
+/// `most` places among `count`, the first and the last among them.
+pub(crate) fn spread(count: usize, most: usize) -> Vec<usize> {
+    if count <= most {
+        return (0..count).collect();
+    }
+    (0..most).map(|k| k * (count - 1) / (most - 1).max(1)).collect()
+}
+
+/// Files so much larger than the others that they may hold several frames; the largest of them.
+fn much_larger(files: &[FileEntry]) -> Vec<usize> {
+    const TAKEN: usize = 8;
+    let mut sizes: Vec<u64> = files.iter().map(|f| f.bytes).collect();
+    let middle = sizes.len() / 2;
+    let usual = *sizes.select_nth_unstable(middle).1;
+    let mut larger: Vec<usize> =
+        (0..files.len()).filter(|&i| files[i].bytes > usual.saturating_add(usual / 2)).collect();
+    larger.sort_by_key(|&i| std::cmp::Reverse(files[i].bytes));
+    larger.truncate(TAKEN);
+    larger
+}
+
+/// Says which pictures are turned because they ask for it.
+fn turned(files: &[FileEntry], heads: &[(usize, Head)], options: &OpenOptions) -> Option<String> {
+    let turned: Vec<&(usize, Head)> = heads.iter().filter(|(_, head)| !head.turn.is_identity()).collect();
+    let (first, head) = turned.first()?;
+    let what = head.turn.describe();
+    let is_same = turned.iter().all(|(_, other)| other.turn == head.turn);
+    let which = if turned.len() == heads.len() && is_same {
+        format!("Pictures are to be {what}, as their files ask for (EXIF)")
+    } else {
+        let others = if is_same { "" } else { ", others otherwise" };
+        format!(
+            "{} of {} pictures are to be turned as their files ask for (EXIF), {} is to be {what}{others}",
+            turned.len(),
+            heads.len(),
+            files[*first].name
+        )
+    };
+    Some(if options.stored_orientation {
+        format!("{which}; they are kept as they are stored.")
+    } else {
+        format!("{which}, and stand so (--orientation stored leaves them).")
+    })
 }
 
 fn open_file(file: &FileEntry) -> Result<FileBytes, String> {
     FileBytes::open(&file.path).map_err(|e| format!("cannot be read: {e}"))
 }
 
-fn none_decodable(path: &Path, files: &[FileEntry], faults: &[FrameFault]) -> OpenError {
+fn open_checked(file: &FileEntry, format: &Format, what_is: WhatIs) -> Result<FileBytes, String> {
+    let data = open_file(file)?;
+    format.check_named(&data, what_is).map(|()| data)
+}
+
+/// Why nothing of several files can be had.
+pub(crate) fn none_decodable(opening: &Opening<'_>, faults: &[FrameFault]) -> OpenError {
     let reason = faults.first().map_or_else(String::new, |fault| fault.reason.clone());
-    match files {
+    match opening.files {
         [file] => OpenError::Bad { path: file.path.clone(), reason },
-        _ => OpenError::NoneDecodable {
-            path: path.to_path_buf(),
+        files => OpenError::NoneDecodable {
+            path: opening.path.to_path_buf(),
             count: files.len(),
             name: files.first().map_or_else(String::new, |f| f.name.clone()),
             reason,
@@ -100,6 +316,10 @@ impl FrameCatalog for Series {
             container_bits: self.info.container_bits,
             color_model: self.info.color_model,
         }
+    }
+
+    fn t0_frame(&self) -> i64 {
+        self.info.t0_frame
     }
 }
 
@@ -119,8 +339,7 @@ impl FrameSource for Series {
             .files
             .get(frame)
             .ok_or_else(|| fault(None, format!("the recording has {} frames", self.files.len())))?;
-        open_file(file)
-            .and_then(|data| self.format.check_named(&data, self.what_is).map(|()| data))
+        open_checked(file, self.format, self.what_is)
             .and_then(|data| guarded(|| self.codec.decode(&data, &self.spec, self.limit, out)))
             .map_err(|reason| fault(Some(file.path.clone()), reason))
     }

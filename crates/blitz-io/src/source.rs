@@ -37,6 +37,8 @@ pub struct SourceInfo {
     pub color_model: &'static str,
     /// Time axis that the container states.
     pub time: TimeAxis,
+    /// Frame at t = 0 by the numbers of the files.
+    pub t0_frame: i64,
     /// Pixel size that the container states.
     pub pixel_size: Option<PixelSize>,
     /// Unit of the values that the container states.
@@ -66,6 +68,7 @@ impl SourceInfo {
             container_bits: spec.container_bits,
             color_model: spec.color_model,
             time: TimeAxis::NotSet,
+            t0_frame: 0,
             pixel_size: None,
             unit: None,
             bytes_on_disk: 0,
@@ -76,9 +79,12 @@ impl SourceInfo {
     }
 }
 
-/// Files of one suffix in a folder.
+/// Files of a folder that make one recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
+    /// What [`OpenOptions::group`] takes: the suffix, where all files of it are one series, otherwise the name that they
+    /// share, `#` in the place of the number that counts.
+    pub name: String,
     /// Suffix in lower case, without the dot; empty for files that have none.
     pub suffix: String,
     /// Files.
@@ -87,6 +93,18 @@ pub struct Group {
     pub loadable: bool,
     /// Whether this group was opened.
     pub chosen: bool,
+}
+
+impl Group {
+    /// In words: `3 .png files`, `6 files img_#.png`.
+    pub fn text(&self) -> String {
+        let files = if self.count == 1 { "file" } else { "files" };
+        match (self.suffix.as_str(), self.name.as_str()) {
+            ("", _) => format!("{} {files} without suffix", self.count),
+            (suffix, name) if suffix == name => format!("{} .{suffix} {files}", self.count),
+            (_, name) => format!("{} {files} {name}", self.count),
+        }
+    }
 }
 
 /// Frames behind a decoder, by source frame number.
@@ -180,8 +198,9 @@ pub struct OpenOptions {
     pub axes: Option<Axes>,
     /// Which real number to take of complex samples.
     pub complex: Option<ComplexPart>,
-    /// Which group of a folder to open (suffix, with or without dot, any case).
-    pub suffix: Option<String>,
+    /// Which recording of a folder to open: a suffix (with or without dot), the name of a series or of one of its files,
+    /// or a part of it that no other has; in any letter case.
+    pub group: Option<String>,
     /// Frames that claim more bytes than this are refused.
     pub max_frame_bytes: u64,
     /// Whether pictures stay as they are stored, although their file (a video, a TIFF) asks for them to be turned.
@@ -226,7 +245,7 @@ impl Default for OpenOptions {
         Self {
             axes: None,
             complex: None,
-            suffix: None,
+            group: None,
             max_frame_bytes: 4 << 30,
             stored_orientation: false,
             cache_dir: None,

@@ -19,11 +19,11 @@ fn good_files_are_read_exactly() {
         assert_eq!(info.channels.len(), info.frame.channels);
         assert!(info.faults.is_empty(), "{}", path.display());
         if bytes_of_all(&*source) != bytes {
-            // JPEG decoders may differ by rounding; everything else is exact.
+            // JPEG decoders may differ by rounding, more so where pixels share colours; everything else is exact.
             assert!(info.format == "JPEG files", "{}: the values differ", path.display());
             let pairs = bytes_of_all(&*source).into_iter().zip(bytes);
             let worst = pairs.map(|(a, b)| a.abs_diff(b)).max();
-            assert!(worst <= Some(2), "{}: differs by {worst:?}", path.display());
+            assert!(worst <= Some(4), "{}: differs by {worst:?}", path.display());
         }
         count += 1;
     }

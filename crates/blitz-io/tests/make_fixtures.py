@@ -308,6 +308,14 @@ def write_jpeg_and_bmp():
         Image.fromarray(array).save(out, "JPEG", quality=92, **options)
         read = np.asarray(Image.open(io.BytesIO(out.getvalue())))
         good(name, out.getvalue(), read.reshape(1, 24, 33, -1))
+    # Narrower than a block of pixels that share colours.
+    for width, progressive in ((5, False), (13, False), (13, True)):
+        y, x = np.mgrid[:21, :width]
+        ramp = np.stack([40 + 9 * y + 5 * x, 220 - 8 * y + x, 120 + 3 * y - 7 * x], -1).clip(0, 255).astype(np.uint8)
+        out = io.BytesIO()
+        Image.fromarray(ramp).save(out, "JPEG", quality=95, subsampling=2, progressive=progressive)
+        read = np.asarray(Image.open(io.BytesIO(out.getvalue())))
+        good(f"narrow_{width}{'_progressive' if progressive else ''}.jpg", out.getvalue(), read[None])
     out = io.BytesIO()
     Image.fromarray(grey).save(out, "BMP")
     good("grey.bmp", out.getvalue(), grey[None, ..., None])
@@ -361,7 +369,7 @@ def write_bad():
     damaged = bytearray(fine)
     damaged[len(fine) // 2] ^= 1
     bad("checksum.png", bytes(damaged), "Checksum")
-    damaged = bytearray(png(codes(9, 9, 1, 8), 0, 8, [chunk(b"gAMA", struct.pack(">I", 45455))]))
+    damaged = bytearray(png(codes(9, 9, 1, 8), 0, 8, [chunk(b"tRNS", b"\0\7")]))
     damaged[42] ^= 1
     bad("chunk_checksum.png", bytes(damaged), "CRC")
     huge = struct.pack(">IIBBBBB", (1 << 31) - 1, (1 << 31) - 1, 8, 0, 0, 0, 0)
@@ -379,6 +387,10 @@ def write_bad():
     bad("cut.jpg", noise.getvalue()[:-40], "cut short")
     bad("empty.jpg", b"", "empty")
     bad("three_scans.jpg", three_scan_jpeg(), "3 scans")
+    for name, width, progressive in (("narrow_even.jpg", 4, False), ("narrow_progressive.jpg", 3, True)):
+        narrow = io.BytesIO()
+        Image.new("RGB", (width, 21), (200, 30, 90)).save(narrow, "JPEG", subsampling=2, progressive=progressive)
+        bad(name, narrow.getvalue(), f"{width} pixels wide")
     cmyk = io.BytesIO()
     Image.new("CMYK", (8, 8)).save(cmyk, "JPEG")
     bad("cmyk.jpg", cmyk.getvalue(), "CMYK")

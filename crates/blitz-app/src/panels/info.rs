@@ -118,11 +118,10 @@ fn notes(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
         }
     }
     for group in info.groups.iter().filter(|g| g.loadable && !g.chosen) {
-        let files = text::count(group.count, &format!(".{} file", group.suffix));
         let tip = "Open this group of the folder instead";
-        if ui.button(format!("Open the {files}")).on_hover_text(tip).clicked() {
+        if ui.button(format!("Open the {}", group.text())).on_hover_text(tip).clicked() {
             // Options that were made for another group's size need not fit this one.
-            let load = Load { group: Some(group.suffix.clone()), ..Load::default() };
+            let load = Load { group: Some(group.name.clone()), ..Load::default() };
             cx.send(Command::Edit(Edit::Load(load)));
         }
     }

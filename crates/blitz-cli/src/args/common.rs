@@ -1,5 +1,6 @@
 //! What every command takes: how the recording is read, its scales, its geometry, a recipe.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use blitz_core::{FrameRange, ParseError, PixelSize, Rect};
@@ -75,6 +76,7 @@ impl RecipeArgs {
             cache: self.cache.disk_cache(),
             save_recipe: self.file.save_recipe,
             force,
+            outputs: RefCell::default(),
         }
     }
 }
@@ -91,8 +93,8 @@ struct LoadArgs {
     /// all codes.
     #[arg(long, value_name = "RANGE", value_parser = ["codes", "full"])]
     luma: Option<String>,
-    /// For video that asks for its pictures to be turned: displayed turns them as players do; stored leaves them
-    /// [default: displayed].
+    /// For files that ask for their pictures to be turned: displayed turns them as viewers and players do; stored leaves
+    /// them [default: displayed].
     #[arg(long, value_name = "ORIENTATION", value_parser = ["displayed", "stored"])]
     orientation: Option<String>,
     /// Values become 0-255 by one scale for all frames (the effective bits of the recording).
@@ -123,8 +125,9 @@ struct LoadArgs {
     /// Which real number to take of complex samples.
     #[arg(long, value_name = "PART", value_parser = ["magnitude", "real", "imaginary", "phase"])]
     complex: Option<String>,
-    /// Which files of a folder, by suffix [default: the largest group].
-    #[arg(long, value_name = "SUFFIX")]
+    /// Which recording of a folder: a suffix, a series such as dark_#.tif, a part of its name, or one of its files (`info
+    /// --list` lists them) [default: the largest].
+    #[arg(long, value_name = "NAME")]
     group: Option<String>,
     /// Memory that may be used, such as 4GiB [default: 80 % of what is available].
     #[arg(long, value_name = "SIZE", value_parser = value::bytes)]

@@ -13,6 +13,9 @@ pub(crate) struct InfoArgs {
     /// Read every frame: failed frames, exact range, effective bits, missing values.
     #[arg(long, help_heading = "Result")]
     scan: bool,
+    /// List the recordings that a folder holds, and open none.
+    #[arg(long, help_heading = "Result", conflicts_with_all = ["scan", "save_recipe"])]
+    list: bool,
     /// Let --save-recipe replace an existing file.
     #[arg(long, help_heading = "Result")]
     pub(super) force: bool,
@@ -20,6 +23,6 @@ pub(crate) struct InfoArgs {
 
 impl InfoArgs {
     pub(crate) fn request(self) -> Result<Request, Failure> {
-        Ok(Request { input: self.source.input(self.force)?, scan: self.scan })
+        Ok(Request { input: self.source.input(self.force)?, scan: self.scan, list: self.list })
     }
 }

@@ -1,6 +1,7 @@
 //! `blitz info`: what a recording is and how it would be loaded.
 
 mod answer;
+mod list;
 
 use blitz_core::FrameFault;
 use blitz_model::evaluate::{Levels, LevelsAnswer, Scope};
@@ -13,6 +14,8 @@ pub(crate) struct Request {
     pub(crate) input: Input,
     /// Read every frame.
     pub(crate) scan: bool,
+    /// Name the recordings of the folder instead.
+    pub(crate) list: bool,
 }
 
 /// Frames that are read without `--scan`: enough for a first idea of range and effective bits.
@@ -20,6 +23,9 @@ const SAMPLE: usize = 16;
 
 pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let input = &request.input;
+    if request.list {
+        return list::run(&input.paths, shell);
+    }
     input.check_outputs(&[])?;
     // Notes belong to the answer here.
     let silent = Shell {

@@ -174,7 +174,7 @@ fn paths_that_hold_nothing() {
     folder.refused("info texts/a.txt", &["a.txt", ".txt", ".png"]);
     folder.pngs("rec", DType::U8, 2, SHAPE);
     folder.npy("a.npy", DType::U8, 2, SHAPE);
-    folder.refused("info rec --group tif", &["rec", ".tif", "png"]);
+    folder.refused("info rec --group tif", &["rec", "--group tif", "png"]);
     folder.refused("info rec/000.png a.npy", &["different formats", "a.npy"]);
     folder.refused("info", &["PATH"]);
 }

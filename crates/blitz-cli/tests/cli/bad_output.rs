@@ -135,3 +135,36 @@ fn an_interrupted_export_leaves_nothing_behind() {
     assert!(message.contains("cancelled"), "{message}");
     assert_eq!(folder.names("out"), Vec::<String>::new());
 }
+
+#[test]
+fn no_output_replaces_what_is_read() {
+    let folder = Folder::new();
+    folder.pngs("rec", DType::U8, 4, FrameShape::new(6, 8, 1));
+    folder.npy("a.npy", DType::U8, 4, FrameShape::new(6, 8, 1));
+    let before = fs::read(folder.path("rec/002.png")).expect("there");
+    let array = fs::read(folder.path("a.npy")).expect("there");
+    for line in [
+        "export rec -o rec/002.png --frames 0:1 --force",
+        "export rec -o rec/%03d.png --force",
+        "export rec -o ./rec/../rec/%03d.png --frames 2:3 --force",
+        "render rec --frame 0 -o rec/002.png --force",
+        "reduce mean rec -o m.npy --picture rec/002.png --force",
+        "curve rec --rect a=0,0,2,2 -o c.csv --plot rec/002.png --force",
+        "info rec --save-recipe rec/002.png --force",
+        "recipe rec --save-recipe rec/002.png --force",
+        "export a.npy -o a.npy --force",
+        "reduce mean a.npy -o a.npy --force",
+        "curve a.npy --rect a=0,0,2,2 -o a.npy --force",
+        "view rec --save-recipe rec/002.png --force",
+    ] {
+        folder.refused(line, &["a file of the recording that is read", "another name"]);
+    }
+    assert_eq!(fs::read(folder.path("rec/002.png")).expect("there"), before);
+    assert_eq!(fs::read(folder.path("a.npy")).expect("there"), array);
+    folder.refused("info rec --trace rec/002.png --force", &["rec/002.png", ".json"]);
+    assert_eq!(fs::read(folder.path("rec/002.png")).expect("there"), before);
+    // What is not read may be replaced.
+    fs::write(folder.path("rec/average.png"), "old").expect("written");
+    folder.expect(0, "reduce mean rec -o m.npy --picture rec/average.png --force");
+    folder.expect(0, "export rec -o rec/x%03d.png --force");
+}

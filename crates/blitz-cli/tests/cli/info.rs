@@ -80,3 +80,48 @@ fn missing_and_infinite_values_are_counted() {
     assert_eq!((&info["missing"], &info["infinite"]), (&3.into(), &1.into()));
     assert_eq!((info["min"].as_f64(), info["max"].as_f64()), (Some(1.5), Some(1.5)));
 }
+
+#[test]
+fn series_of_a_folder_are_listed_and_chosen() {
+    let folder = Folder::new();
+    let shape = FrameShape::new(6, 8, 1);
+    folder.pngs("shot", DType::U8, 5, shape);
+    for n in 0..2 {
+        std::fs::copy(folder.path("shot/000.png"), folder.path(&format!("shot/dark_{n}.png")))
+            .expect("copied");
+    }
+    std::fs::write(folder.path("shot/notes.txt"), "x").expect("written");
+    let run = folder.expect(0, "info shot");
+    assert!(run.stdout.contains("#.png, 5 files: this recording"), "{}", run.stdout);
+    assert!(run.stdout.contains("dark_#.png, 2 files: another recording"), "{}", run.stdout);
+    assert!(run.stdout.contains("2 files dark_#.png and 1 .txt file, which are not part"), "{}", run.stdout);
+    let run = folder.expect(0, "info shot --group dark_#.png");
+    assert!(run.stdout.contains("frames      2\n"), "{}", run.stdout);
+    folder.refused("info shot --group flat", &["--group flat", "5 files #.png"]);
+    let list = folder.expect(0, "info --list shot").stdout;
+    assert!(list.contains("#.png, 5 files: opened first"), "{list}");
+    assert!(list.contains("dark_#.png, 2 files: another recording\n"), "{list}");
+    let list = json(&folder, 0, "info --list --json shot");
+    assert_eq!(list[0]["groups"][1]["name"], "dark_#.png");
+    let list = folder.expect(0, "info --list .").stdout;
+    assert!(list.contains("folder      shot (5 files #.png)"), "{list}");
+    folder.refused("info .", &["its folders do: shot (5 files #.png)"]);
+    folder.refused("info --list shot/000.png", &["000.png", "it is a file"]);
+}
+
+#[test]
+fn numbers_below_0_are_before_t0() {
+    let folder = Folder::new();
+    folder.pngs("shot", DType::U8, 3, FrameShape::new(4, 4, 1));
+    for (from, to) in [("000", "s_-1"), ("001", "s_0"), ("002", "s_1")] {
+        std::fs::rename(folder.path(&format!("shot/{from}.png")), folder.path(&format!("shot/{to}.png")))
+            .expect("renamed");
+    }
+    folder.expect(0, "curve shot --rect all=0,0,4,4 --dt 1s -o c.csv");
+    let table = std::fs::read_to_string(folder.path("c.csv")).expect("written");
+    let times: Vec<&str> = table.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
+    assert_eq!(times, ["-1", "0", "1"], "{table}");
+    folder.expect(0, "curve shot --rect all=0,0,4,4 --dt 1s --t0-frame 2 -o d.csv");
+    let table = std::fs::read_to_string(folder.path("d.csv")).expect("written");
+    assert!(table.lines().nth(1).is_some_and(|line| line.contains(",-2,")), "{table}");
+}

@@ -5,7 +5,7 @@
 
 use blitz_core::{Channel, DType, FrameShape, SamplesMut};
 
-use super::contract::{Codec, Format, Grain, ImageSpec, differs, size_text};
+use super::contract::{Codec, Format, Grain, Head, ImageSpec, differs, size_text};
 use crate::read_at::{ReadAt, with_all_bytes};
 use crate::series::Series;
 use crate::source::OpenOptions;
@@ -61,6 +61,25 @@ impl Codec for BmpCodec {
         })
     }
 
+    fn head(&self, data: &dyn ReadAt, options: &OpenOptions) -> Option<Result<Head, String>> {
+        /// File header, the longest image header and the longest palette.
+        const LONGEST: u64 = 14 + 124 + 4 * 256;
+        let mut start = vec![0; data.size().min(LONGEST) as usize];
+        let read = data.read_exact_at(0, &mut start).map_err(|e| e.to_string());
+        Some(read.and_then(|()| {
+            let image = Image::header(&start, options.max_frame_bytes)?;
+            Ok(Head {
+                shape: FrameShape::new(image.height, image.width, image.channels),
+                dtype: DType::U8,
+                bits: 8,
+                has_alpha: false,
+                has_palette: image.bits <= 8,
+                frames: 1,
+                turn: super::orientation::Orientation::default(),
+            })
+        }))
+    }
+
     fn decode(
         &self,
         data: &dyn ReadAt,
@@ -98,6 +117,8 @@ struct Image<'a> {
     /// Rows are stored from the bottom up.
     bottom_up: bool,
     palette: Vec<[u8; 3]>,
+    /// First byte of the rows.
+    pixels_at: usize,
     /// Rows, each padded to four bytes.
     rows: &'a [u8],
     stride: usize,
@@ -105,6 +126,20 @@ struct Image<'a> {
 
 impl<'a> Image<'a> {
     fn parse(bytes: &'a [u8], limit: u64) -> Result<Self, String> {
+        let mut image = Self::header(bytes, limit)?;
+        let needed = image.stride.checked_mul(image.height).ok_or("the image is too large")?;
+        image.rows = bytes.get(image.pixels_at..).and_then(|rest| rest.get(..needed)).ok_or_else(|| {
+            format!(
+                "the file is cut short: its pixels need {needed} bytes from byte {} on, it has {}",
+                image.pixels_at,
+                bytes.len()
+            )
+        })?;
+        Ok(image)
+    }
+
+    /// All but the pixels.
+    fn header(bytes: &'a [u8], limit: u64) -> Result<Self, String> {
         FORMAT.check_start(&bytes)?;
         let u16_at = |at: usize| field::<2>(bytes, at).map(u16::from_le_bytes);
         let u32_at = |at: usize| field::<4>(bytes, at).map(u32::from_le_bytes);
@@ -143,14 +178,8 @@ impl<'a> Image<'a> {
             Vec::new()
         };
         let grey = bits <= 8 && palette.iter().all(|&[r, g, b]| r == g && g == b);
-        let needed = stride.checked_mul(height).ok_or("the image is too large")?;
-        let rows = bytes.get(pixels_at..).and_then(|rest| rest.get(..needed)).ok_or_else(|| {
-            format!(
-                "the file is cut short: its pixels need {needed} bytes from byte {pixels_at} on, it has {}",
-                bytes.len()
-            )
-        })?;
-        Ok(Self { height, width, channels: if grey { 1 } else { 3 }, bits, bottom_up, palette, rows, stride })
+        let channels = if grey { 1 } else { 3 };
+        Ok(Self { height, width, channels, bits, bottom_up, palette, pixels_at, rows: &[], stride })
     }
 
     /// Writes the pixels, top row first, as `channels` values (1 only for a grey palette).

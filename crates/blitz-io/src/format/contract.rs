@@ -5,6 +5,7 @@ use std::path::Path;
 
 use blitz_core::{Channel, DType, FrameShape, SamplesMut};
 
+use super::orientation::Orientation;
 use crate::OpenError;
 use crate::read_at::ReadAt;
 use crate::scan::FileEntry;
@@ -145,6 +146,66 @@ impl ImageSpec {
     }
 }
 
+/// What a header says of a frame, and so what tells the frames of a series from those that do not belong to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Height and width as the frame will stand, and its channels without alpha.
+    pub(crate) shape: FrameShape,
+    pub(crate) dtype: DType,
+    /// Bits per sample in the container.
+    pub(crate) bits: u32,
+    /// Whether there is alpha, which is dropped where it is opaque.
+    pub(crate) has_alpha: bool,
+    /// Whether samples are entries of a palette: a grey one among colours still has its colours.
+    pub(crate) has_palette: bool,
+    /// Frames in the file.
+    pub(crate) frames: usize,
+    /// How the picture is turned.
+    pub(crate) turn: Orientation,
+}
+
+impl Head {
+    /// Of a frame that was decoded.
+    pub(crate) fn of(spec: &ImageSpec) -> Self {
+        Self {
+            shape: spec.frame,
+            dtype: spec.dtype,
+            bits: spec.container_bits,
+            has_alpha: false,
+            has_palette: false,
+            frames: 1,
+            turn: Orientation::default(),
+        }
+    }
+
+    /// Whether two files belong to one recording as far as headers tell. Integers of 64 bits take the type that holds the
+    /// values of all files.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.differs_from(other).is_none() && self.has_alpha == other.has_alpha
+    }
+
+    /// Why a frame cannot be one of a recording of frames like `other`.
+    pub(crate) fn differs_from(&self, other: &Self) -> Option<String> {
+        let channels = |n: usize| if n == 1 { "1 channel".to_owned() } else { format!("{n} channels") };
+        if (self.shape.height, self.shape.width) != (other.shape.height, other.shape.width) {
+            return Some(differs("the size", size_text(self.shape), size_text(other.shape)));
+        }
+        if self.bits != other.bits {
+            let bits = |head: &Self| format!("{} bit", head.bits);
+            return Some(differs("the depth", bits(self), bits(other)));
+        }
+        if self.dtype != other.dtype && self.bits != 64 {
+            return Some(differs("the element type", self.dtype, other.dtype));
+        }
+        let fits =
+            self.shape.channels == other.shape.channels || (self.has_palette && other.shape.channels == 3);
+        (!fits).then(|| {
+            let (found, expected) = (channels(self.shape.channels), channels(other.shape.channels));
+            differs("the colour model", found, expected)
+        })
+    }
+}
+
 /// Decodes files that hold one frame each.
 pub(crate) trait Codec: Send + Sync + fmt::Debug {
     /// The format of a series, such as `PNG files`.
@@ -152,6 +213,11 @@ pub(crate) trait Codec: Send + Sync + fmt::Debug {
 
     /// Reads one whole frame to say what it is. Errors are reasons without the file's name.
     fn probe(&self, data: &dyn ReadAt, options: &OpenOptions) -> Result<ImageSpec, String>;
+
+    /// What the header says; `None` where finding out costs a decode.
+    fn head(&self, _data: &dyn ReadAt, _options: &OpenOptions) -> Option<Result<Head, String>> {
+        None
+    }
 
     /// Decodes one frame that must be what `spec` says.
     fn decode(

@@ -3,11 +3,13 @@
 pub(crate) mod alpha;
 mod bmp;
 pub(crate) mod contract;
+mod exif;
 mod jpeg;
 mod movies;
 pub(crate) mod npy;
 pub(crate) mod orientation;
 mod png;
+mod png_chunks;
 mod png_palette;
 pub(crate) mod pnm;
 mod scratch;

@@ -1,7 +1,7 @@
 //! PNG: every bit depth, grey, palette, colour, alpha, interlaced.
 //!
-//! Values are those of the file: no gamma, no colour profile, no scaling of sub-byte grey. Checksums are
-//! verified. A palette that is a pure grey ramp is one channel. Alpha that is opaque everywhere is dropped and
+//! Values are those of the file: no gamma, no colour profile, no scaling of sub-byte grey. Checksums are verified; damage
+//! that says nothing of the pixels is noted. Pictures are turned as EXIF asks. A palette that is a pure grey ramp is one channel. Alpha that is opaque everywhere is dropped and
 //! noted; other alpha is kept as a channel. Which of the two holds is decided on the first frame.
 
 use std::io::Cursor;
@@ -10,7 +10,9 @@ use blitz_core::{Channel, DType, FrameShape, Samples, SamplesMut};
 use png::{BitDepth, ColorType, DecodeOptions, Decoder, Info, Limits, Reader};
 
 use super::alpha;
-use super::contract::{Codec, Format, Grain, ImageSpec, differs, size_text};
+use super::contract::{Codec, Format, Grain, Head, ImageSpec, differs, size_text};
+use super::orientation::Orientation;
+use super::png_chunks::{self, Chunks};
 use super::png_palette::{packed, read_key, read_palette, spread_palette};
 use super::scratch::with_scratch;
 use crate::read_at::{ReadAt, with_all_bytes};
@@ -26,18 +28,30 @@ pub(super) static FORMAT: Format = Format {
     title: "PNG",
     suffixes: &["png"],
     depth: "1, 2, 4, 8, 16",
-    reads: "1, 2, 4, 8, 16 bit; grey, palette, RGB, alpha; interlaced",
+    reads: "1, 2, 4, 8, 16 bit; grey, palette, RGB, alpha; interlaced; turned as EXIF asks (`--orientation stored` leaves it)",
     refuses: "animated",
     data_sets: "a frame in each file, the files of a series in natural order",
     writes: "8 and 16 bit values, or pictures with colour map",
     metadata: &[],
     grain: Grain::Frame,
     signatures: &[b"\x89PNG\r\n\x1a\n"],
-    open: |opening| Series::open(opening, &FORMAT, Box::new(PngCodec)),
+    open: |opening| {
+        Series::open(opening, &FORMAT, Box::new(PngCodec { stored: opening.options.stored_orientation }))
+    },
 };
 
-#[derive(Debug)]
-pub(crate) struct PngCodec;
+#[derive(Debug, Default)]
+pub(crate) struct PngCodec {
+    /// Whether pictures stay as they are stored.
+    stored: bool,
+}
+
+impl PngCodec {
+    /// How pictures are turned.
+    fn turn(&self, asked: Orientation) -> Orientation {
+        if self.stored { Orientation::default() } else { asked }
+    }
+}
 
 impl Codec for PngCodec {
     fn series_name(&self) -> &'static str {
@@ -47,8 +61,9 @@ impl Codec for PngCodec {
     fn probe(&self, data: &dyn ReadAt, options: &OpenOptions) -> Result<ImageSpec, String> {
         let limit = options.max_frame_bytes;
         with_all_bytes(data, file_limit(limit), |bytes| {
-            let mut image = Image::open(bytes, limit)?;
-            let mut notes = Vec::new();
+            FORMAT.check_start(&bytes)?;
+            let Chunks { bytes, turn, mut notes } = Chunks::walk(bytes)?;
+            let mut image = Image::open(&bytes, bytes.len() as u64, limit)?;
             if image.palette.is_some() && image.colours == 1 {
                 notes.push(
                     "The palette is a pure grey ramp: its grey values are read as one channel.".to_owned(),
@@ -70,8 +85,35 @@ impl Codec for PngCodec {
                     !opaque
                 }
             };
-            Ok(image.spec(alpha, notes))
+            let mut spec = image.spec(alpha, notes);
+            spec.frame = self.turn(turn).shape(spec.frame);
+            Ok(spec)
         })
+    }
+
+    fn head(&self, data: &dyn ReadAt, options: &OpenOptions) -> Option<Result<Head, String>> {
+        /// Enough for header and palette.
+        const USUAL: u64 = 1 << 12;
+        let (size, limit) = (data.size(), options.max_frame_bytes);
+        let mut start = vec![0; size.min(USUAL) as usize];
+        let read = data.read_exact_at(0, &mut start).map_err(|e| e.to_string());
+        let asked = png_chunks::turn(data).unwrap_or_default();
+        let head = |image: Image<'_>| Head {
+            shape: self.turn(asked).shape(image.shape(false)),
+            dtype: image.dtype(),
+            bits: image.bits(),
+            has_alpha: image.alpha != Alpha::None,
+            has_palette: image.palette.is_some(),
+            frames: 1,
+            turn: asked,
+        };
+        Some(read.and_then(|()| match Image::open(&start, size, limit) {
+            Ok(image) => Ok(head(image)),
+            // A long profile may stand before the palette.
+            Err(_) => with_all_bytes(data, file_limit(limit), |bytes| {
+                Image::open(&Chunks::walk(bytes)?.bytes, size, limit).map(head)
+            }),
+        }))
     }
 
     fn decode(
@@ -82,19 +124,18 @@ impl Codec for PngCodec {
         out: SamplesMut<'_>,
     ) -> Result<(), String> {
         with_all_bytes(data, file_limit(limit), |bytes| {
-            let mut image = Image::open(bytes, limit)?;
-            let wants_alpha = matches!(spec.frame.channels, 2 | 4);
-            image.check(spec, wants_alpha)?;
+            FORMAT.check_start(&bytes)?;
+            let Chunks { bytes, turn, .. } = Chunks::walk(bytes)?;
+            let mut image = Image::open(&bytes, bytes.len() as u64, limit)?;
+            let (wants_alpha, turn) = (matches!(spec.frame.channels, 2 | 4), self.turn(turn));
+            image.check(spec, wants_alpha, turn)?;
             image.colours = spec.frame.channels - usize::from(wants_alpha);
-            if image.alpha == Alpha::None || wants_alpha {
-                return image.decode_into(wants_alpha, out);
+            if turn.is_identity() {
+                return image.decode_as(wants_alpha, out);
             }
-            let mut samples = image.buffer(true);
-            image.decode(true, &mut samples)?;
-            if !image.is_opaque(&samples) {
-                return Err(alpha::NOT_OPAQUE.to_owned());
-            }
-            alpha::drop_last(samples.as_ref(), image.colours + 1, out);
+            let mut stored = image.buffer(wants_alpha);
+            image.decode_as(wants_alpha, stored.as_mut())?;
+            turn.apply(stored.as_ref(), image.shape(wants_alpha), out);
             Ok(())
         })
     }
@@ -130,16 +171,17 @@ struct Image<'a> {
 }
 
 impl<'a> Image<'a> {
-    fn open(bytes: &'a [u8], limit: u64) -> Result<Self, String> {
-        FORMAT.check_start(&bytes)?;
+    /// Reads what stands before the pixels of a file of `size` bytes that begins with `bytes`.
+    fn open(bytes: &'a [u8], size: u64, limit: u64) -> Result<Self, String> {
         let mut options = DecodeOptions::default();
         options.set_ignore_checksums(false);
-        options.set_skip_ancillary_crc_failures(false);
+        // Walking the chunks has found them.
+        options.set_skip_ancillary_crc_failures(true);
         options.set_ignore_text_chunk(true);
         options.set_ignore_iccp_chunk(true);
         let mut decoder = Decoder::new_with_options(Cursor::new(bytes), options);
         let header = decoder.read_header_info().map_err(text)?;
-        check_claim(header, bytes.len() as u64, limit)?;
+        check_claim(header, size, limit)?;
         decoder.set_limits(Limits { bytes: (limit as usize).max(1 << 20) });
         let reader = decoder.read_info().map_err(text)?;
         let info = reader.info();
@@ -195,9 +237,9 @@ impl<'a> Image<'a> {
         }
     }
 
-    fn check(&self, spec: &ImageSpec, wants_alpha: bool) -> Result<(), String> {
-        let size = FrameShape::new(self.height, self.width, 1);
-        if (self.height, self.width) != (spec.frame.height, spec.frame.width) {
+    fn check(&self, spec: &ImageSpec, wants_alpha: bool, turn: Orientation) -> Result<(), String> {
+        let size = turn.shape(FrameShape::new(self.height, self.width, 1));
+        if (size.height, size.width) != (spec.frame.height, spec.frame.width) {
             return Err(differs("the size", size_text(size), size_text(spec.frame)));
         }
         if self.bits() != spec.container_bits {
@@ -236,6 +278,20 @@ impl<'a> Image<'a> {
 
     fn decode(&mut self, alpha: bool, out: &mut Samples) -> Result<(), String> {
         self.decode_into(alpha, out.as_mut())
+    }
+
+    /// Decodes a frame of a recording that has alpha or not; alpha that is dropped must be opaque.
+    fn decode_as(&mut self, wants_alpha: bool, out: SamplesMut<'_>) -> Result<(), String> {
+        if self.alpha == Alpha::None || wants_alpha {
+            return self.decode_into(wants_alpha, out);
+        }
+        let mut samples = self.buffer(true);
+        self.decode(true, &mut samples)?;
+        if !self.is_opaque(&samples) {
+            return Err(alpha::NOT_OPAQUE.to_owned());
+        }
+        alpha::drop_last(samples.as_ref(), self.colours + 1, out);
+        Ok(())
     }
 
     /// Decodes colours, and alpha if asked for, into `out`.

@@ -6,7 +6,7 @@
 
 use blitz_core::{Channel, DType, FrameShape, SamplesMut};
 
-use super::contract::{Codec, Format, Grain, ImageSpec, differs, size_text};
+use super::contract::{Codec, Format, Grain, Head, ImageSpec, differs, size_text};
 use super::scratch::with_scratch;
 use crate::one_file::{Examined, Frames, OneFile};
 use crate::read_at::ReadAt;
@@ -528,6 +528,10 @@ impl Codec for PnmCodec {
             spec.notes.push(format!("{what}, from byte {at} on; it is not read."));
         }
         Ok(spec)
+    }
+
+    fn head(&self, data: &dyn ReadAt, options: &OpenOptions) -> Option<Result<Head, String>> {
+        Some(Self::only_image(data, options.max_frame_bytes).map(|(image, _)| Head::of(&image.spec())))
     }
 
     fn decode(

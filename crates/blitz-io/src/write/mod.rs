@@ -5,6 +5,7 @@
 //! videos of [pictures](VideoKind::Picture).
 
 mod body;
+mod kept;
 mod npy;
 mod pattern;
 mod png;
@@ -24,6 +25,7 @@ use pattern::Pattern;
 use series::SeriesWriter;
 use target::Target;
 
+pub use kept::replaced_file;
 pub use target::write_atomic;
 pub use video::{Timing, VideoKind, VideoSpec, is_video};
 

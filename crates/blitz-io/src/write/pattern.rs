@@ -21,6 +21,12 @@ impl Pattern {
         Some(Self { before: before.to_owned(), digits, after: after.to_owned() })
     }
 
+    /// Whether a name is one of the series.
+    pub(crate) fn makes(&self, name: &str) -> bool {
+        let number = name.strip_prefix(&self.before).and_then(|rest| rest.strip_suffix(&self.after));
+        number.and_then(|digits| digits.parse().ok()).is_some_and(|number| self.name(number) == name)
+    }
+
     /// The name with its number.
     pub(crate) fn name(&self, number: usize) -> String {
         format!("{}{number:0width$}{}", self.before, self.after, width = self.digits)

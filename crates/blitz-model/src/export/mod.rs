@@ -177,6 +177,7 @@ pub fn export(
     cx: &EvalContext,
 ) -> Result<Exported, ExportError> {
     recipe.validate_for(stack)?;
+    spare(stack, &request.output)?;
     let asked = evaluate::asked(stack, recipe, cx)?;
     let frames = recipe.select(stack, None);
     let target = Target::new(&asked, recipe, request)?;
@@ -308,6 +309,14 @@ impl Target {
 /// Whether a type has a value; floating-point types round it.
 fn holds(dtype: DType, value: f64) -> bool {
     dtype.is_float() || with_dtype!(dtype, S => Sample::to_f64(<S as Sample>::from_f64(value)) == value)
+}
+
+/// Refuses an output that would replace a file of the recording, whatever may be replaced otherwise.
+fn spare(stack: &Stack, output: &std::path::Path) -> Result<(), OutputError> {
+    match blitz_io::replaced_file(output, stack.catalog.as_ref(), stack.source_frames) {
+        Some(file) => Err(OutputError::IsRead { path: output.to_path_buf(), file }),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -39,6 +39,9 @@ pub fn export_reduction(
     overwrite: Overwrite,
     cx: &EvalContext,
 ) -> Result<Reduced, ExportError> {
+    for path in output.map(|output| per_method(output, &reduce.methods)).unwrap_or_default() {
+        super::spare(stack, &path)?;
+    }
     let pictures = evaluate(stack, recipe, reduce, cx)?;
     let selected = text::frames(stack, &recipe.select(stack, reduce.range));
     write_reduction(&stack.name, reduce, &selected, pictures, output, overwrite)

@@ -137,7 +137,7 @@ impl Opened {
                 .map(str::parse)
                 .transpose()
                 .map_err(|e| InvalidEntry::new("load.complex", e))?,
-            suffix: load.group.clone(),
+            group: load.group.clone(),
             stored_orientation: load.stored_orientation,
             cache_dir: CacheFolder::default_path().map(|frames| frames.with_file_name("indexes")),
             cancel: cancel.clone(),

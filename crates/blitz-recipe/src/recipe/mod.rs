@@ -27,7 +27,7 @@ pub struct Load {
     pub axes: Option<String>,
     /// Which part of complex samples: `magnitude`, `real`, `imaginary` or `phase`.
     pub complex: Option<String>,
-    /// Which group of a folder, by suffix without dot; `None` takes the largest.
+    /// Which recording of a folder, by suffix or by the name of the series; `None` takes the largest.
     pub group: Option<String>,
     /// Source frames to take; its step multiplies with `every`.
     pub frames: FrameRange,
@@ -92,7 +92,7 @@ pub enum Rate {
 pub struct Calibration {
     /// Frame rate or interval; `None` keeps what the container states.
     pub rate: Option<Rate>,
-    /// Source frame at t = 0.
+    /// Source frame at t = 0; where it is 0, what the names of the files say goes before.
     pub t0_frame: i64,
     /// Edge length of a source pixel.
     pub pixel_size: Option<PixelSize>,
@@ -106,12 +106,13 @@ impl Calibration {
     /// # Errors
     /// If the rate was typed wrongly (a validated recipe's never is).
     pub fn time(&self, stack: &Stack) -> Result<TimeAxis, ParseError> {
+        let t0_frame = if self.t0_frame == 0 { stack.catalog.t0_frame() } else { self.t0_frame };
         match &self.rate {
-            Some(Rate::Fps(rate)) => TimeAxis::from_fps(rate, self.t0_frame),
-            Some(Rate::Dt(interval)) => TimeAxis::from_dt(interval, self.t0_frame),
+            Some(Rate::Fps(rate)) => TimeAxis::from_fps(rate, t0_frame),
+            Some(Rate::Dt(interval)) => TimeAxis::from_dt(interval, t0_frame),
             None => Ok(match &stack.time {
                 TimeAxis::Interval { dt, origin, .. } => {
-                    TimeAxis::Interval { dt: *dt, t0_frame: self.t0_frame, origin: *origin }
+                    TimeAxis::Interval { dt: *dt, t0_frame, origin: *origin }
                 }
                 other => other.clone(),
             }),

@@ -81,11 +81,40 @@ struct Plan {
 }
 
 #[derive(Debug, Serialize)]
-struct Group {
+pub(super) struct Group {
+    /// What `--group` takes.
+    name: String,
     suffix: String,
     files: usize,
     readable: bool,
     chosen: bool,
+}
+
+impl From<&blitz_io::Group> for Group {
+    fn from(group: &blitz_io::Group) -> Self {
+        Self {
+            name: group.name.clone(),
+            suffix: group.suffix.clone(),
+            files: group.count,
+            readable: group.loadable,
+            chosen: group.chosen,
+        }
+    }
+}
+
+/// A group in words, with what those are that are open and that could be.
+pub(super) fn group_line(group: &Group, chosen: &str, other: &str) -> String {
+    let name = match group.name.as_str() {
+        "" => "no suffix".to_owned(),
+        name if name == group.suffix => format!(".{name}"),
+        name => name.to_owned(),
+    };
+    let what = match (group.chosen, group.readable) {
+        (true, _) => chosen,
+        (false, true) => other,
+        (false, false) => "not read",
+    };
+    format!("{name}, {}: {what}", text::count(group.files, "file"))
 }
 
 impl Info {
@@ -147,16 +176,7 @@ impl Info {
                 shrink_that_fits: plan.shrink_that_fits,
                 description: plan.describe(),
             },
-            groups: source
-                .groups
-                .iter()
-                .map(|g| Group {
-                    suffix: g.suffix.clone(),
-                    files: g.count,
-                    readable: g.loadable,
-                    chosen: g.chosen,
-                })
-                .collect(),
+            groups: source.groups.iter().map(Group::from).collect(),
             notes: source.notes.clone(),
             failed: faults.iter().map(FailedFrame::from).collect(),
         }
@@ -187,16 +207,10 @@ impl Info {
         lines.extend(self.unit.clone().map(|unit| ("unit", unit)));
         lines.push(("plan", self.plan.description.clone()));
         lines.push(("memory", self.memory_text()));
-        for group in &self.groups {
-            let suffix =
-                if group.suffix.is_empty() { "no suffix".to_owned() } else { format!(".{}", group.suffix) };
-            let what = match (group.chosen, group.readable) {
-                (true, _) => "this recording",
-                (false, true) => "another recording (--group)",
-                (false, false) => "not read",
-            };
-            lines.push(("group", format!("{suffix}, {}: {what}", text::count(group.files, "file"))));
-        }
+        let groups = self.groups.iter();
+        lines.extend(
+            groups.map(|g| ("group", group_line(g, "this recording", "another recording (--group)"))),
+        );
         lines.extend(self.notes.iter().map(|note| ("note", note.clone())));
         if !self.failed.is_empty() {
             lines.push(("failed", text::count(self.failed.len(), "frame")));

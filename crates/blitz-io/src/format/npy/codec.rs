@@ -4,7 +4,7 @@ use blitz_core::{Channel, DType, SamplesMut};
 
 use super::array::Array;
 use super::element::WideRange;
-use crate::format::contract::{Codec, ImageSpec, differs, size_text};
+use crate::format::contract::{Codec, Head, ImageSpec, differs, size_text};
 use crate::read_at::{FileBytes, ReadAt};
 use crate::source::OpenOptions;
 
@@ -49,6 +49,13 @@ impl Codec for NpyCodec {
         Ok(spec)
     }
 
+    fn head(&self, data: &dyn ReadAt, _options: &OpenOptions) -> Option<Result<Head, String>> {
+        Some(Array::open(data, &self.options).map(|array| {
+            let spec = spec(&array, array.element.dtype().unwrap_or(DType::F64));
+            Head { frames: array.frames, ..Head::of(&spec) }
+        }))
+    }
+
     fn decode(
         &self,
         data: &dyn ReadAt,
@@ -73,20 +80,21 @@ impl Codec for NpyCodec {
         count: usize,
         files: &dyn Fn(usize) -> Result<FileBytes, String>,
     ) -> Result<ImageSpec, String> {
+        if spec.container_bits != 64 {
+            return Ok(spec);
+        }
         let mut range = WideRange::EMPTY;
         let mut wide = false;
         for i in 0..count {
             // Files that cannot be read fail later, as frames, with their reason.
             let Ok(file) = files(i) else { continue };
             let Ok(array) = self.open(&file) else { continue };
-            if !array.element.is_wide() {
-                if wide {
-                    continue;
-                }
+            if array.element.is_wide() {
+                wide = true;
+                range = range.merge(array.wide_range(&file)?);
+            } else if array.element.dtype() == Some(spec.dtype) && array.frame == spec.frame {
                 return Ok(spec);
             }
-            wide = true;
-            range = range.merge(array.wide_range(&file)?);
         }
         if wide {
             spec.dtype = range.dtype()?;

@@ -13,7 +13,6 @@ mod page;
 mod palette;
 mod sample;
 mod source;
-mod stacks;
 
 use crate::format::contract::{Format, Grain, PIXEL_SIZE, TIME};
 use crate::series::Series;
@@ -31,15 +30,17 @@ pub(super) static FORMAT: Format = Format {
     metadata: &[TIME, PIXEL_SIZE],
     grain: Grain::Frame,
     signatures: &[b"II\x2a\0", b"MM\0\x2a", b"II\x2b\0", b"MM\0\x2b"],
-    open: |opening| match opening.files {
-        [_] => source::open(opening),
-        _ if stacks::are_stacks(opening) => stacks::Stacks::open(opening),
-        _ => {
-            let codec = Box::new(TiffCodec { stored: opening.options.stored_orientation });
-            let mut series = Series::open(opening, &FORMAT, codec)?;
-            series.info_mut().pixel_size = source::size_of_first(opening);
-            Ok(series)
+    open: |opening| {
+        if opening.files.len() == 1 {
+            return source::open(opening);
         }
+        let codec = Box::new(TiffCodec { stored: opening.options.stored_orientation });
+        let mut series = Series::open(opening, &FORMAT, codec)?;
+        // Stacks know their own.
+        if series.info().frames == opening.files.len() {
+            series.info_mut().pixel_size = source::size_of_first(opening);
+        }
+        Ok(series)
     },
 };
 

@@ -9,7 +9,7 @@ use super::describe::{Choice, Description, PageSize, metres};
 use super::ifd::{Chain, Directory, Glance, Header, Ifd, chain, tag};
 use super::page::{Page, Wishes};
 use crate::OpenError;
-use crate::format::contract::{ImageSpec, Opening, differs, guarded, size_text};
+use crate::format::contract::{ImageSpec, Opening, guarded};
 use crate::format::npy::WideRange;
 use crate::one_file::{Examined, Frames, OneFile};
 use crate::read_at::{FileBytes, ReadAt};
@@ -34,8 +34,6 @@ pub(crate) struct Opened {
     frames: usize,
     time: TimeAxis,
     pixel_size: Option<PixelSize>,
-    /// Values of 64-bit integers, where there are such.
-    range: Option<WideRange>,
     faults: Vec<(usize, String)>,
 }
 
@@ -307,7 +305,6 @@ fn look(
         frames: 0,
         time: TimeAxis::NotSet,
         pixel_size: None,
-        range,
         faults,
     })
 }
@@ -388,46 +385,6 @@ impl Opened {
     /// Spec and number of frames.
     pub(crate) fn spec(&self) -> (&ImageSpec, usize) {
         (&self.spec, self.frames)
-    }
-
-    /// Time and pixel size that the file states.
-    pub(super) fn stated(&self) -> (TimeAxis, Option<PixelSize>) {
-        (self.time.clone(), self.pixel_size)
-    }
-
-    pub(super) fn range(&self) -> Option<WideRange> {
-        self.range
-    }
-
-    /// Whether frames of both can be of one recording.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
-        let same_type =
-            self.spec.dtype == other.spec.dtype || (self.range.is_some() && other.range.is_some());
-        let look = |spec: &ImageSpec| (spec.frame.height, spec.frame.width);
-        same_type && look(&self.spec) == look(&other.spec) && self.spec.channels == other.spec.channels
-    }
-
-    pub(super) fn take_faults(&mut self) -> Vec<(usize, String)> {
-        std::mem::take(&mut self.faults)
-    }
-
-    /// Frames are to be what `spec` says from now on.
-    pub(super) fn become_part_of(&mut self, spec: &ImageSpec) {
-        self.spec = ImageSpec { notes: Vec::new(), ..spec.clone() };
-    }
-
-    /// Why no frame like those of this file can be one of `spec`.
-    pub(super) fn differs_from(&self, spec: &ImageSpec) -> Option<String> {
-        if (self.spec.frame.height, self.spec.frame.width) != (spec.frame.height, spec.frame.width) {
-            return Some(differs("the size", size_text(self.spec.frame), size_text(spec.frame)));
-        }
-        if self.spec.dtype != spec.dtype && self.range.is_none() {
-            return Some(differs("the element type", self.spec.dtype, spec.dtype));
-        }
-        let names =
-            |spec: &ImageSpec| spec.channels.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
-        (self.spec.channels != spec.channels)
-            .then(|| differs("the colour model", names(&self.spec), names(spec)))
     }
 }
 

@@ -1,0 +1,151 @@
+//! What recordings a folder holds, by the names of its files.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::format::contract::Format;
+use crate::format::of_suffix;
+use crate::names::{self, Sequence};
+use crate::scan::{self, FileEntry, compare};
+use crate::source::Group;
+
+/// Suffixes that are two spellings of one.
+const SPELLINGS: [(&str, &str); 4] = [("tiff", "tif"), ("jpeg", "jpg"), ("mpeg", "mpg"), ("mts", "m2ts")];
+
+/// Files that make one recording.
+#[derive(Debug)]
+pub(crate) struct Candidate {
+    /// Suffix in its usual spelling.
+    pub(crate) suffix: String,
+    /// `None` where files of that suffix are not read.
+    pub(crate) format: Option<&'static Format>,
+    pub(crate) sequence: Sequence,
+    /// Whether it is all there is of its suffix.
+    is_alone: bool,
+}
+
+impl Candidate {
+    /// What chooses it.
+    fn name(&self) -> String {
+        if self.is_alone { self.suffix.clone() } else { format!("{}.{}", self.sequence.name, self.suffix) }
+    }
+
+    fn group(&self, chosen: bool) -> Group {
+        Group {
+            name: self.name(),
+            suffix: self.suffix.clone(),
+            count: self.sequence.files.len(),
+            loadable: self.format.is_some(),
+            chosen,
+        }
+    }
+}
+
+/// All of them, the one to open first: readable before not, then larger, then by suffix and name.
+pub(crate) fn candidates(files: Vec<FileEntry>) -> Vec<Candidate> {
+    let mut by_suffix: BTreeMap<String, Vec<FileEntry>> = BTreeMap::new();
+    for file in files {
+        by_suffix.entry(usual(&file.suffix()).to_owned()).or_default().push(file);
+    }
+    let mut found = Vec::new();
+    for (suffix, files) in by_suffix {
+        let format = of_suffix(&suffix);
+        let sequences = if format.is_some() { series(files) } else { vec![names::unsorted(files)] };
+        let is_alone = sequences.len() == 1;
+        found.extend(sequences.into_iter().map(|sequence| Candidate {
+            suffix: suffix.clone(),
+            format,
+            sequence,
+            is_alone,
+        }));
+    }
+    found.sort_by_key(|c| (c.format.is_none(), std::cmp::Reverse(c.sequence.files.len())));
+    found
+}
+
+fn usual(suffix: &str) -> &str {
+    SPELLINGS.iter().find(|(other, _)| *other == suffix).map_or(suffix, |(_, usual)| usual)
+}
+
+/// The series of files of one format. Names that have nothing in common (words, hashes) make no series: such files are
+/// one recording, but for those without numbers beside those with.
+fn series(files: Vec<FileEntry>) -> Vec<Sequence> {
+    /// Two of so many names may be equal by chance.
+    const MANY: usize = 8;
+    let count = files.len();
+    let found = names::split(files);
+    let longest = found.iter().map(|s| s.files.len()).max().unwrap_or(0);
+    let by_chance = longest == 2 && count >= MANY && found.len() * 4 >= count * 3;
+    if found.len() < 2 || !(longest == 1 || by_chance) {
+        return found;
+    }
+    let (numbered, plain): (Vec<Sequence>, Vec<Sequence>) = found.into_iter().partition(|s| s.is_numbered);
+    [numbered, plain]
+        .into_iter()
+        .filter(|sequences| !sequences.is_empty())
+        .map(|sequences| names::together(sequences.into_iter().flat_map(|s| s.files).collect()))
+        .collect()
+}
+
+/// The one that a person means: by suffix, by the name of the series (with suffix or without, `#` or not), by the name
+/// of one of its files, or by a part of the name that no other has.
+///
+/// # Errors
+/// Those that it may mean; none where nothing fits.
+pub(crate) fn choose<'a>(found: &'a [Candidate], wanted: &str) -> Result<usize, Vec<&'a Candidate>> {
+    let wanted = wanted.trim().to_lowercase();
+    let suffix = usual(wanted.trim_start_matches('.'));
+    let full = |c: &Candidate| format!("{}.{}", c.sequence.name, c.suffix).to_lowercase();
+    let named = |c: &Candidate| {
+        let (full, stem) = (full(c), c.sequence.name.to_lowercase());
+        [full.replace('#', ""), stem.replace('#', ""), full, stem].contains(&wanted)
+    };
+    let holds = |c: &Candidate| c.sequence.files.iter().any(|f| f.name.to_lowercase() == wanted);
+    let place = |fits: &dyn Fn(&Candidate) -> bool| found.iter().position(fits);
+    if let Some(i) = place(&|c| c.suffix == suffix).or_else(|| place(&named)).or_else(|| place(&holds)) {
+        return Ok(i);
+    }
+    let among: Vec<usize> =
+        (0..found.len()).filter(|&i| !wanted.is_empty() && full(&found[i]).contains(&wanted)).collect();
+    match among.as_slice() {
+        [one] => Ok(*one),
+        several => Err(several.iter().map(|&i| &found[i]).collect()),
+    }
+}
+
+/// As people are told of them.
+pub(crate) fn groups(found: &[Candidate], chosen: usize) -> Vec<Group> {
+    found.iter().enumerate().map(|(i, candidate)| candidate.group(i == chosen)).collect()
+}
+
+/// In words.
+pub(crate) fn describe<'a>(found: impl IntoIterator<Item = &'a Candidate>) -> String {
+    let texts: Vec<String> = found.into_iter().map(|candidate| candidate.group(false).text()).collect();
+    names::join(&texts)
+}
+
+/// Folders below `folder` that hold recordings, each with the largest one in words.
+pub(crate) fn recordings_below(folder: &Path) -> Vec<String> {
+    /// Levels that are looked at, and folders in all: a whole disk is no answer.
+    const DEPTH: usize = 3;
+    const MOST: usize = 500;
+    let mut found = Vec::new();
+    let mut looked_at = 0;
+    let mut waiting = vec![(folder.to_path_buf(), 0)];
+    while let Some((at, depth)) = waiting.pop() {
+        looked_at += 1;
+        if depth > 0
+            && let Ok(files) = scan::visible_files(&at)
+            && let Some(first) = candidates(files).first().filter(|c| c.format.is_some())
+        {
+            let name = at.strip_prefix(folder).unwrap_or(&at).display();
+            found.push(format!("{name} ({})", first.group(false).text()));
+        }
+        if depth < DEPTH && looked_at + waiting.len() < MOST {
+            let mut below = scan::visible_folders(&at).unwrap_or_default();
+            below.sort_by(|a, b| compare(&b.to_string_lossy(), &a.to_string_lossy()));
+            waiting.extend(below.into_iter().map(|path| (path, depth + 1)));
+        }
+    }
+    found
+}

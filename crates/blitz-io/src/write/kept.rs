@@ -1,0 +1,62 @@
+//! Files that are never written onto: those of the recording that is read.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use blitz_core::FrameCatalog;
+
+use super::pattern::Pattern;
+
+/// The file among those of `frames` frames of a recording that an output would replace: by its name, through a link, or as
+/// one of a numbered series. Costs a question to the system for each file, where the output exists or is a series.
+pub fn replaced_file(output: &Path, recording: &dyn FrameCatalog, frames: usize) -> Option<PathBuf> {
+    let name = output.file_name()?.to_string_lossy().into_owned();
+    let folder = match output.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let target = match Pattern::parse(&name) {
+        Some(pattern) => Target::Series(std::fs::canonicalize(folder).ok()?, pattern),
+        None => Target::File(std::fs::canonicalize(output).ok()?),
+    };
+    let mut last = None;
+    for frame in 0..frames {
+        let file = recording.meta(frame).file;
+        if file.is_none() || file == last {
+            continue;
+        }
+        if let Some(path) = &file
+            && target.replaces(path)
+        {
+            return file;
+        }
+        last = file;
+    }
+    None
+}
+
+enum Target {
+    File(PathBuf),
+    Series(PathBuf, Pattern),
+}
+
+impl Target {
+    fn replaces(&self, file: &Path) -> bool {
+        let Ok(real) = std::fs::canonicalize(file) else { return false };
+        match self {
+            Self::File(path) => *path == real,
+            Self::Series(folder, pattern) => {
+                // A link is replaced by way of what it names, but its own name is the recording's, too.
+                let named = file.file_name().map(OsString::from);
+                let parent = file.parent().and_then(|p| {
+                    std::fs::canonicalize(if p.as_os_str().is_empty() { Path::new(".") } else { p }).ok()
+                });
+                let is_named = parent.as_ref() == Some(folder)
+                    && named.is_some_and(|name| pattern.makes(&name.to_string_lossy()));
+                let is_real = real.parent() == Some(folder)
+                    && real.file_name().is_some_and(|name| pattern.makes(&name.to_string_lossy()));
+                is_named || is_real
+            }
+        }
+    }
+}
