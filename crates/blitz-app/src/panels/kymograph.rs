@@ -87,7 +87,11 @@ impl KymographPanel {
         let of = zone.map_or("through the image".to_owned(), |zone| format!("through zone {}", zone.name));
         let shape = geometry.shape(frame);
         let whole = (0.0, 0.0, shape.width as f64, shape.height as f64);
-        let (left, top, right, bottom) = corners.as_deref().and_then(bounds).unwrap_or(whole);
+        let inside = |(left, top, right, bottom): (f64, f64, f64, f64)| {
+            let (left, top) = (left.clamp(0.0, whole.2), top.clamp(0.0, whole.3));
+            (left, top, right.clamp(left, whole.2), bottom.clamp(top, whole.3))
+        };
+        let (left, top, right, bottom) = corners.as_deref().and_then(bounds).map_or(whole, inside);
         let (x, y) = (f64::midpoint(left, right), f64::midpoint(top, bottom));
         // Pixel centres: the last place of a line lies in the last pixel.
         let (from, to) = if self.upright {

@@ -66,7 +66,7 @@ impl Codec for JpegCodec {
             let mut notes = vec!["JPEG is lossy: values differ from those the camera measured.".to_owned()];
             notes.extend(image.stray_note());
             if image.mixes_edge {
-                let what = "The colours of the last column, which are shared by several pixels, may be a few counts off";
+                let what = "The colours of the last column, which are shared by several pixels, may be off, by up to some 30 counts where they change steeply";
                 notes.push(format!("{what}: the image ends within a block."));
             }
             Ok(ImageSpec {

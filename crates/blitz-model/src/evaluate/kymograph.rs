@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use blitz_core::{FrameShape, Rect, Samples};
+use blitz_core::{FrameShape, Rect, Samples, bytes_text};
 use blitz_kernels::Counts;
 
 use super::stream::map_frames;
@@ -82,6 +82,10 @@ impl Question for Kymograph {
         Basis::Frames
     }
 
+    fn shows_failure(&self) -> bool {
+        true
+    }
+
     fn answer(&self, input: &Input<'_>) -> Result<KymographPicture, EvalError> {
         let (stack, cx) = (input.stack, input.cx);
         if ![self.from.0, self.from.1, self.to.0, self.to.1].into_iter().all(f64::is_finite) {
@@ -93,6 +97,19 @@ impl Question for Kymograph {
         }
         let layout = stack.store.layout();
         let FrameShape { width, height, channels } = layout.frame;
+        // Rows, the picture made of them, its counts, and what is drawn of it.
+        let samples = (frames.len() as u64).saturating_mul((self.places() * channels) as u64);
+        let needed = samples.saturating_mul(3 * layout.dtype.size() as u64 + 4);
+        if needed > cx.scratch_bytes {
+            return Err(EvalError::Empty(format!(
+                "a kymograph of {} places and {} frames takes {}, of which {} are free; draw a shorter line or crop the \
+                 timeline",
+                self.places(),
+                frames.len(),
+                bytes_text(needed),
+                bytes_text(cx.scratch_bytes)
+            )));
+        }
         // The pixel of each place; `None` outside of the image.
         let pixels: Vec<Option<(usize, usize)>> = (0..self.places())
             .map(|place| {

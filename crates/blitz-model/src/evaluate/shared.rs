@@ -304,6 +304,9 @@ impl References {
     /// The blocks kept under `key`, or new ones.
     pub(super) fn blocks(&self, stack: StackId, key: u64, new: impl FnOnce() -> Blocks) -> Blocks {
         let mut kept = self.lock();
+        if kept.closed.contains(&stack) {
+            return new();
+        }
         kept.clock += 1;
         let used = kept.clock;
         let entry = kept.blocks.entry(key).or_insert_with(|| KeptBlocks { stack, blocks: new(), used });

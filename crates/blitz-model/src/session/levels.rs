@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::Session;
-use super::picture::DrawnPicture;
+use super::picture::Drawn;
 use super::view::ViewId;
 use crate::document::{FitScope, LevelRule};
-use crate::evaluate::{Levels, LevelsAnswer, Scope};
+use crate::evaluate::{Levels, LevelsAnswer, Scope, ShowPicture};
 
 /// Levels to draw with now.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,8 +70,9 @@ impl Session {
         let state = recording.state();
         let (trim, rule) = (state.display.trim, state.display.levels);
         let reduced = self.shown_recipe(shown, recording).reduction.is_some();
-        let of_picture =
-            || Some(self.table.last::<DrawnPicture>(view, recording.stack.id, 0)?.histogram.levels(trim));
+        let of_picture = || {
+            Some(self.table.last::<Drawn<ShowPicture>>(view, recording.stack.id, 0)?.histogram.levels(trim))
+        };
         let (levels, sampled, current) = match rule {
             LevelRule::Fixed { lo, hi } => (Some((lo, hi)), false, true),
             // A reduction is fitted by itself: the stack's range says little about a std.

@@ -88,21 +88,49 @@ impl Drawing {
     }
 }
 
-/// A kymograph, made ready to be drawn.
+/// A question whose answer is made ready to be drawn.
+pub(super) trait Draw: Question {
+    /// The answer with what is drawn of it.
+    type Shown: Answer;
+
+    /// Makes it ready; runs on the worker.
+    fn draw(&self, answer: Self::Answer, drawing: &Drawing, stack: &Stack) -> Self::Shown;
+}
+
+impl Draw for ShowPicture {
+    type Shown = ShownPicture;
+
+    fn draw(&self, picture: Picture, drawing: &Drawing, stack: &Stack) -> ShownPicture {
+        let (histogram, prepared) = drawing.draw(&picture, stack);
+        let serial = drawing.serials.fetch_add(1, Ordering::Relaxed);
+        ShownPicture { picture, histogram, prepared, frame: self.frame(), serial }
+    }
+}
+
+impl Draw for Kymograph {
+    type Shown = ShownKymograph;
+
+    fn draw(&self, kymograph: KymographPicture, drawing: &Drawing, stack: &Stack) -> ShownKymograph {
+        let (histogram, prepared) = drawing.draw(&kymograph.picture, stack);
+        ShownKymograph { kymograph, stack: stack.id, histogram, prepared }
+    }
+}
+
+/// A question together with the drawing of its answer.
 #[derive(Clone)]
-struct DrawnKymograph {
-    what: Kymograph,
+pub(super) struct Drawn<Q> {
+    what: Q,
     drawing: Drawing,
 }
 
-impl fmt::Debug for DrawnKymograph {
+impl<Q: fmt::Debug> fmt::Debug for Drawn<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.what.fmt(f)
     }
 }
 
-impl Question for DrawnKymograph {
-    type Answer = ShownKymograph;
+impl<Q: Draw> Question for Drawn<Q> {
+    type Answer = Q::Shown;
 
     fn title(&self) -> String {
         self.what.title()
@@ -116,43 +144,16 @@ impl Question for DrawnKymograph {
         self.what.basis()
     }
 
-    fn answer(&self, input: &Input<'_>) -> Result<ShownKymograph, EvalError> {
-        let kymograph = self.what.answer(input)?;
-        let (histogram, prepared) = self.drawing.draw(&kymograph.picture, input.stack);
-        Ok(ShownKymograph { kymograph, stack: input.stack.id, histogram, prepared })
-    }
-}
-
-/// What is shown, made ready to be drawn.
-#[derive(Clone)]
-pub(super) struct DrawnPicture {
-    what: ShowPicture,
-    drawing: Drawing,
-}
-
-impl fmt::Debug for DrawnPicture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.what.fmt(f)
-    }
-}
-
-impl Question for DrawnPicture {
-    type Answer = ShownPicture;
-
-    fn title(&self) -> String {
-        self.what.title()
+    fn steps(&self, steps: usize) -> usize {
+        self.what.steps(steps)
     }
 
-    fn hash(&self, state: &mut dyn Hasher) {
-        self.what.hash(state);
-    }
-
-    fn basis(&self) -> Basis {
-        self.what.basis()
+    fn place(&self) -> u64 {
+        self.what.place()
     }
 
     fn shows_failure(&self) -> bool {
-        true
+        self.what.shows_failure()
     }
 
     fn urgency(&self) -> Urgency {
@@ -163,11 +164,8 @@ impl Question for DrawnPicture {
         self.what.patience()
     }
 
-    fn answer(&self, input: &Input<'_>) -> Result<ShownPicture, EvalError> {
-        let picture = self.what.answer(input)?;
-        let (histogram, prepared) = self.drawing.draw(&picture, input.stack);
-        let serial = self.drawing.serials.fetch_add(1, Ordering::Relaxed);
-        Ok(ShownPicture { picture, histogram, prepared, frame: self.what.frame(), serial })
+    fn answer(&self, input: &Input<'_>) -> Result<Q::Shown, EvalError> {
+        Ok(self.what.draw(self.what.answer(input)?, &self.drawing, input.stack))
     }
 }
 
@@ -220,11 +218,11 @@ impl Session {
         if let Some(frame) = what.frame()
             && let Some(message) = unreadable(recording.stack(), frame)
         {
-            let value = self.table.last::<DrawnPicture>(view, recording.stack.id, 0);
+            let value = self.table.last::<Drawn<ShowPicture>>(view, recording.stack.id, 0);
             let state = ReplyState::Failed(Failure::new(message));
             return Reply { value, state, ..Reply::none() }.into();
         }
-        let reply = self.want(view, &DrawnPicture { what, drawing: self.drawing.clone() });
+        let reply = self.want(view, &Drawn { what, drawing: self.drawing.clone() });
         if reply.is_current()
             && recipe.reduction.is_none()
             && let Some(ahead) = WindowsAhead::around(recording.stack(), &recipe, shown.playhead.frame)
@@ -237,7 +235,7 @@ impl Session {
 
     /// A kymograph of what the view shows, to draw now; starts computing what is not there.
     pub fn kymograph(&self, view: ViewId, line: Kymograph) -> Reply<ShownKymograph> {
-        self.want(view, &DrawnKymograph { what: line, drawing: self.drawing.clone() })
+        self.want(view, &Drawn { what: line, drawing: self.drawing.clone() })
     }
 
     /// The raw value of one stack pixel of the frame that the view shows, one per channel: what the recipe has not

@@ -353,7 +353,8 @@ impl Table {
                 // The picture shows what is wrong with a step.
                 let said = (!slot.shows_failure && failure.step.is_none()).then(|| failure.message.clone());
                 // The same failure again, in a question that is asked anew as frames come.
-                let known = slot.failed.as_ref().is_some_and(|f| f.key == key && f.failure == failure);
+                let known =
+                    slot.failed.as_ref().is_some_and(|f| f.key.differs_by_time(&key) && f.failure == failure);
                 slot.failed = Some(Failed { key, generation: slot.asked_at, failure, stopped: false });
                 said.filter(|_| !known)
             }
@@ -408,8 +409,9 @@ impl Table {
         stack: StackId,
         place: u64,
     ) -> Option<Arc<Q::Answer>> {
-        let slots = self.slots.borrow();
-        let slot = slots.get(&SlotKey { view, kind: TypeId::of::<Q>(), place })?;
+        let mut slots = self.slots.borrow_mut();
+        let slot = slots.get_mut(&SlotKey { view, kind: TypeId::of::<Q>(), place })?;
+        slot.wanted = self.turn;
         let (_, given) = slot.have.as_ref().filter(|(have, _)| have.stack == stack)?;
         Arc::clone(&given.value).downcast().ok()
     }
