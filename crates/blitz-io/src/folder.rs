@@ -75,7 +75,10 @@ fn series(files: Vec<FileEntry>) -> Vec<Sequence> {
     let count = files.len();
     let found = names::split(files);
     let longest = found.iter().map(|s| s.files.len()).max().unwrap_or(0);
-    let by_chance = longest == 2 && count >= MANY && found.len() * 4 >= count * 3;
+    // Short hashes: the more there are, the more are alike by chance.
+    let by_chance = count >= MANY
+        && (longest == 2 && found.len() * 4 >= count * 3
+            || longest * 16 <= count && found.len() * 2 >= count);
     if found.len() < 2 || !(longest == 1 || by_chance) {
         return found;
     }
@@ -96,13 +99,15 @@ pub(crate) fn choose<'a>(found: &'a [Candidate], wanted: &str) -> Result<usize, 
     let wanted = wanted.trim().to_lowercase();
     let suffix = usual(wanted.trim_start_matches('.'));
     let full = |c: &Candidate| format!("{}.{}", c.sequence.name, c.suffix).to_lowercase();
-    let named = |c: &Candidate| {
-        let (full, stem) = (full(c), c.sequence.name.to_lowercase());
-        [full.replace('#', ""), stem.replace('#', ""), full, stem].contains(&wanted)
-    };
+    let stem = |c: &Candidate| c.sequence.name.to_lowercase();
+    let named = |c: &Candidate| [full(c), stem(c)].contains(&wanted);
+    let roughly = |c: &Candidate| [full(c).replace('#', ""), stem(c).replace('#', "")].contains(&wanted);
     let holds = |c: &Candidate| c.sequence.files.iter().any(|f| f.name.to_lowercase() == wanted);
     let place = |fits: &dyn Fn(&Candidate) -> bool| found.iter().position(fits);
-    if let Some(i) = place(&|c| c.suffix == suffix).or_else(|| place(&named)).or_else(|| place(&holds)) {
+    if let Some(i) = place(&|c| c.suffix == suffix).or_else(|| place(&named)) {
+        return Ok(i);
+    }
+    if let Some(i) = place(&holds).or_else(|| place(&roughly)) {
         return Ok(i);
     }
     let among: Vec<usize> =
@@ -144,6 +149,9 @@ pub(crate) fn recordings_below(folder: &Path) -> Vec<String> {
         if depth < DEPTH && looked_at + waiting.len() < MOST {
             let mut below = scan::visible_folders(&at).unwrap_or_default();
             below.sort_by(|a, b| compare(&b.to_string_lossy(), &a.to_string_lossy()));
+            let room = MOST - looked_at - waiting.len();
+            // The last are looked at first.
+            below.drain(..below.len().saturating_sub(room));
             waiting.extend(below.into_iter().map(|path| (path, depth + 1)));
         }
     }

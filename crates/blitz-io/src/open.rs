@@ -78,7 +78,9 @@ fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Arc<dyn FrameSour
         _ => 0,
     };
     if found.get(chosen).is_none_or(|candidate| candidate.format.is_none()) {
-        let below = recordings_below(folder);
+        // Another group that can be read would be opened if the person had not asked for this one.
+        let asks_for_other = found.first().is_some_and(|first| first.format.is_some());
+        let below = if asks_for_other { Vec::new() } else { recordings_below(folder) };
         return Err(if !below.is_empty() {
             OpenError::OnlyFolders { path: path(), found: below }
         } else if is_empty {

@@ -45,7 +45,7 @@ struct Part {
 /// What a file holds.
 struct Found {
     info: SourceInfo,
-    source: Arc<dyn FrameSource>,
+    source: Option<Arc<dyn FrameSource>>,
 }
 
 /// What files must agree in. The type of 64-bit integers follows from the values of all files.
@@ -92,8 +92,9 @@ impl Parts {
             if options.cancel.is_cancelled() {
                 return Err(OpenError::Cancelled.to_string());
             }
+            // A system lets a program have so many files open; the others are opened again when they are read.
             open_one(&files[i], format, options, what_is)
-                .map(|source| Found { info: source.info().clone(), source })
+                .map(|source| Found { info: source.info().clone(), source: (i < KEPT).then_some(source) })
         });
         if options.cancel.is_cancelled() {
             return Err(OpenError::Cancelled);
@@ -150,7 +151,15 @@ impl Parts {
             notes.push(format!("The values of all files fit {dtype} exactly, and are read as such."));
         }
         let (time, pixel_size, more) = scales(&members);
-        notes.extend(more);
+        let lost = found.iter().filter(|found| found.is_err()).count();
+        if lost > 0 {
+            notes.push(format!(
+                "{lost} files cannot be read and stand as one frame each: frames and times behind them are too early by \
+                 what they held."
+            ));
+        } else {
+            notes.extend(more);
+        }
         if let Some(first) = faults.first() {
             notes.push(format!("{} of {frames} frames count as failed; the first: {first}.", faults.len()));
         }
@@ -166,7 +175,7 @@ impl Parts {
             faults,
             ..usual.clone()
         };
-        let open = found.into_iter().enumerate().take(KEPT).filter_map(|(i, f)| Some((i, f.ok()?.source)));
+        let open = found.into_iter().enumerate().filter_map(|(i, f)| Some((i, f.ok()?.source?)));
         let (open, options) = (Mutex::new(open.collect()), options.clone());
         Ok(Box::new(Self { info, format, files: parts, options, what_is, open }))
     }

@@ -226,8 +226,9 @@ fn usual(
             }
         }
         let found = most(specs.iter().map(|(i, spec)| (*i, spec, 1)), |a, b| a.frame == b.frame);
-        let first = found.first()?.first;
-        return specs.into_iter().find(|(i, _)| *i == first).map(|(_, spec)| spec);
+        if let Some(first) = found.first().map(|group| group.first) {
+            return specs.into_iter().find(|(i, _)| *i == first).map(|(_, spec)| spec);
+        }
     }
     for &i in &majority.members {
         match probe(i) {

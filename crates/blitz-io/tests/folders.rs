@@ -589,3 +589,26 @@ fn outputs_that_are_read_are_found() {
         assert!(replaced_file(&at("img8.png"), &*linked, 1).is_some(), "the recording is a link");
     }
 }
+
+/// Fault: a name that is exactly one group's was taken for another's without its numbers.
+#[test]
+fn an_exact_name_of_a_group_comes_first() {
+    let folder = series(&[1, 2]);
+    png(&folder.path().join("img.png"), FrameShape::new(4, 5, 1), 9);
+    let wanted = |name: &str| OpenOptions { group: Some(name.to_owned()), ..OpenOptions::default() };
+    let frames = |name: &str| open(&[folder.path().to_owned()], &wanted(name)).expect(name).info().frames;
+    assert_eq!((frames("img.png"), frames("img#.png"), frames("img#")), (1, 2, 2));
+}
+
+/// Fault: where somebody asked for files that are not read, folders below were blamed.
+#[test]
+fn a_group_that_is_not_read_is_refused_as_such() {
+    let folder = series(&[1, 2]);
+    std::fs::write(folder.path().join("notes.txt"), "x").expect("written");
+    let below = folder.path().join("below");
+    std::fs::create_dir(&below).expect("made");
+    png(&below.join("a1.png"), FrameShape::new(4, 5, 1), 1);
+    let options = OpenOptions { group: Some("txt".to_owned()), ..OpenOptions::default() };
+    let said = error(open(&[folder.path().to_owned()], &options));
+    assert!(!said.contains("below") && said.contains("txt"), "{said}");
+}

@@ -81,15 +81,24 @@ impl Codec for JpegCodec {
     }
 
     fn head(&self, data: &dyn ReadAt, options: &OpenOptions) -> Option<Result<Head, String>> {
-        /// Enough for most headers; EXIF data with a thumbnail are longer.
-        const USUAL: u64 = 1 << 12;
+        /// Enough for most headers; EXIF data with a thumbnail and colour profiles are longer.
+        const USUAL: [u64; 3] = [1 << 12, 1 << 16, 1 << 20];
         let limit = options.max_frame_bytes;
-        let mut start = vec![0; data.size().min(USUAL) as usize];
-        let read = data.read_exact_at(0, &mut start).map_err(|e| e.to_string());
-        let image = read.and_then(|()| match headers(&start, data.size(), limit) {
-            Ok(image) => Ok(image),
-            Err(_) => with_all_bytes(data, limit, |bytes| headers(bytes, data.size(), limit)),
-        });
+        let begins = |bytes: u64| {
+            let mut start = vec![0; data.size().min(bytes) as usize];
+            data.read_exact_at(0, &mut start).map_err(|e| e.to_string())?;
+            headers(&start, data.size(), limit)
+        };
+        let is_short = |found: &Result<Image, String>| found.as_ref().is_err_and(|reason| reason == CUT);
+        let mut image = Err(CUT.to_owned());
+        for bytes in USUAL.into_iter().filter(|&bytes| bytes == USUAL[0] || bytes / 16 < data.size()) {
+            if is_short(&image) {
+                image = begins(bytes);
+            }
+        }
+        if is_short(&image) {
+            image = with_all_bytes(data, limit, |bytes| headers(bytes, data.size(), limit));
+        }
         Some(image.map(|image| Head {
             shape: self.turn(&image).shape(image.frame),
             dtype: DType::U8,

@@ -101,10 +101,12 @@ impl<'a> Chunk<'a> {
     }
 }
 
-/// How the picture of a file is to be turned, without reading its pixels.
+/// How the picture of a file is to be turned, without reading its pixels: EXIF data stand before them or at the end.
 pub(super) fn turn(data: &dyn ReadAt) -> Option<Orientation> {
     /// Longer EXIF data hold pictures of their own.
     const LONGEST: usize = 1 << 20;
+    /// Bytes at the end in which they are looked for.
+    const TAIL: u64 = 1 << 16;
     let mut at = SIGNATURE as u64;
     loop {
         let mut start = [0; 8];
@@ -113,11 +115,11 @@ pub(super) fn turn(data: &dyn ReadAt) -> Option<Orientation> {
         let length = u32::from_be_bytes([a, b, c, d]);
         match &kind {
             b"IEND" => return None,
+            b"IDAT" => break,
             b"eXIf" if (length as usize) < LONGEST => {
                 let mut chunk = vec![0; length as usize + 12];
                 data.read_exact_at(at, &mut chunk).ok()?;
-                let chunk = Chunk::at(&chunk, 0).filter(Chunk::is_whole);
-                if let Some(turn) = chunk.and_then(|chunk| exif::orientation(chunk.body)) {
+                if let Some(turn) = turn_of(&chunk, 0) {
                     return Some(turn);
                 }
             }
@@ -125,6 +127,17 @@ pub(super) fn turn(data: &dyn ReadAt) -> Option<Orientation> {
         }
         at = at.checked_add(u64::from(length) + 12)?;
     }
+    // Pixels may lie in thousands of chunks: they are not walked through.
+    let from = at.max(data.size().saturating_sub(TAIL));
+    let mut tail = vec![0; usize::try_from(data.size().checked_sub(from)?).ok()?];
+    data.read_exact_at(from, &mut tail).ok()?;
+    let mut names = tail.windows(4).enumerate().filter(|(_, name)| name == b"eXIf");
+    names.find_map(|(name, _)| turn_of(&tail, name.checked_sub(4)?))
+}
+
+/// What a whole chunk of EXIF data at byte `at` says.
+fn turn_of(bytes: &[u8], at: usize) -> Option<Orientation> {
+    exif::orientation(Chunk::at(bytes, at).filter(Chunk::is_whole)?.body)
 }
 
 #[cfg(test)]

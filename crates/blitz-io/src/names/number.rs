@@ -197,8 +197,8 @@ pub(super) fn runs_through_zero(minus: &[Number], plus: &[Number]) -> bool {
         Some(values)
     };
     let (Some(minus), Some(plus)) = (values(minus, -1), values(plus, 1)) else { return false };
-    let steps = |values: &[i128]| values.windows(2).map(|p| p[1] - p[0]).min();
-    let crossing = plus[0] - minus[minus.len() - 1];
+    let steps = |values: &[i128]| values.windows(2).map(|p| p[1].saturating_sub(p[0])).min();
+    let Some(crossing) = plus[0].checked_sub(minus[minus.len() - 1]) else { return false };
     [steps(&minus), steps(&plus)].iter().all(|step| step.is_some_and(|step| step == crossing))
 }
 
@@ -207,7 +207,7 @@ pub(super) fn is_short_count(values: &BTreeSet<&Number>) -> bool {
     let first = values.first().and_then(|n| n.scaled(0));
     let last = values.last().and_then(|n| n.scaled(0));
     match (first, last) {
-        (Some(first @ (0 | 1)), Some(last)) => last - first + 1 == values.len() as i128,
+        (Some(first @ (0 | 1)), Some(last)) => last - first == values.len() as i128 - 1,
         _ => false,
     }
 }

@@ -88,3 +88,32 @@ fn one_page_in_the_first_file_does_not_hide_the_others() {
     let found = frames(&*open_one(dir.path()).expect("read"));
     assert_eq!(found, [0.0, 1.0, 2.0, 3.0, 4.0].map(|v| Ok(vec![v; 6])));
 }
+
+/// Fault: an odd file of 64-bit integers, or one with a value that no type holds, failed all others.
+#[test]
+fn odd_files_of_wide_integers_cost_themselves_alone() {
+    let wide = |value: i64| Page::new(1, 1, 64, 1, value.to_le_bytes().to_vec()).short(339, 2);
+    let short = |value: u16| Page::new(1, 1, 16, 1, value.to_le_bytes().to_vec());
+    let dir = tempfile::tempdir().expect("temporary folder");
+    write(dir.path(), "s0.tif", &[wide(7)]);
+    for i in 1..6 {
+        write(dir.path(), &format!("s{i}.tif"), &[short(i)]);
+    }
+    let source = open_one(dir.path()).expect("read");
+    assert_eq!(source.info().dtype, blitz_core::DType::U16);
+    // The odd one's value fits, too.
+    assert_eq!(frames(&*source), [7.0, 1.0, 2.0, 3.0, 4.0, 5.0].map(|v| Ok(vec![v])));
+
+    // In a folder and in a file.
+    let (dir, file) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
+    let values = [1, 2, (1 << 53) + 1, 4];
+    for (i, value) in values.iter().enumerate() {
+        write(dir.path(), &format!("w{i}.tif"), &[wide(*value)]);
+    }
+    write(file.path(), "all.tif", &values.map(wide));
+    for path in [dir.path().to_owned(), file.path().join("all.tif")] {
+        let found = frames(&*open_one(&path).expect("read"));
+        let good: Vec<bool> = found.iter().map(Result::is_ok).collect();
+        assert_eq!(good, [true, true, false, true], "{}: {found:?}", path.display());
+    }
+}

@@ -78,7 +78,7 @@ impl Chunks {
             .ok_or_else(|| format!("rows of {width} pixels with {channels} channels are impossible"))?;
         // A tile is decoded whole: one of an absurd size would take memory that no image needs.
         let image = stored.bytes(frame.samples()).unwrap_or(usize::MAX);
-        if row.saturating_mul(height.min(frame.height)) > image.saturating_mul(16).max(FREE) {
+        if row.saturating_mul(height.min(frame.height)) > image.saturating_mul(2).max(FREE) {
             return Err(format!(
                 "tiles of {width} × {height} pixels are much larger than the image of {} × {}",
                 frame.width, frame.height

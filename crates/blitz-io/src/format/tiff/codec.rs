@@ -5,7 +5,7 @@ use blitz_core::{Channel, FrameShape, Samples, SamplesMut};
 use super::ifd::{Header, chain};
 use super::page::{Page, Wishes};
 use crate::format::alpha;
-use crate::format::contract::{Codec, ImageSpec, differs, size_text};
+use crate::format::contract::{Codec, ImageSpec, differs, guarded, size_text};
 use crate::format::npy::WideRange;
 use crate::read_at::{FileBytes, ReadAt};
 use crate::source::OpenOptions;
@@ -15,6 +15,8 @@ use crate::source::OpenOptions;
 pub(crate) struct TiffCodec {
     /// Whether pictures stay as they are stored.
     pub(super) stored: bool,
+    /// Most bytes of a frame.
+    pub(super) limit: u64,
 }
 
 impl TiffCodec {
@@ -61,19 +63,27 @@ impl Codec for TiffCodec {
         count: usize,
         files: &dyn Fn(usize) -> Result<FileBytes, String>,
     ) -> Result<ImageSpec, String> {
+        if spec.container_bits != 64 {
+            return Ok(spec);
+        }
         let mut range = WideRange::EMPTY;
         for i in 0..count {
-            // Files that cannot be read fail later, as frames, with their reason.
+            // Files that cannot be read, and those that cannot be frames, fail later with their reason.
             let Ok(file) = files(i) else { continue };
-            let Ok(page) = self.only_page(&file, u64::MAX) else { continue };
+            let Ok(page) = guarded(|| self.only_page(&file, self.limit)) else { continue };
+            let size = |frame: FrameShape| (frame.height, frame.width);
+            if size(page.frame) != size(spec.frame) {
+                continue;
+            }
             if !page.stored.is_wide() {
-                if range == WideRange::EMPTY {
+                if page.dtype == spec.dtype {
                     return Ok(spec);
                 }
                 continue;
             }
             let mut found = WideRange::EMPTY;
-            if page.add_range(&file, &mut found).is_ok() {
+            // A value that no type holds fails its own frame.
+            if guarded(|| page.add_range(&file, &mut found)).is_ok() && found.dtype().is_ok() {
                 range = range.merge(found);
             }
         }

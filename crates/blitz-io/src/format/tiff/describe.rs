@@ -69,7 +69,9 @@ impl Description {
         if page.samples > 1
             && let Some(i) = found.axes.iter().position(|&(letter, _)| letter == 'C')
             && found.axes[i].1 % page.samples == 0
-            && found.images.is_none_or(|images| images != found.axes.iter().map(|a| a.1).product::<usize>())
+            && found.images.is_none_or(|images| {
+                Some(images) != found.axes.iter().try_fold(1_usize, |all, a| all.checked_mul(a.1))
+            })
         {
             found.axes[i].1 /= page.samples;
             found.axes.retain(|&(_, length)| length > 1);

@@ -217,6 +217,11 @@ impl Ifd {
 
     /// One unsigned number, or what the format states where the tag is not there.
     pub(super) fn number(&self, data: &dyn ReadAt, tag: u16, default: u64) -> Result<u64, String> {
+        /// Values of one that has one: damaged counts may be as large as the file.
+        const MOST: u64 = 1 << 10;
+        if let Some(entry) = self.entry(tag).filter(|entry| entry.count > MOST) {
+            return Err(format!("tag {tag} has {} values, one is expected", entry.count));
+        }
         match self.numbers(data, tag)?.as_deref() {
             None => Ok(default),
             Some([value, ..]) => Ok(*value),

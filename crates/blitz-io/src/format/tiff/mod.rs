@@ -34,7 +34,8 @@ pub(super) static FORMAT: Format = Format {
         if opening.files.len() == 1 {
             return source::open(opening);
         }
-        let codec = Box::new(TiffCodec { stored: opening.options.stored_orientation });
+        let (stored, limit) = (opening.options.stored_orientation, opening.options.max_frame_bytes);
+        let codec = Box::new(TiffCodec { stored, limit });
         let mut series = Series::open(opening, &FORMAT, codec)?;
         // Stacks know their own.
         if series.info().frames == opening.files.len() {

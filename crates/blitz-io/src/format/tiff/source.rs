@@ -73,7 +73,7 @@ pub(crate) fn examine(data: &dyn ReadAt, options: &OpenOptions) -> Result<Opened
     }
     opened.faults.extend(layout.lost);
     opened.spec.notes.append(&mut notes);
-    opened.pixel_size = pixel_size(data, &first, &description, &mut opened.spec.notes);
+    opened.pixel_size = pixel_size(data, &first, &description, wishes.stored, &mut opened.spec.notes);
     opened.spec.notes.extend(description.notes.iter().cloned());
     let frames = layout.frames + layout.missing;
     let time = description.time_of(frames, layout.along);
@@ -262,7 +262,11 @@ fn look(
         let mut read = || -> Result<_, String> {
             let mut read = Page::read(data, header, page.at, wishes)?;
             if read.stored.is_wide() {
-                let all = *range.get_or_insert_with(|| wide_range(data, header, layout, wishes));
+                let all = range.filter(|(of, _)| *of == page.glance).map_or_else(
+                    || wide_range(data, header, layout, page.glance, wishes),
+                    |(_, range): (Option<Glance>, WideRange)| range,
+                );
+                range = Some((page.glance, all));
                 read.dtype = all.dtype()?;
             }
             let spec = probe(data, &read)?;
@@ -309,18 +313,28 @@ fn look(
     })
 }
 
-/// The values of all 64-bit integers of the pages that can be read. Reads the whole file.
-fn wide_range(data: &dyn ReadAt, header: Header, layout: &Layout, wishes: Wishes) -> WideRange {
+/// The values of all 64-bit integers of the pages of that look that can be read: others fail as frames, and so do those
+/// with a value that no type holds. Reads the whole file.
+fn wide_range(
+    data: &dyn ReadAt,
+    header: Header,
+    layout: &Layout,
+    look: Option<Glance>,
+    wishes: Wishes,
+) -> WideRange {
     let mut range = WideRange::EMPTY;
     for frame in 0..layout.frames {
         let page = match &layout.pages {
+            Pages::Directories(_) if layout.directories[frame].glance != look => continue,
             Pages::Directories(pages) => Page::read(data, header, pages[frame], wishes),
             Pages::Run { at, step } => {
                 Page::read(data, header, *at, wishes).map(|page| page.behind(frame * step))
             }
         };
         let mut found = WideRange::EMPTY;
-        if page.is_ok_and(|page| page.stored.is_wide() && page.add_range(data, &mut found).is_ok()) {
+        let is_read =
+            page.is_ok_and(|page| page.stored.is_wide() && page.add_range(data, &mut found).is_ok());
+        if is_read && found.dtype().is_ok() {
             range = range.merge(found);
         }
     }
@@ -341,7 +355,7 @@ fn stated_size(data: &dyn ReadAt, options: &OpenOptions) -> Result<Option<PixelS
     let common = chain.frames[0].glance;
     let mut notes = Vec::new();
     let description = describe(data, header, &first, &chain, common, wishes, &mut notes);
-    Ok(pixel_size(data, &first, &description, &mut notes))
+    Ok(pixel_size(data, &first, &description, wishes.stored, &mut notes))
 }
 
 /// Size of a pixel: from the description, or from the resolution where its unit is known.
@@ -349,6 +363,7 @@ fn pixel_size(
     data: &dyn ReadAt,
     first: &Ifd,
     description: &Description,
+    stored: bool,
     notes: &mut Vec<String>,
 ) -> Option<PixelSize> {
     let (across, down) = description.pixel.or_else(|| {
@@ -369,7 +384,7 @@ fn pixel_size(
         };
         Some((metres / x, metres / y))
     })?;
-    let turned = matches!(first.number(data, tag::ORIENTATION, 1), Ok(5..=8));
+    let turned = !stored && matches!(first.number(data, tag::ORIENTATION, 1), Ok(5..=8));
     let (across, down) = if turned { (down, across) } else { (across, down) };
     if (across / down - 1.0).abs() > 1e-3 {
         notes.push(format!(

@@ -11,7 +11,7 @@ use super::ffi;
 use super::index::{Entry, Found, Packets, Seeking};
 
 const MAGIC: [u8; 8] = *b"BLITZvx3";
-const TRIAL_MAGIC: [u8; 8] = *b"BLITZvt1";
+const TRIAL_MAGIC: [u8; 8] = *b"BLITZvt2";
 const ENTRY_BYTES: usize = 8 + 8 + 8 + 4 + 1;
 
 /// Where the index of one file is kept.
