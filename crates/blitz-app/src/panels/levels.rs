@@ -56,8 +56,10 @@ impl LevelsPanel {
             ui.label(cx.theme.caption(why));
             return;
         };
+        let leader = session.shown(session.levels_from(cx.at())).unwrap_or(recording);
         let facts = Facts {
             state: recording.state(),
+            fitting: &leader.state().display,
             stack: recording.stack(),
             shown,
             levels,
@@ -144,7 +146,7 @@ fn level_field(
 
 fn fit_row(ui: &mut Ui, cx: &mut Cx<'_>, facts: &Facts<'_>) {
     let LevelsReply { lo, hi, .. } = facts.levels;
-    let rule = facts.state.display.levels;
+    let rule = facts.fitting.levels;
     let choices = [
         (
             "Picture",
@@ -186,8 +188,8 @@ fn fit_row(ui: &mut Ui, cx: &mut Cx<'_>, facts: &Facts<'_>) {
 }
 
 fn trim_row(ui: &mut Ui, cx: &mut Cx<'_>, facts: &Facts<'_>) {
-    let trim = facts.state.display.trim;
-    let fits = matches!(facts.state.display.levels, LevelRule::Fit(_));
+    let trim = facts.fitting.trim;
+    let fits = matches!(facts.fitting.levels, LevelRule::Fit(_));
     ui.horizontal(|ui| {
         let width = tighten(ui);
         caption(ui, cx.theme, "Trim")
@@ -236,7 +238,7 @@ fn set_trim(cx: &mut Cx<'_>, fits: bool, trim: f64) {
 
 /// How the levels come about, in words.
 fn status(cx: &Cx<'_>, facts: &Facts<'_>) -> String {
-    let trim = facts.state.display.trim;
+    let trim = facts.fitting.trim;
     let how = if trim == 0.0 {
         "exact minimum to maximum".to_owned()
     } else {
@@ -247,7 +249,7 @@ fn status(cx: &Cx<'_>, facts: &Facts<'_>) -> String {
     if !facts.levels.current {
         return "from before the last change, new levels on their way".into();
     }
-    match (facts.state.display.levels, reduced) {
+    match (facts.fitting.levels, reduced) {
         (LevelRule::Fixed { .. }, _) => "fixed by hand".into(),
         (LevelRule::Fit(_), Some(method)) => format!("fitted to this {method}, {how}"),
         (LevelRule::Fit(FitScope::Picture), None) => format!("fitted to each picture, {how}"),

@@ -61,8 +61,14 @@ impl Session {
     /// Levels to draw the view's picture with now: its own, or where levels are linked those of the first view;
     /// `None` before anything is known.
     pub fn levels(&self, view: ViewId) -> Option<LevelsReply> {
-        let first = self.link().levels.then(|| self.views()[0].id());
-        first.and_then(|first| self.own_levels(first)).or_else(|| self.own_levels(view))
+        self.own_levels(self.levels_from(view)).or_else(|| self.own_levels(view))
+    }
+
+    /// The view whose levels and rule of fitting a view has: itself, or where levels are linked the first one that
+    /// shows something. Edits of levels go there.
+    pub fn levels_from(&self, view: ViewId) -> ViewId {
+        let first = self.views().iter().find(|view| view.recording.is_some()).filter(|_| self.link().levels);
+        first.map_or(view, super::view::View::id)
     }
 
     fn own_levels(&self, view: ViewId) -> Option<LevelsReply> {

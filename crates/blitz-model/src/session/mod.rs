@@ -331,9 +331,8 @@ impl Session {
     }
 
     fn edit(&mut self, view: ViewId, edit: Edit) {
-        // Linked levels are those of the first view, whichever is worked with.
         let of_levels = matches!(edit, Edit::Levels(_) | Edit::Trim(_));
-        let view = if of_levels && self.link().levels { self.views()[0].id() } else { view };
+        let view = if of_levels { self.levels_from(view) } else { view };
         let Some(recording) = self.recording_of(view) else { return };
         let before = Arc::clone(recording.history.state());
         let label = edit.label(&before);

@@ -227,4 +227,11 @@ fn an_edit_of_linked_levels_is_seen_in_both_views() {
     for view in [first, second] {
         assert_eq!(session.levels(view).map(|levels| (levels.lo, levels.hi)), Some((3.0, 50.0)));
     }
+    // The rule that a panel shows for the second view is that of the first, where the edit went.
+    let rule = |s: &Session, view| s.shown(view).expect("shown").state().display.levels;
+    assert_eq!((session.levels_from(second), session.levels_from(first)), (first, first));
+    assert!(matches!(rule(&session, first), LevelRule::Fixed { .. }));
+    assert!(matches!(rule(&session, second), LevelRule::Fit(_)), "its own stays for when the link ends");
+    session.execute(Command::Link(Link::default()));
+    assert_eq!(session.levels_from(second), second);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use blitz_core::Stack;
-use blitz_model::document::{DocState, Edit, LevelRule};
+use blitz_model::document::{Display, DocState, Edit, LevelRule};
 use blitz_model::session::{Command, LevelsReply, ShownPicture};
 
 use crate::cx::Cx;
@@ -11,6 +11,8 @@ use crate::cx::Cx;
 /// What the rows below the histogram show.
 pub(super) struct Facts<'a> {
     pub(super) state: &'a DocState,
+    /// The rule of fitting and its trim: of the recording that linked levels come from.
+    pub(super) fitting: &'a Display,
     pub(super) stack: &'a Stack,
     pub(super) shown: &'a Arc<ShownPicture>,
     pub(super) levels: LevelsReply,
