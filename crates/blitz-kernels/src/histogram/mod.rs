@@ -1,6 +1,9 @@
 //! Histograms of many frames: exact for short integers, of growing range for the rest.
 
+mod state;
+
 use blitz_core::{DType, Mask, SamplesRef};
+use serde::{Deserialize, Serialize};
 
 use crate::bins::{BinsOf, NO_BIN, RangeOf, floor_index, power_of_two};
 use crate::element::{Element, Integer, Tally, by_kind};
@@ -45,7 +48,8 @@ pub struct Bin {
 /// # Cost
 /// u8, u16, i16: one pass, 2 KiB or 512 KiB. Others: two passes, up to 128 KiB. Serial: gather one histogram
 /// per task and merge.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<u8>", into = "Vec<u8>")]
 pub struct Histogram {
     kind: Kind,
     /// Bin `i` covers `[first + i, first + i + 1) · 2^exponent`.
