@@ -3,10 +3,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Why one frame could not be had. The frame keeps its place in time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrameFault {
     /// File the frame came from, where it has one.
     pub file: Option<PathBuf>,
@@ -27,7 +28,7 @@ impl fmt::Display for FrameFault {
 }
 
 /// Why a read from a store gave no samples.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum ReadError {
     /// The frame has not been filled yet.
     #[error("frame {frame} is not loaded yet")]

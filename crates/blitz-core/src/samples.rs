@@ -3,12 +3,14 @@
 //! The `match` over the element type happens once, at the border of a kernel, through
 //! [`with_samples!`](crate::with_samples); everything below is generic over [`Sample`].
 
+use serde::{Deserialize, Serialize};
+
 use crate::{DType, Sample};
 
 macro_rules! sample_enums {
     ($($v:ident($t:ty)),*) => {
         /// Owned samples of one element type.
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         pub enum Samples { $(
             #[doc = concat!("Samples of type ", stringify!($t), ".")]
             $v(Vec<$t>)

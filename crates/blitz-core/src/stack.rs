@@ -4,11 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Channel, DType, FrameCatalog, FrameMeta, PixelSize, Rect, Shape, Store, TimeAxis};
 
 /// Identity of an opened stack within this process. Reopening gives a new one, so nothing computed for
 /// the old one can be taken for the new one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StackId(u64);
 
 impl StackId {
@@ -79,6 +81,20 @@ impl Placement {
 }
 
 /// A recording that is open. Cheap to clone; the samples are never edited in place.
+///
+/// ```
+/// use blitz_core::{DType, FrameShape, Samples};
+/// use blitz_testkit::VecStack;
+///
+/// let frames = (0..3_u16).map(|t| Samples::from(vec![t; 6])).collect();
+/// let stack = VecStack::new(frames, FrameShape::new(2, 3, 1)).into_stack("ramp");
+/// assert_eq!(stack.shape().to_string(), "(3, 2, 3, 1)");
+/// assert_eq!(stack.dtype(), DType::U16);
+/// // A guard pins a frame while its samples are read.
+/// let guard = stack.store.pin(2)?;
+/// assert_eq!(guard.samples().get_f64(5), 2.0);
+/// # Ok::<(), blitz_core::ReadError>(())
+/// ```
 #[derive(Clone)]
 pub struct Stack {
     /// Identity within this process.

@@ -1,12 +1,13 @@
 //! Effective bits: how many of a container's bits a recording uses.
 
 use blitz_core::DType;
+use serde::{Deserialize, Serialize};
 
 /// The bits that integer samples use, told from the OR over all of them.
 ///
 /// Nothing is rescaled because of this; it is for display, for saturation and for 8-bit conversion. It is an
 /// estimate from the data: a recording that never reaches half of its camera's range shows one bit less.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct EffectiveBits {
     /// Bits that carry information, at least 1.
     pub bits: u32,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use blitz_core::{FrameShape, Mask, SamplesRef, ZoneMask};
+use serde::{Deserialize, Serialize};
 
 use crate::element::{Element, Integer, by_kind};
 use crate::group::{GROUP, Group, fold2};
@@ -18,7 +19,7 @@ pub struct ZoneWant {
 }
 
 /// Statistics of the valid samples of one channel of a zone. Everything but the counts is NaN where `n` is 0.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ZoneStats {
     /// Samples used.
     pub n: u64,

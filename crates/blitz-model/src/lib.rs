@@ -7,6 +7,7 @@
 pub mod broker;
 pub mod cache;
 pub mod demo;
+pub mod engine;
 pub mod evaluate;
 pub mod export;
 mod in_turn;

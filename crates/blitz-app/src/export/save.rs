@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use blitz_draw::{ColorMap, Levels, RenderOptions};
 use blitz_model::document::CurveStat;
-use blitz_model::evaluate::{FrameSet, ZoneCurves, evaluate};
 use blitz_model::export::{ImageStyle, MarkChoice, write_image};
 use blitz_model::output::Overwrite;
 use blitz_model::session::{LevelsReply, Recording};
-use blitz_model::table::{CurveColumn, CurveTable};
+use blitz_model::table::CurveColumn;
 
 use crate::path::with_suffix;
 use crate::state::State;
@@ -80,25 +79,8 @@ pub(crate) fn style(
 /// Saves the curves of all zones over the timeline, as a table.
 pub(crate) fn curves(state: &mut State, path: PathBuf) {
     let Some(recording) = state.session.current() else { return };
-    let path = with_suffix(path, "csv");
-    let (stack, recipe, time) = (recording.stack().clone(), recording.recipe().clone(), recording.time());
     let median = recording.state().curves.stat == CurveStat::Median;
-    if recipe.zones.is_empty() {
-        state.session.log_mut().error("there is no zone: add one on the picture, its curve is then saved");
-        return;
-    }
-    let eval = state.session.evaluation();
-    state.session.spawn_task("saving the curves", move |cx| {
-        let eval = eval.of_job(cx);
-        let question = ZoneCurves { zones: recipe.zones.clone().into(), frames: FrameSet::All, median };
-        let curves = evaluate(&stack, &recipe, &question, &eval).map_err(|e| e.to_string())?;
-        let line = if median { CurveColumn::Median } else { CurveColumn::Mean };
-        let columns = [line, CurveColumn::Min, CurveColumn::Max, CurveColumn::Std];
-        let (zones, stats) = (&recipe.zones[..], &columns[..]);
-        let (curves, stack, time) = (&curves, &stack, &time);
-        let table = CurveTable { curves, percentiles: None, zones, stack, time, stats };
-        table.write(&path, Overwrite::Replace).map_err(|e| e.to_string())?;
-        let rows = blitz_model::text::count(curves.frames.len(), "frame");
-        Ok(format!("curves of {rows} written to {}", path.display()))
-    });
+    let line = if median { CurveColumn::Median } else { CurveColumn::Mean };
+    let columns = vec![line, CurveColumn::Min, CurveColumn::Max, CurveColumn::Std];
+    state.session.export_curves(with_suffix(path, "csv"), columns);
 }

@@ -43,7 +43,7 @@ fn job(ui: &mut Ui, cx: &mut Cx<'_>) {
     if ui.add(Button::new("Stop").small()).on_hover_text(format!("Stop: {}", job.name)).clicked() {
         match &job.key {
             JobKey::Open(_) => cx.send(Command::CancelLoad),
-            key => cx.send(Command::CancelJob(key.clone())),
+            key => cx.send(Command::CancelJob(*key)),
         }
     }
     if job.progress.total > 0 {

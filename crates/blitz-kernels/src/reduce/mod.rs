@@ -111,7 +111,7 @@ impl Wanted {
 }
 
 /// How many samples each result was made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Counts {
     /// The same number everywhere.
     Uniform(u64),

@@ -36,6 +36,8 @@ mod sweep;
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 pub use blocks::Blocks;
 pub use direct::direct;
 pub use exchange::FrameExchange;
@@ -43,7 +45,7 @@ pub use successive::successive;
 pub use sweep::{FrameSweep, Sweep};
 
 /// On which side of frame n its window lies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Direction {
     /// n − L − w … n − L − 1.
     #[default]
@@ -55,7 +57,7 @@ pub enum Direction {
 }
 
 /// Which frames belong to frame n: `len` frames, `lag` frames away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Window {
     /// Frames, w ≥ 1.
     pub len: usize,

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use blitz_core::{FrameFault, ReadError};
+use serde::{Deserialize, Serialize};
 
 use super::EvalError;
 
 /// Which frames an answer rests on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
     /// Frames used.
     pub used: usize,

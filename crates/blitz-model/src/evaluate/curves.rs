@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use blitz_core::{Access, Channel, Rect, Stack, Zone, ZoneMask, ZoneShape, zone::Span};
 use blitz_kernels::{ZoneStats, ZoneWant, zone_stats};
+use serde::{Deserialize, Serialize};
 
 use super::asked::Asked;
 use super::coverage::Coverage;
@@ -17,7 +18,7 @@ use crate::recipe::Recipe;
 pub type CurvePoint = ZoneStats;
 
 /// One zone over the frames of its [`Curves`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ZoneCurve {
     /// Pixels of the zone in the stack.
     pub pixels: usize,
@@ -27,7 +28,7 @@ pub struct ZoneCurve {
 }
 
 /// Curves of several zones over the same frames.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Curves {
     /// Stack frames, ascending.
     pub frames: Arc<[usize]>,
@@ -51,7 +52,7 @@ impl Answer for Curves {
 }
 
 /// Frames that a curve is computed for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FrameSet {
     /// All of the cropped timeline.
     All,
@@ -60,7 +61,7 @@ pub enum FrameSet {
 }
 
 /// Several zones over frames: n, missing, mean, sum, min, max, std and, if wanted, median, in one pass.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ZoneCurves {
     /// Zones; names and colours do not matter to the answer.
     pub zones: Arc<[Zone]>,
@@ -94,7 +95,7 @@ impl Question for ZoneCurves {
 }
 
 /// One pixel over all frames: the curve of a zone of that pixel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PixelHistory {
     /// Source column.
     pub x: usize,

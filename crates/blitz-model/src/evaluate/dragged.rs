@@ -2,8 +2,7 @@
 //!
 //! The first curve of a zone is computed directly. When a zone comes that overlaps one asked for before, it is
 //! being dragged: each frame's region around it is then worth gathering once ([`ZoneBlocks`], exact integers, the
-//! bits of the direct way). Whoever owns the evaluations takes it from [`References::surroundings`] and asks it,
-//! beside the curves; it serves every place inside the region as soon as all frames are there, and until then
+//! bits of the direct way). [`LiveZones`](super::LiveZones) say so, and whoever wants them asks it, beside the curves; it serves every place inside the region as soon as all frames are there, and until then
 //! places are computed directly. This holds for upright zones on integers of up to 16 bit and
 //! one channel without steps and without median, of recordings that are loaded and fit the memory; all others,
 //! floats among them, are computed directly each time, so nothing can drift. Missing frames stay missing: nothing
@@ -14,6 +13,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use blitz_core::{FrameGuard, Rect, Stack, StackId, ZoneMask};
 use blitz_kernels::{ZoneBlocks, ZoneStats};
+use serde::{Deserialize, Serialize};
 
 use super::ahead::Ahead;
 use super::{Basis, EvalError, Input, Question, References};
@@ -73,6 +73,11 @@ impl Dragged {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let newest = known.regions.iter().rev().find(|r| r.stack == stack)?;
         newest.frames.get().is_none().then(|| Arc::clone(newest))
+    }
+
+    fn region(&self, serial: u64) -> Option<Arc<Region>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.regions.iter().find(|region| region.serial == serial).map(Arc::clone)
     }
 
     /// Forgets what belongs to a stack.
@@ -149,13 +154,16 @@ impl Region {
 }
 
 /// Gathers what lies around a zone that is dragged: its next places are quick then. Changes no other answer.
-#[derive(Clone, Debug)]
-pub struct Surroundings(Arc<Region>);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Surroundings {
+    /// Names the region among those that [`References`] keep.
+    serial: u64,
+}
 
 impl References {
     /// What is worth gathering around a zone of `stack` that is dragged, if anything is.
     pub fn surroundings(&self, stack: StackId) -> Option<Surroundings> {
-        self.dragged().wanted(stack).map(Surroundings)
+        self.dragged().wanted(stack).map(|region| Surroundings { serial: region.serial })
     }
 }
 
@@ -167,7 +175,7 @@ impl Question for Surroundings {
     }
 
     fn hash(&self, mut state: &mut dyn Hasher) {
-        self.0.serial.hash(&mut state);
+        self.serial.hash(&mut state);
     }
 
     fn basis(&self) -> Basis {
@@ -184,7 +192,9 @@ impl Question for Surroundings {
     }
 
     fn answer(&self, input: &Input<'_>) -> Result<(), EvalError> {
-        let (store, region) = (&input.stack.store, &self.0);
+        // Dropped meanwhile for others: then nothing is lost but time.
+        let Some(region) = input.cx.references.dragged().region(self.serial) else { return Ok(()) };
+        let store = &input.stack.store;
         let mut frames = Vec::with_capacity(store.extent().end);
         input.cx.progress.start("gathering", store.extent().end as u64);
         for frame in 0..store.extent().end {
@@ -249,7 +259,8 @@ mod tests {
     #[test]
     fn a_dragged_zone_is_served_with_the_bits_of_the_direct_way() {
         let stack = VecStack::new(noise_frames(3, DType::U16, 7, SHAPE), SHAPE).into_stack("noise");
-        let dragged = Dragged::default();
+        let cx = EvalContext::default();
+        let dragged = cx.references.dragged();
         assert!(
             dragged.held(&stack, &zone(20.0, 20.0), u64::MAX).is_none(),
             "the first place is computed directly"
@@ -261,8 +272,8 @@ mod tests {
         assert!(dragged.bytes() > 0);
         let mask = zone(25.0, 26.0);
         assert!(dragged.held(&stack, &mask, u64::MAX).is_none(), "not gathered yet");
-        let gather = Surroundings(dragged.wanted(stack.id).expect("a region"));
-        evaluate(&stack, &Recipe::default(), &gather, &EvalContext::default()).expect("gathered");
+        let gather = Surroundings { serial: dragged.wanted(stack.id).expect("a region").serial };
+        evaluate(&stack, &Recipe::default(), &gather, &cx).expect("gathered");
         assert!(dragged.wanted(stack.id).is_none(), "nothing is left to gather");
         let held = dragged.held(&stack, &mask, u64::MAX).expect("held");
         for frame in 0..7 {

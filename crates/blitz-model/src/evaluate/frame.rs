@@ -4,11 +4,12 @@ use std::hash::{Hash, Hasher};
 
 use blitz_core::{DType, FrameShape, Mask, Rect, Samples};
 use blitz_kernels::{Counts, Geometry};
+use serde::{Deserialize, Serialize};
 
 use super::{Answer, Basis, Coverage, EvalError, Input, Question};
 
 /// One picture of numbers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Picture {
     /// Samples, row by row, channels innermost.
     pub samples: Samples,
@@ -24,7 +25,7 @@ pub struct Picture {
 }
 
 /// Exact sums: u64 for unsigned sources, i64 for signed ones.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ExactSums {
     /// Of unsigned samples.
     U64(Vec<u64>),
@@ -132,7 +133,7 @@ impl Answer for Picture {
 }
 
 /// One frame, turned as the recipe says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OneFrame {
     /// Stack frame.
     pub frame: usize,
@@ -163,7 +164,7 @@ impl Question for OneFrame {
 }
 
 /// A rectangle of one frame, not turned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Region {
     /// Stack frame.
     pub frame: usize,

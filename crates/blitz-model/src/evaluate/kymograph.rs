@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use blitz_core::{FrameShape, Rect, Samples, bytes_text};
 use blitz_kernels::Counts;
+use serde::{Deserialize, Serialize};
 
 use super::stream::map_frames;
 use super::{Answer, Basis, Coverage, EvalError, Input, Picture, Question};
@@ -17,7 +18,7 @@ use super::{Answer, Basis, Coverage, EvalError, Input, Picture, Question};
 ///
 /// # Cost
 /// One read of each frame (of a part of it, where steps are computed for parts).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Kymograph {
     /// Start of the line in source coordinates.
     pub from: (f64, f64),
@@ -26,7 +27,7 @@ pub struct Kymograph {
 }
 
 /// The answer to [`Kymograph`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct KymographPicture {
     /// Rows are frames, columns are places along the line. Its counts say which values are missing.
     pub picture: Picture,
@@ -84,6 +85,11 @@ impl Question for Kymograph {
 
     fn shows_failure(&self) -> bool {
         true
+    }
+
+    /// One along x and one along y can be looked at side by side.
+    fn place(&self) -> u64 {
+        u64::from((self.to.1 - self.from.1).abs() > (self.to.0 - self.from.0).abs())
     }
 
     fn answer(&self, input: &Input<'_>) -> Result<KymographPicture, EvalError> {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use blitz_core::FrameState;
 use blitz_kernels::{EffectiveBits, Histogram};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::coverage::Coverage;
 use super::stream::for_each_batch;
 use super::{Answer, Basis, EvalError, Input, Question};
 
 /// What a histogram is taken of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Scope {
     /// One stack frame.
     Frame(usize),
@@ -23,14 +24,14 @@ pub enum Scope {
 }
 
 /// Histogram, range, missing counts and effective bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Levels {
     /// Of what.
     pub scope: Scope,
 }
 
 /// Distribution of the values of a frame, a sample of frames, or a stack.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LevelsAnswer {
     /// Exact for 8- and 16-bit integers; bins of a stated width otherwise.
     pub histogram: Histogram,

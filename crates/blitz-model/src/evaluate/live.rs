@@ -4,14 +4,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use blitz_core::{FrameState, Zone, ZoneShape};
+use serde::{Deserialize, Serialize};
 
 use super::curves::curves;
 use super::{
-    Answer, Basis, Coverage, CurvePoint, EvalError, FrameSet, Input, Question, hash_shape, rasterize,
+    Answer, Basis, Coverage, CurvePoint, EvalError, FrameSet, Input, Question, Surroundings, hash_shape,
+    rasterize,
 };
 
 /// The curve of one zone over the stack's frames, as far as it is known.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CurveData {
     /// Stack frame of the first place. Frames that a store drops later stay in the curve.
     pub first: usize,
@@ -63,7 +65,7 @@ impl CurveData {
 }
 
 /// The curve of one zone with its place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LiveCurve {
     /// The zone's name.
     pub name: String,
@@ -83,10 +85,12 @@ impl LiveCurve {
 }
 
 /// Curves of several zones as far as they are known.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct LiveZones {
     /// In the order asked for.
     pub zones: Vec<LiveCurve>,
+    /// What is worth gathering because a zone is being dragged.
+    pub surroundings: Option<Surroundings>,
     coverage: Coverage,
 }
 
@@ -118,7 +122,7 @@ impl Answer for LiveZones {
 
 /// The curves of zones over the timeline: as [`ZoneCurves`](super::ZoneCurves), but given out in parts, and
 /// continuing from what is known, so that neither a new frame nor another zone computes anything twice.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LiveCurves {
     /// Zones; a name tells which curve is shown until a moved zone has one.
     pub zones: Arc<[Zone]>,
@@ -194,9 +198,11 @@ impl Question for LiveCurves {
                     curve.former = None;
                 }
             }
+            live.surroundings = input.cx.references.surroundings(stack.id);
             input.publish(live.clone());
             progress.advance(chunk.len() as u64);
         }
+        live.surroundings = input.cx.references.surroundings(stack.id);
         for curve in &mut live.zones {
             curve.former = None;
         }
@@ -229,6 +235,6 @@ impl LiveCurves {
             }
             curve
         });
-        LiveZones { zones: zones.collect(), coverage: Coverage::default() }
+        LiveZones { zones: zones.collect(), ..LiveZones::default() }
     }
 }

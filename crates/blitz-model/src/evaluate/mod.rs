@@ -26,6 +26,7 @@ mod windows_ahead;
 mod zone_percentiles;
 
 use blitz_core::{Cancel, Progress, ReadError, Stack};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::jobs::JobContext;
@@ -43,7 +44,7 @@ pub use levels::{Levels, LevelsAnswer, Scope};
 pub use live::{CurveData, LiveCurve, LiveCurves, LiveZones};
 pub use preview::{ReferencePicture, ReferencePreview};
 pub use question::{Answer, Basis, Input, Question, Urgency};
-pub(crate) use question::{Given, Growth, fingerprint, hash_shape};
+pub(crate) use question::{Growth, fingerprint, hash_shape};
 pub use raw::Raw;
 pub use reduce::Reduce;
 pub(crate) use reduce::{histories_pictures, moments_pictures};
@@ -54,7 +55,7 @@ pub use windows_ahead::WindowsAhead;
 pub use zone_percentiles::{PercentileCurves, ZonePercentiles};
 
 /// Why a question has no answer.
-#[derive(Clone, Debug, Error)]
+#[derive(Clone, Debug, Error, Serialize, Deserialize)]
 pub enum EvalError {
     /// The person or a newer question stopped it.
     #[error("cancelled")]
@@ -130,6 +131,23 @@ pub(crate) fn asked(stack: &Stack, recipe: &Recipe, cx: &EvalContext) -> Result<
 
 /// Answers `question` about `stack` as `recipe` says. Blocks and uses the current rayon pool: never call it
 /// from the window's thread.
+///
+/// ```
+/// use blitz_core::{FrameShape, Samples};
+/// use blitz_model::Method;
+/// use blitz_model::evaluate::{EvalContext, Reduce, evaluate};
+/// use blitz_model::recipe::Recipe;
+/// use blitz_testkit::VecStack;
+///
+/// // Three frames of two pixels, and what is left of them without their mean.
+/// let frames = [[1_u16, 10], [2, 20], [6, 30]].map(|frame| Samples::from(frame.to_vec())).to_vec();
+/// let stack = VecStack::new(frames, FrameShape::new(1, 2, 1)).into_stack("three");
+/// let recipe = Recipe { steps: vec!["subtract mean".parse()?], ..Recipe::default() };
+/// let max = evaluate(&stack, &recipe, &Reduce::all(Method::Max), &EvalContext::default())?;
+/// assert_eq!(max[0].values_at(0, 0), Some(vec![3.0]));
+/// assert_eq!(max[0].values_at(1, 0), Some(vec![10.0]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// If the work was cancelled, the recipe does not fit, a frame asked for cannot be read, or the selection

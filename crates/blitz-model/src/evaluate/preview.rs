@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use blitz_core::{DType, FrameShape};
+use serde::{Deserialize, Serialize};
 
 use super::{Answer, Basis, Coverage, EvalError, Input, Picture, Question, Reduce, evaluate};
 use crate::load::Opened;
@@ -12,7 +13,7 @@ use crate::recipe::{Recipe, Reference};
 const SIDE: usize = 160;
 
 /// A reference, made small.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReferencePicture {
     /// Columns of the small picture.
     pub width: usize,
@@ -33,7 +34,7 @@ pub struct ReferencePicture {
 }
 
 /// The picture of a reference of step `step`, on that step's own input.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReferencePreview {
     /// Index of the step.
     pub step: usize,

@@ -96,29 +96,13 @@ pub struct Input<'a> {
     pub(crate) growth: Growth<'a>,
 }
 
-/// An answer of any type, as it is kept.
-#[derive(Clone)]
-pub(crate) struct Given {
-    pub(crate) value: Arc<dyn Any + Send + Sync>,
-    pub(crate) bytes: u64,
-    /// Whether no frame that it rests on was still to come.
-    pub(crate) is_final: bool,
-}
-
-impl Given {
-    pub(crate) fn new<A: Answer>(answer: Arc<A>) -> Self {
-        let is_final = answer.coverage().is_none_or(Coverage::is_final);
-        Self { bytes: answer.bytes(), is_final, value: answer }
-    }
-}
-
 /// What an answer may continue from, and where its first parts may go.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Growth<'a> {
     /// An answer to a question of this type about the same stack and recipe, earlier or about something else.
     pub(crate) earlier: Option<&'a Arc<dyn Any + Send + Sync>>,
     /// Takes what is known of the answer while the rest is computed.
-    pub(crate) publish: Option<&'a dyn Fn(Given)>,
+    pub(crate) publish: Option<&'a dyn Fn(Arc<dyn Any + Send + Sync>)>,
 }
 
 impl Input<'_> {
@@ -130,7 +114,7 @@ impl Input<'_> {
     /// Gives a part of the answer out while the rest is computed.
     pub(crate) fn publish<A: Answer>(&self, part: A) {
         if let Some(publish) = self.growth.publish {
-            publish(Given::new(Arc::new(part)));
+            publish(Arc::new(part));
         }
     }
 }

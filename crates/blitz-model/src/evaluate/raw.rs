@@ -2,10 +2,12 @@
 
 use std::hash::Hasher;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Basis, EvalError, Input, Question, Urgency};
 
 /// The question inside, asked of the source: before all steps of the recipe. A person waits for it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Raw<Q>(pub Q);
 
 impl<Q: Question> Question for Raw<Q> {

@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use blitz_core::{Access, DType, FrameGuard, FrameRange, FrameShape, Intent, Rect, Samples, SamplesRef};
 use blitz_kernels::{Counts, Histories, Method, Reduced, Reducer, Wanted, percentiles};
+use serde::{Deserialize, Serialize};
 
 use super::ahead::Ahead;
 use super::asked::Asked;
@@ -14,7 +15,7 @@ use crate::recipe::{Recipe, Reduction};
 use crate::text;
 
 /// Reductions of a range of frames to one picture per method, in one pass (median and percentiles in one more).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reduce {
     /// What to compute.
     pub methods: Vec<Method>,

@@ -2,11 +2,13 @@
 
 use std::hash::{Hash, Hasher};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Basis, EvalError, Input, OneFrame, Picture, Question, Reduce, Urgency};
 use crate::recipe::Recipe;
 
 /// What is shown of a recording.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ShowPicture {
     /// One frame.
     Frame(OneFrame),

@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use blitz_core::Stack;
+use serde::{Deserialize, Serialize};
 
 use super::{Answer, Basis, Coverage, EvalError, Input, Question, Urgency};
 use crate::recipe::Recipe;
@@ -12,7 +13,7 @@ const NEAR: usize = 16;
 
 /// Gathers what long windows of the steps need for frames around one, nearest first, as far as the memory for it goes
 /// (512 MiB): frames anywhere there are then as quick as those beside one shown. Changes no other answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowsAhead {
     frame: usize,
     /// Which multiple of the nearness the frame lies in.

@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use blitz_core::{Zone, with_samples};
+use serde::{Deserialize, Serialize};
 
 use super::curves::{bounds, moved};
 use super::stream::map_frames;
@@ -17,7 +18,7 @@ use super::{Answer, Basis, Coverage, EvalError, FrameSet, Input, Question, hash_
 ///
 /// # Cost
 /// A copy of the zone's samples and a selection per percentile, for each frame.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ZonePercentiles {
     /// Zones; names and colours do not matter to the answer.
     pub zones: Arc<[Zone]>,
@@ -28,7 +29,7 @@ pub struct ZonePercentiles {
 }
 
 /// The answer to [`ZonePercentiles`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PercentileCurves {
     /// Stack frames, ascending.
     pub frames: Arc<[usize]>,

@@ -6,8 +6,8 @@ use blitz_core::Zone;
 
 use super::Session;
 use super::table::ReplyState;
-use super::view::ViewId;
 use crate::document::CurveStat;
+use crate::engine::ViewId;
 use crate::evaluate::{CurveData, LiveCurves};
 
 /// The curve of one zone, to draw now.
@@ -34,7 +34,7 @@ impl Session {
         let median = recording.state().curves.stat == CurveStat::Median;
         let counts = recording.frame_counts();
         let reply = self.want(view, &LiveCurves { zones: Arc::clone(&zones), median });
-        if let Some(surroundings) = self.table.references.surroundings(recording.stack.id) {
+        if let Some(surroundings) = reply.value.as_ref().and_then(|live| live.surroundings) {
             self.want(view, &surroundings);
         }
         let answered = reply.is_current();

@@ -3,8 +3,9 @@
 //! It is a recording of its own, of one frame, until the whole one takes its place with the decisions made meanwhile.
 
 use super::Session;
-use super::open::{LoadState, OpenEvent};
-use super::recording::{Recording, RecordingId};
+use super::open::LoadState;
+use super::recording::Recording;
+use crate::engine::{OpenEvent, RecordingId};
 
 /// The first frame of an opening under way, shown as a recording of its own.
 #[derive(Clone, Copy, Debug)]
@@ -17,23 +18,26 @@ pub(super) struct FirstShown {
 impl Session {
     /// Shows the first frame as a recording, until [`Session::show_whole`].
     pub(super) fn show_first(&mut self, under_way: usize, event: OpenEvent) {
-        let OpenEvent { opening, opened, stack, progress, .. } = event;
+        let OpenEvent { opened, stack, progress, .. } = event;
+        let opening = self.loading.opening[under_way].clone();
         if opening.replaces.is_some() {
             return;
         }
-        let first = self.loading.opening[under_way].first;
-        let id = first.map_or_else(|| RecordingId(self.next_id()), |first| first.id);
+        let id = opening.first.map_or_else(|| RecordingId(self.next_id()), |first| first.id);
         let load = LoadState::Opening { progress };
         let mut recording = Recording::new(id, opening.paths, Some(opened), stack, load);
         if let Some(old) = self.recording_mut(id) {
             // The same frame with other load options.
             recording.history = old.history.clone();
-            *old = recording;
+            let (new, gone) = (recording.stack.clone(), std::mem::replace(old, recording));
+            let engine = self.engine.get_mut();
+            engine.forget(gone.stack.id);
+            engine.hold(&new);
             return;
         }
         let before = self.views.get(opening.view).and_then(|view| view.recording);
         self.loading.opening[under_way].first = Some(FirstShown { id, before });
-        self.recordings.push(recording);
+        self.add(recording);
         self.show(opening.view, id);
     }
 
@@ -62,10 +66,11 @@ mod tests {
 
     use super::*;
     use crate::document::{Edit, ZoneEdit};
+    use crate::engine::{Arrival, JobKey, OpenOutcome};
     use crate::load::Opened;
     use crate::recipe::Load;
     use crate::session::Command;
-    use crate::session::open::{Arrival, OpenOutcome, Opening};
+    use crate::session::open::Opening;
 
     const SHAPE: FrameShape = FrameShape::new(8, 9, 1);
 
@@ -95,8 +100,9 @@ mod tests {
         let (cancel, progress) = (Cancel::default(), Progress::default());
         let opened =
             Opened::open(&[path.to_owned()], &opening.load, None, &cancel, &progress).expect("opened");
-        let (opening, stack, evicted) = (opening.clone(), opened.stream(), Vec::new());
-        OpenEvent { arrival, opening, opened, stack, progress, evicted }
+        let (job, attempt) = (JobKey::Open(opening.id), opening.attempt);
+        let (stack, evicted) = (opened.stream(), Vec::new());
+        OpenEvent { job, attempt, arrival, opened, stack, progress, evicted }
     }
 
     fn stage(in_addition: bool) -> Stage {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::Session;
-use super::picture::Drawn;
-use super::view::ViewId;
+use super::picture::ShownPicture;
 use crate::document::{FitScope, LevelRule};
+use crate::engine::ViewId;
 use crate::evaluate::{Levels, LevelsAnswer, Scope, ShowPicture};
 
 /// Levels to draw with now.
@@ -77,7 +77,8 @@ impl Session {
         let (trim, rule) = (state.display.trim, state.display.levels);
         let reduced = self.shown_recipe(shown, recording).reduction.is_some();
         let of_picture = || {
-            Some(self.table.last::<Drawn<ShowPicture>>(view, recording.stack.id, 0)?.histogram.levels(trim))
+            let last = self.table.last::<ShowPicture, ShownPicture>(view, recording.stack.id, 0)?;
+            Some(last.histogram.levels(trim))
         };
         let (levels, sampled, current) = match rule {
             LevelRule::Fixed { lo, hi } => (Some((lo, hi)), false, true),

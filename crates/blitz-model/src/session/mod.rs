@@ -19,15 +19,17 @@ mod table;
 mod view;
 mod watch;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::broker::{Account, Broker};
 use crate::document::{Edit, ZoneEdit};
-use crate::evaluate::{EvalContext, Question};
-use crate::jobs::{JobContext, JobStatus};
+use crate::engine::{Engine, Event, Local, OpenOutcome, Outcome, Sent};
+use crate::evaluate::Answer;
+use crate::jobs::{JobContext, JobStatus, Jobs};
+use crate::lane::Lanes;
 use crate::load::{DiskCache, IfTooBig};
 use crate::recipe::{Load, Recipe};
 use picture::Drawing;
@@ -35,36 +37,18 @@ use table::{Subject, Table};
 use view::Views;
 use watch::Watch;
 
+pub use crate::engine::{JobKey, RecordingId, SlotKey, Undecided, ViewId};
 pub use crate::evaluate::{CurveData, ReferencePicture};
 pub use curves::CurveReply;
-pub use export::{EXPORTING, Undecided};
 pub use levels::{DistributionReply, LevelsReply};
 pub use log::{Level, Log, LogLine};
 pub use open::{LoadState, TooBig, TooBigChoice};
 pub use picture::{PictureReply, Prepare, ReferenceReply, ShownKymograph, ShownPicture};
 pub use playback::{LoopMode, Playhead};
-pub use recording::{FrameCounts, MemoryUse, Recording, RecordingId};
+pub use recording::{FrameCounts, MemoryUse, Recording};
 pub use strip::{StripAction, StripItem};
-pub use table::{Failure, Reply, ReplyState, SlotKey, StepFault};
-pub use view::{Link, Shows, View, ViewId};
-
-/// Names a job of a session.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum JobKey {
-    /// Opening and filling a recording.
-    Open(RecordingId),
-    /// Answering a question of a view.
-    Question(SlotKey),
-    /// Saving something.
-    Task(u64),
-}
-
-/// Results of jobs.
-pub(crate) enum Outcome {
-    Open(open::OpenOutcome),
-    Answered(table::Ended),
-    Task(Result<String, String>),
-}
+pub use table::{Failure, Reply, ReplyState, StepFault};
+pub use view::{Link, Shows, View};
 
 /// What a person can do.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,6 +115,9 @@ pub struct Session {
     recordings: Vec<Recording>,
     views: Views,
     table: Table,
+    engine: RefCell<Box<dyn Engine>>,
+    /// What takes time beside the engine's work, such as saving what is drawn.
+    tasks: Jobs<JobKey, Result<String, String>>,
     broker: Broker,
     watch: Watch,
     drawing: Drawing,
@@ -140,22 +127,33 @@ pub struct Session {
     log: Log,
 }
 
-/// How long a reference that no question wants any more is computed, because the next one may want it.
-const LINGER: Duration = Duration::from_millis(300);
-
 impl Session {
     /// An empty session. `wake` is called from other threads when something is new, so that the owner polls.
     /// `prepare` runs on a worker and turns a picture into what the owner draws (a texture's bytes, say).
     pub fn new(wake: Arc<dyn Fn() + Send + Sync>, prepare: Arc<Prepare>, max_ram: Option<u64>) -> Self {
         let broker = Broker::new(crate::load::budget_bytes(max_ram));
+        let engine = Local::new(Arc::clone(&wake), broker.clone());
+        Self::with_engine(Box::new(engine), broker, wake, prepare, max_ram)
+    }
+
+    /// As [`new`](Self::new), with an engine that works within the budget of `broker`.
+    pub fn with_engine(
+        engine: Box<dyn Engine>,
+        broker: Broker,
+        wake: Arc<dyn Fn() + Send + Sync>,
+        prepare: Arc<Prepare>,
+        max_ram: Option<u64>,
+    ) -> Self {
         Self {
             recordings: Vec::new(),
             views: Views::new(),
-            table: Table::new(Arc::clone(&wake), broker.clone()),
+            table: Table::new(broker.clone()),
+            engine: RefCell::new(engine),
+            tasks: Jobs::new(Arc::clone(&wake), Lanes::default()),
             broker,
-            watch: Watch::new(Arc::clone(&wake)),
+            watch: Watch::new(wake),
             drawing: Drawing::new(prepare),
-            loading: open::Loading::new(wake, max_ram),
+            loading: open::Loading::new(max_ram),
             ids: 0,
             memory: Cell::new(None),
             log: Log::default(),
@@ -172,16 +170,23 @@ impl Session {
 
     /// What a view wants to know now, as far as it is there; starts computing what is not. Called in every frame that
     /// shows it: see [`drop_unwanted`](Self::drop_unwanted). Never blocks.
-    pub fn want<Q: Question>(&self, view: ViewId, question: &Q) -> Reply<Q::Answer> {
+    pub fn want<Q: Sent>(&self, view: ViewId, question: &Q) -> Reply<Q::Answer> {
         let shows = self.view(view).map(View::shows).unwrap_or_default();
-        self.want_of(view, shows, question)
+        self.want_made(view, shows, question, |answer| answer)
     }
 
-    /// As [`want`](Self::want), of values that the view need not show.
-    fn want_of<Q: Question>(&self, view: ViewId, shows: Shows, question: &Q) -> Reply<Q::Answer> {
+    /// As [`want`](Self::want), of what `make` makes of the answer on a worker, and of values that the view need not
+    /// show.
+    fn want_made<Q: Sent, A: Answer>(
+        &self,
+        view: ViewId,
+        shows: Shows,
+        question: &Q,
+        make: impl Fn(Arc<Q::Answer>) -> Arc<A> + Send + Sync + 'static,
+    ) -> Reply<A> {
         let Some((_, recording)) = self.looks_at(view) else { return Reply::none() };
         let Some(resolved) = recording.resolved(&self.watch) else {
-            let value = self.table.last::<Q>(view, recording.stack.id, question.place());
+            let value = self.table.last::<Q, A>(view, recording.stack.id, question.place());
             return Reply { value, ..Reply::none() };
         };
         let (recipe, key) = resolved.shown(shows);
@@ -193,12 +198,12 @@ impl Session {
             key_of: &|steps| resolved.key_of(steps),
             stage: recording.stage_of_loading(),
         };
-        self.table.want(&subject, question)
+        self.table.want(self.engine.borrow_mut().as_mut(), &subject, question, make)
     }
 
     /// Cancels what no view has wanted since the last call: for an owner that says in every frame what it wants.
     pub fn drop_unwanted(&mut self) {
-        self.table.drop_unwanted();
+        self.table.drop_unwanted(self.engine.get_mut().as_mut());
     }
 
     /// A view with the recording that it shows.
@@ -217,10 +222,6 @@ impl Session {
 
     /// Takes what jobs have finished. Never blocks.
     pub fn poll(&mut self) {
-        for note in self.table.references.take_notes() {
-            self.log.warning(&note);
-        }
-        self.table.references.stop_unwanted(LINGER);
         let shown = self.views.list().iter().filter_map(|view| view.recording);
         let shown: Vec<RecordingId> = shown.collect();
         let recordings = self.recordings.iter().filter(|r| shown.contains(&r.id));
@@ -230,35 +231,59 @@ impl Session {
         self.broker.note(Account::Stacks, self.recordings.iter().map(|r| r.stack.store.memory_bytes()).sum());
         self.broker.note(Account::Decoders, self.decoder_bytes());
         self.table.give_back();
-        self.table.postpone_ahead();
-        self.take_open_events();
-        self.table.take_parts();
-        let finished = self.table.jobs.get_mut().poll();
-        for finished in finished {
-            let result = finished.result.map_err(|panic| {
-                let message = format!("an internal error stopped a job ({:?}): {panic}", finished.key);
-                self.log.error(&message);
-                message
-            });
-            match (finished.key, result) {
-                // The newest job for the same recording goes on.
-                (JobKey::Open(_), _) | (JobKey::Question(_), Err(_)) if finished.superseded => {}
-                (JobKey::Open(id), Ok(Outcome::Open(outcome))) => {
-                    self.on_open_outcome(id, outcome, finished.seconds);
-                }
-                (JobKey::Open(id), Err(message)) => {
-                    self.on_open_outcome(id, open::OpenOutcome::Refused(message), finished.seconds);
-                }
-                (JobKey::Question(slot), Ok(Outcome::Answered(ended))) => {
-                    if let Some(message) = self.table.take(&slot, ended, finished.superseded) {
-                        self.log.error(&message);
-                    }
-                }
-                (JobKey::Question(slot), Err(message)) => self.table.lost(&slot, &message),
-                (JobKey::Task(_), Ok(Outcome::Task(Ok(message)))) => self.log.info(&message),
-                (JobKey::Task(_), Ok(Outcome::Task(Err(message)))) => self.log.error(&message),
-                _ => {}
+        self.table.postpone_ahead(self.engine.get_mut().as_mut());
+        let events = self.engine.get_mut().poll();
+        for event in events {
+            self.on_event(event);
+        }
+        for task in self.tasks.poll() {
+            match task.result.unwrap_or_else(|panic| Err(internal(task.key, &panic))) {
+                Ok(message) => self.log.info(&message),
+                Err(message) => self.log.error(&message),
             }
+        }
+    }
+
+    fn on_event(&mut self, event: Event) {
+        match event {
+            Event::Note(note) => self.log.warning(&note),
+            Event::Part { job: JobKey::Question(slot), key, given } => {
+                self.table.take_part(&slot, key, given);
+            }
+            Event::Part { .. } => {}
+            Event::Opened(event) => self.on_open_event(*event),
+            Event::Ended { job, result, superseded, seconds } => {
+                let result = result.map_err(|panic| {
+                    let message = internal(job, &panic);
+                    self.log.error(&message);
+                    message
+                });
+                self.on_ended(job, result, superseded, seconds);
+            }
+        }
+    }
+
+    fn on_ended(&mut self, job: JobKey, result: Result<Outcome, String>, superseded: bool, seconds: f64) {
+        match (job, result) {
+            // The newest job for the same recording goes on.
+            (JobKey::Open(_), _) | (JobKey::Question(_), Err(_)) if superseded => {}
+            (JobKey::Open(id), Ok(Outcome::Opened(outcome))) => self.on_open_outcome(id, outcome, seconds),
+            (JobKey::Open(id), Err(message)) => {
+                self.on_open_outcome(id, OpenOutcome::Refused(message), seconds);
+            }
+            // About a recording that was closed meanwhile: nothing of it is kept.
+            (JobKey::Question(_), Ok(Outcome::Answered { key, .. }))
+                if self.recordings.iter().all(|r| r.stack.id != key.stack) => {}
+            (JobKey::Question(slot), Ok(Outcome::Answered { key, result })) => {
+                let engine = self.engine.get_mut().as_mut();
+                if let Some(message) = self.table.take(engine, &slot, key, result, superseded) {
+                    self.log.error(&message);
+                }
+            }
+            (JobKey::Question(slot), Err(message)) => self.table.lost(&slot, &message),
+            (JobKey::Task(_), Ok(Outcome::Written(Ok(message)))) => self.log.info(&message),
+            (JobKey::Task(_), Ok(Outcome::Written(Err(message)))) => self.log.error(&message),
+            _ => {}
         }
     }
 
@@ -288,7 +313,7 @@ impl Session {
             Command::TooBig(choice) => self.resolve_too_big(choice),
             Command::CacheFolder { path, limit } => self.cache_in(path, limit),
             Command::CancelLoad => self.cancel_load(),
-            Command::CancelJob(key) => self.table.cancel(&key),
+            Command::CancelJob(key) => self.cancel(key),
             Command::Close => self.close(view),
             Command::Show(id) => self.show(view, id),
             Command::Values(shows) => {
@@ -302,7 +327,7 @@ impl Session {
             }
             Command::CloseView => {
                 if self.views.remove(view) {
-                    self.table.forget_view(view);
+                    self.table.forget_view(self.engine.get_mut().as_mut(), view);
                 }
             }
             Command::Focus => self.views.focus(view),
@@ -476,7 +501,9 @@ impl Session {
 
     /// What runs now.
     pub fn jobs(&self) -> Vec<JobStatus<JobKey>> {
-        self.table.jobs.borrow().status()
+        let mut jobs = self.engine.borrow().jobs();
+        jobs.extend(self.tasks.status());
+        jobs
     }
 
     /// Whether a view shows a recording that may get more frames without anything running here: who draws it looks again
@@ -488,7 +515,7 @@ impl Session {
 
     /// Whether anything runs, so that progress wants drawing.
     pub fn is_busy(&self) -> bool {
-        self.table.jobs.borrow().any() || self.table.references.are_under_way()
+        !self.engine.borrow().is_idle() || self.tasks.any()
     }
 
     fn next_id(&mut self) -> u64 {
@@ -496,14 +523,10 @@ impl Session {
         self.ids
     }
 
-    /// What evaluations beside the session's own questions are given: references that are there, within its budget of
-    /// memory; see [`EvalContext::of_job`].
-    pub fn evaluation(&self) -> EvalContext {
-        EvalContext {
-            references: self.table.references.clone(),
-            scratch_bytes: self.broker.scratch(),
-            ..EvalContext::default()
-        }
+    /// Stops a job because the person says so.
+    fn cancel(&mut self, job: JobKey) {
+        self.table.cancel(self.engine.get_mut().as_mut(), &job);
+        self.tasks.cancel(&job);
     }
 
     /// Notes the bytes of pictures on the graphics card, for the book of memory.
@@ -511,14 +534,14 @@ impl Session {
         self.broker.note(Account::Textures, bytes);
     }
 
-    /// Runs something that takes time, such as saving. Its message goes to the log.
+    /// Runs something of the owner's that takes time, such as saving what is drawn. Its message goes to the log.
     pub fn spawn_task(
         &mut self,
         name: &str,
         work: impl FnOnce(&JobContext) -> Result<String, String> + Send + 'static,
     ) {
         let key = JobKey::Task(self.next_id());
-        self.table.jobs.get_mut().submit(key, name, move |cx| Outcome::Task(work(cx)));
+        self.tasks.submit(key, name, work);
     }
 
     /// Where the program's bytes are; looked up twice a second at most.
@@ -550,9 +573,14 @@ impl Session {
             disk: of(&Recording::is_on_disk),
             answers: self.broker.held(Account::Answers),
             allowance: self.broker.allowance(),
-            references: self.table.references.bytes(),
+            references: self.engine.borrow().shared_bytes(),
             process: crate::load::process_memory().map(|(anonymous, _)| anonymous),
             available: crate::load::available_bytes(),
         }
     }
+}
+
+/// What the log says of a job that panicked.
+fn internal(job: JobKey, panic: &str) -> String {
+    format!("an internal error stopped a job ({job:?}): {panic}")
 }

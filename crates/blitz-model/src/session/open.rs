@@ -1,17 +1,15 @@
 //! Opening, loading, closing.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
 
-use blitz_core::{FrameState, Progress, ProgressSnapshot, Stack};
+use blitz_core::{Progress, ProgressSnapshot, Stack};
 
+use super::Session;
 use super::first::FirstShown;
-use super::recording::{Recording, RecordingId};
-use super::view::{View, ViewId};
-use super::{JobKey, Outcome, Session};
-use crate::jobs::JobContext;
-use crate::load::{CacheOffer, DiskCache, Fill, IfTooBig, LoadPlan, Opened, Strategy};
+use super::recording::Recording;
+use super::view::View;
+use crate::engine::{Arrival, Hold, JobKey, OpenEvent, OpenOrder, OpenOutcome, RecordingId, ViewId};
+use crate::load::{CacheOffer, DiskCache, Fill, IfTooBig, LoadPlan, Opened};
 use crate::recipe::Load;
 use crate::text;
 
@@ -70,35 +68,20 @@ pub enum TooBigChoice {
     Cancel,
 }
 
-/// How frames are to be held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Hold {
-    /// As the plan says, or on disk if they are there already.
-    Planned,
-    /// Not at all.
-    Stream,
-    /// On disk.
-    Disk,
-}
-
 /// What is being opened, and how.
 pub(super) struct Loading {
     pub(super) opening: Vec<Opening>,
     too_big: Option<TooBig>,
-    events: (Sender<OpenEvent>, Receiver<OpenEvent>),
-    wake: Arc<dyn Fn() + Send + Sync>,
     max_ram: Option<u64>,
     if_too_big: IfTooBig,
     disk_cache: DiskCache,
 }
 
 impl Loading {
-    pub(super) fn new(wake: Arc<dyn Fn() + Send + Sync>, max_ram: Option<u64>) -> Self {
+    pub(super) fn new(max_ram: Option<u64>) -> Self {
         Self {
             opening: Vec::new(),
             too_big: None,
-            events: channel(),
-            wake,
             max_ram,
             if_too_big: IfTooBig::Ask,
             disk_cache: DiskCache::default(),
@@ -139,36 +122,6 @@ impl Opening {
     }
 }
 
-/// How much of a recording is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Arrival {
-    /// Its first frame alone.
-    First,
-    /// All its frames, loaded or still to be loaded; the first one is.
-    Whole,
-}
-
-/// Sent while the job goes on.
-pub(super) struct OpenEvent {
-    pub(super) arrival: Arrival,
-    pub(super) opening: Opening,
-    pub(super) opened: Opened,
-    pub(super) stack: Stack,
-    pub(super) progress: Progress,
-    /// Recordings whose decoded frames were removed from the disk to make room.
-    pub(super) evicted: Vec<String>,
-}
-
-pub(crate) enum OpenOutcome {
-    Filled {
-        fill: Fill,
-        /// Whether frames were decoded, or only opened.
-        decoded: bool,
-    },
-    TooBig(Box<TooBig>),
-    Refused(String),
-}
-
 impl Session {
     pub(super) fn open(
         &mut self,
@@ -186,7 +139,7 @@ impl Session {
                     self.loading.opening.push(other);
                     continue;
                 }
-                self.table.cancel(&JobKey::Open(other.id));
+                self.cancel(JobKey::Open(other.id));
                 match other.first {
                     // Load options were changed while only the first frame was there.
                     Some(shown) if Some(shown.id) == replaces => first = other.first,
@@ -198,32 +151,26 @@ impl Session {
         let replaces = replaces.filter(|id| first.is_none_or(|first| first.id != *id));
         let opening = Opening { id, view, paths, load, in_addition, replaces, attempt: 0, first };
         self.loading.opening.push(opening.clone());
-        self.start_open(opening, None, Hold::Planned);
+        self.start_open(&opening, None, Hold::Planned);
     }
 
-    fn start_open(&mut self, opening: Opening, opened: Option<Opened>, hold: Hold) {
-        let name = opening.paths.first().map(|p| p.display().to_string()).unwrap_or_default();
-        let loading = &self.loading;
-        let (sender, wake) = (loading.events.0.clone(), Arc::clone(&loading.wake));
-        let (max_ram, cache) = (loading.max_ram, loading.disk_cache.clone());
-        self.table.jobs.get_mut().submit(JobKey::Open(opening.id), &format!("opening {name}"), move |cx| {
-            Outcome::Open(run_open(opening, opened, hold, max_ram, &cache, cx, move |event| {
-                drop(sender.send(event));
-                wake();
-            }))
-        });
-    }
-
-    /// Takes what openings have announced.
-    pub(super) fn take_open_events(&mut self) {
-        while let Ok(event) = self.loading.events.1.try_recv() {
-            self.on_open_event(event);
-        }
+    fn start_open(&mut self, opening: &Opening, opened: Option<Opened>, hold: Hold) {
+        let order = OpenOrder {
+            attempt: opening.attempt,
+            paths: opening.paths.clone(),
+            load: opening.load.clone(),
+            opened,
+            hold,
+            max_ram: self.loading.max_ram,
+            cache: self.loading.disk_cache.clone(),
+        };
+        self.engine.get_mut().open(JobKey::Open(opening.id), order);
     }
 
     pub(super) fn on_open_event(&mut self, event: OpenEvent) {
-        let wanted = (event.opening.id, event.opening.attempt);
-        let Some(under_way) = self.loading.opening.iter().position(|o| (o.id, o.attempt) == wanted) else {
+        let wanted = (event.job, event.attempt);
+        let is_wanted = |o: &Opening| (JobKey::Open(o.id), o.attempt) == wanted;
+        let Some(under_way) = self.loading.opening.iter().position(is_wanted) else {
             return; // superseded meanwhile
         };
         match event.arrival {
@@ -233,8 +180,9 @@ impl Session {
     }
 
     fn show_whole(&mut self, under_way: usize, event: OpenEvent) {
-        let OpenEvent { opening, opened, stack, progress, evicted, .. } = event;
+        let OpenEvent { opened, stack, progress, evicted, .. } = event;
         let first = self.loading.opening[under_way].first.take();
+        let opening = self.loading.opening[under_way].clone();
         // It was found in another folder while the question stood.
         self.loading.too_big.take_if(|waiting| waiting.opening.id == opening.id);
         for note in &opened.source.info().notes {
@@ -263,10 +211,10 @@ impl Session {
                 view.recording = Some(opening.id);
             }
             if first.is_some() && same {
-                self.table.hand_over(old_stack.id, recording.stack.id);
+                self.table.hand_over(self.engine.get_mut().as_mut(), old_stack.id, recording.stack.id);
             }
         }
-        self.recordings.push(recording);
+        self.add(recording);
         self.show(opening.view, opening.id);
         for id in replaced.into_iter().chain(first.map(|first| first.id)) {
             // Another view may go on showing what was replaced here.
@@ -276,12 +224,18 @@ impl Session {
         }
     }
 
+    /// Adds a recording, whose stack the engine then knows.
+    pub(super) fn add(&mut self, recording: Recording) {
+        self.engine.get_mut().hold(&recording.stack);
+        self.recordings.push(recording);
+    }
+
     /// Shows a stack that another part of the program made (and may go on filling) as a recording of its own in the
     /// focused view.
     pub fn show_stack(&mut self, stack: Stack) -> RecordingId {
         let id = RecordingId(self.next_id());
         let load = LoadState::Done(Fill::default());
-        self.recordings.push(Recording::new(id, Vec::new(), None, stack, load));
+        self.add(Recording::new(id, Vec::new(), None, stack, load));
         self.show(self.focused(), id);
         id
     }
@@ -297,8 +251,6 @@ impl Session {
     pub(super) fn on_open_outcome(&mut self, id: RecordingId, outcome: OpenOutcome, seconds: f64) {
         let opening = &mut self.loading.opening;
         let under_way = opening.iter().position(|o| o.id == id).map(|i| opening.remove(i));
-        let wanted = under_way.is_some();
-        let first = under_way.and_then(|o| o.first);
         match outcome {
             OpenOutcome::Filled { fill, decoded } => {
                 let Some(recording) = self.recording_mut(id) else { return };
@@ -306,22 +258,23 @@ impl Session {
                 recording.load = LoadState::Done(fill.clone());
                 self.log_fill(&stack, &fill, decoded, seconds);
             }
-            OpenOutcome::TooBig(mut too_big) if wanted => {
-                too_big.opening.first = first;
+            OpenOutcome::TooBig { name, plan, cache, opened } => {
+                let Some(opening) = under_way else { return };
+                let too_big = TooBig { name, plan: *plan, cache, opened: *opened, opening };
                 self.log.warning(&format!("{}: {}", too_big.name, too_big.plan.reason));
                 let choice = self.choice_without_asking(&too_big);
-                self.loading.too_big = Some(*too_big);
+                self.loading.too_big = Some(too_big);
                 if let Some(choice) = choice {
                     self.resolve_too_big(choice);
                 }
             }
-            OpenOutcome::Refused(message) if wanted => {
+            OpenOutcome::Refused(message) => {
+                let Some(opening) = under_way else { return };
                 self.log.error(&message);
-                if let Some(first) = first {
+                if let Some(first) = opening.first {
                     self.withdraw(first);
                 }
             }
-            OpenOutcome::TooBig(_) | OpenOutcome::Refused(_) => {}
         }
     }
 
@@ -391,7 +344,7 @@ impl Session {
         let earlier = under_way.iter().position(|o| o.id == opening.id).map(|i| under_way.remove(i));
         opening.attempt = 1 + earlier.map_or(opening.attempt, |earlier| earlier.attempt);
         under_way.push(opening.clone());
-        self.start_open(opening, opened, hold);
+        self.start_open(&opening, opened, hold);
     }
 
     pub(super) fn resolve_too_big(&mut self, choice: TooBigChoice) {
@@ -426,7 +379,7 @@ impl Session {
     pub(super) fn cancel_load(&mut self) {
         let ids: Vec<RecordingId> = self.loading.opening.iter().map(|o| o.id).collect();
         for id in ids {
-            self.table.cancel(&JobKey::Open(id));
+            self.cancel(JobKey::Open(id));
         }
     }
 
@@ -436,7 +389,7 @@ impl Session {
         let is_first = |o: &Opening| o.first.is_some_and(|first| first.id == id);
         if let Some(under_way) = self.loading.opening.iter().position(is_first) {
             let opening = self.loading.opening.remove(under_way);
-            self.table.cancel(&JobKey::Open(opening.id));
+            self.cancel(JobKey::Open(opening.id));
         }
         self.forget(id);
     }
@@ -445,8 +398,8 @@ impl Session {
     pub(super) fn forget(&mut self, id: RecordingId) {
         let Some(at) = self.recordings.iter().position(|r| r.id == id) else { return };
         let gone = self.recordings.remove(at);
-        self.table.cancel(&JobKey::Open(id));
-        self.table.forget_stack(gone.stack.id);
+        self.cancel(JobKey::Open(id));
+        self.table.forget_stack(self.engine.get_mut().as_mut(), gone.stack.id);
         let newest = self.recordings.last().map(|r| r.id);
         let bereft: Vec<ViewId> =
             self.views.list().iter().filter(|view| view.recording == Some(id)).map(|view| view.id).collect();
@@ -462,76 +415,4 @@ impl Session {
         }
         self.views.iter_mut().for_each(|view| view.forget(id));
     }
-}
-
-fn run_open(
-    opening: Opening,
-    opened: Option<Opened>,
-    hold: Hold,
-    max_ram: Option<u64>,
-    cache: &DiskCache,
-    cx: &JobContext,
-    announce: impl Fn(OpenEvent) + Clone + Send + Sync + 'static,
-) -> OpenOutcome {
-    let mut opened = if let Some(opened) = opened {
-        opened
-    } else {
-        let (first, progress, announce) = (opening.clone(), cx.progress.clone(), announce.clone());
-        let show = move |opened: Opened| {
-            announce(OpenEvent {
-                arrival: Arrival::First,
-                opening: first.clone(),
-                stack: opened.stream(),
-                opened,
-                progress: progress.clone(),
-                evicted: Vec::new(),
-            });
-        };
-        let (paths, load) = (&opening.paths, &opening.load);
-        match Opened::open_showing(paths, load, max_ram, &cx.cancel, &cx.progress, show) {
-            Ok(opened) => opened,
-            Err(error) => return OpenOutcome::Refused(error.to_string()),
-        }
-    };
-    let found = if hold == Hold::Planned { opened.cached(cache) } else { None };
-    if opened.plan.strategy == Strategy::TooBig && hold == Hold::Planned {
-        let (name, plan) = (opened.source.info().name.clone(), opened.plan.clone());
-        let cache = opened.cache_offer(cache);
-        return OpenOutcome::TooBig(Box::new(TooBig { name, plan, cache, opened, opening }));
-    }
-    let name = opened.source.info().name.clone();
-    let loaded = match (found, hold) {
-        (Some(found), _) => Ok((found, None, Vec::new())),
-        (None, Hold::Planned) => opened.load().map(|(stack, loader)| (stack, loader, Vec::new())),
-        (None, Hold::Stream) => Ok((opened.stream(), None, Vec::new())),
-        (None, Hold::Disk) => opened.load_to_disk(cache),
-    };
-    let (stack, loader, evicted) = match loaded {
-        Ok(loaded) => loaded,
-        Err(error) => return OpenOutcome::Refused(format!("{name}: {error}")),
-    };
-    if let Some(loader) = &loader {
-        loader.fill_one(0);
-    }
-    let progress = cx.progress.clone();
-    progress.start("decoding", stack.shape().frames as u64);
-    let extent = stack.store.extent();
-    let evicted = evicted.into_iter().filter_map(|entry| Some(entry.description?.name)).collect();
-    let known = stack.clone();
-    let at_opening: Vec<_> = opened.source.info().faults.iter().cloned().map(Arc::new).collect();
-    announce(OpenEvent { arrival: Arrival::Whole, opening, opened, stack, progress, evicted });
-    let Some(loader) = loader else {
-        // Failures that are known without reading a frame: from opening, and from decoding to the disk earlier.
-        let faults = (extent.first..extent.end).filter_map(|frame| match known.store.state(frame) {
-            FrameState::Failed(fault) => Some(fault),
-            FrameState::Ready | FrameState::Pending => {
-                at_opening.iter().find(|fault| fault.frame == known.source_frame(frame)).cloned()
-            }
-        });
-        let failed: Vec<_> = faults.collect();
-        let ready = extent.end - failed.len();
-        return OpenOutcome::Filled { fill: Fill { ready, failed, ..Fill::default() }, decoded: false };
-    };
-    let fill = loader.fill(&cx.cancel, &cx.progress);
-    OpenOutcome::Filled { fill, decoded: true }
 }

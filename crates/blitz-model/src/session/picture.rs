@@ -1,8 +1,6 @@
 //! The picture shown, with what the window draws of it, and the probe's raw value.
 
 use std::any::Any;
-use std::fmt;
-use std::hash::Hasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,10 +9,11 @@ use blitz_kernels::Histogram;
 
 use super::Session;
 use super::table::{Failure, Reply, ReplyState, StepFault};
-use super::view::{Shows, ViewId};
+use super::view::Shows;
+use crate::engine::ViewId;
 use crate::evaluate::{
-    Answer, Basis, Coverage, EvalError, Input, Kymograph, KymographPicture, Picture, Question, Raw,
-    ReferencePicture, ReferencePreview, Region, ShowPicture, Urgency, WindowsAhead,
+    Answer, Coverage, Kymograph, KymographPicture, Picture, Raw, ReferencePicture, ReferencePreview, Region,
+    ShowPicture, WindowsAhead,
 };
 use crate::recipe::Reference;
 
@@ -88,87 +87,6 @@ impl Drawing {
     }
 }
 
-/// A question whose answer is made ready to be drawn.
-pub(super) trait Draw: Question {
-    /// The answer with what is drawn of it.
-    type Shown: Answer;
-
-    /// Makes it ready; runs on the worker.
-    fn draw(&self, answer: Self::Answer, drawing: &Drawing, stack: &Stack) -> Self::Shown;
-}
-
-impl Draw for ShowPicture {
-    type Shown = ShownPicture;
-
-    fn draw(&self, picture: Picture, drawing: &Drawing, stack: &Stack) -> ShownPicture {
-        let (histogram, prepared) = drawing.draw(&picture, stack);
-        let serial = drawing.serials.fetch_add(1, Ordering::Relaxed);
-        ShownPicture { picture, histogram, prepared, frame: self.frame(), serial }
-    }
-}
-
-impl Draw for Kymograph {
-    type Shown = ShownKymograph;
-
-    fn draw(&self, kymograph: KymographPicture, drawing: &Drawing, stack: &Stack) -> ShownKymograph {
-        let (histogram, prepared) = drawing.draw(&kymograph.picture, stack);
-        ShownKymograph { kymograph, stack: stack.id, histogram, prepared }
-    }
-}
-
-/// A question together with the drawing of its answer.
-#[derive(Clone)]
-pub(super) struct Drawn<Q> {
-    what: Q,
-    drawing: Drawing,
-}
-
-impl<Q: fmt::Debug> fmt::Debug for Drawn<Q> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.what.fmt(f)
-    }
-}
-
-impl<Q: Draw> Question for Drawn<Q> {
-    type Answer = Q::Shown;
-
-    fn title(&self) -> String {
-        self.what.title()
-    }
-
-    fn hash(&self, state: &mut dyn Hasher) {
-        self.what.hash(state);
-    }
-
-    fn basis(&self) -> Basis {
-        self.what.basis()
-    }
-
-    fn steps(&self, steps: usize) -> usize {
-        self.what.steps(steps)
-    }
-
-    fn place(&self) -> u64 {
-        self.what.place()
-    }
-
-    fn shows_failure(&self) -> bool {
-        self.what.shows_failure()
-    }
-
-    fn urgency(&self) -> Urgency {
-        self.what.urgency()
-    }
-
-    fn patience(&self) -> f64 {
-        self.what.patience()
-    }
-
-    fn answer(&self, input: &Input<'_>) -> Result<Q::Shown, EvalError> {
-        Ok(self.what.draw(self.what.answer(input)?, &self.drawing, input.stack))
-    }
-}
-
 /// The picture to draw now.
 #[derive(Clone)]
 pub struct PictureReply {
@@ -218,11 +136,17 @@ impl Session {
         if let Some(frame) = what.frame()
             && let Some(message) = unreadable(recording.stack(), frame)
         {
-            let value = self.table.last::<Drawn<ShowPicture>>(view, recording.stack.id, 0);
+            let value = self.table.last::<ShowPicture, ShownPicture>(view, recording.stack.id, 0);
             let state = ReplyState::Failed(Failure::new(message));
             return Reply { value, state, ..Reply::none() }.into();
         }
-        let reply = self.want(view, &Drawn { what, drawing: self.drawing.clone() });
+        let (drawing, stack, frame) = (self.drawing.clone(), recording.stack.clone(), what.frame());
+        let reply = self.want_made(view, shown.shows, &what, move |picture| {
+            let picture = Arc::unwrap_or_clone(picture);
+            let (histogram, prepared) = drawing.draw(&picture, &stack);
+            let serial = drawing.serials.fetch_add(1, Ordering::Relaxed);
+            Arc::new(ShownPicture { picture, histogram, prepared, frame, serial })
+        });
         if reply.is_current()
             && recipe.reduction.is_none()
             && let Some(ahead) = WindowsAhead::around(recording.stack(), &recipe, shown.playhead.frame)
@@ -235,7 +159,13 @@ impl Session {
 
     /// A kymograph of what the view shows, to draw now; starts computing what is not there.
     pub fn kymograph(&self, view: ViewId, line: Kymograph) -> Reply<ShownKymograph> {
-        self.want(view, &Drawn { what: line, drawing: self.drawing.clone() })
+        let Some((shown, recording)) = self.looks_at(view) else { return Reply::none() };
+        let (drawing, stack) = (self.drawing.clone(), recording.stack.clone());
+        self.want_made(view, shown.shows, &line, move |kymograph| {
+            let kymograph = Arc::unwrap_or_clone(kymograph);
+            let (histogram, prepared) = drawing.draw(&kymograph.picture, &stack);
+            Arc::new(ShownKymograph { kymograph, stack: stack.id, histogram, prepared })
+        })
     }
 
     /// The raw value of one stack pixel of the frame that the view shows, one per channel: what the recipe has not
@@ -262,7 +192,7 @@ impl Session {
             _ => 0,
         };
         let preview = ReferencePreview { step, reference: reference.clone(), written };
-        let reply = self.want_of(view, Shows::Result, &preview);
+        let reply = self.want_made(view, Shows::Result, &preview, |answer| answer);
         let error = reply.failure().map(|failure| failure.message.clone());
         ReferenceReply { picture: if reply.is_current() { reply.value } else { None }, error }
     }

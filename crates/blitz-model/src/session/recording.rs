@@ -12,13 +12,10 @@ use super::open::LoadState;
 use super::view::Shows;
 use super::watch::Watch;
 use crate::document::{DocState, History};
+use crate::engine::RecordingId;
 use crate::load::{Opened, Strategy};
 use crate::recipe::{Load, Recipe, RecipeKey};
 use crate::text;
-
-/// Names an open recording within the session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct RecordingId(pub(super) u64);
 
 /// One open recording: its stack and its document.
 pub struct Recording {

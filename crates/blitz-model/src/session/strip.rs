@@ -2,8 +2,8 @@
 
 use blitz_core::FrameRange;
 
-use super::view::ViewId;
 use super::{LoadState, Session};
+use crate::engine::ViewId;
 use crate::recipe::Recipe;
 use crate::text;
 

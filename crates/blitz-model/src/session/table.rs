@@ -5,32 +5,18 @@
 //! to an earlier one is shown until there is one to the newest. What nobody wanted since the last
 //! [`Table::drop_unwanted`] is cancelled.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
 
 use blitz_core::{ProgressSnapshot, Stack, StackId};
 
-use super::view::ViewId;
-use super::{JobKey, Outcome};
 use crate::broker::{Account, Broker};
 use crate::cache::{Cache, CacheKey};
-use crate::evaluate::{
-    Basis, EvalContext, EvalError, Given, Growth, Question, References, Urgency, evaluate_from, fingerprint,
-};
-use crate::jobs::Jobs;
-use crate::lane::Lanes;
+use crate::engine::{Ask, Asker, Engine, Given, JobKey, Sent, SlotKey, ViewId};
+use crate::evaluate::{Answer, Basis, EvalError, Question, Urgency, fingerprint};
 use crate::recipe::{Recipe, RecipeKey};
-
-/// A question's place in the table, and the name of its job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SlotKey {
-    view: ViewId,
-    kind: TypeId,
-    place: u64,
-}
 
 /// An answer, as far as it is there.
 #[derive(Clone, Debug)]
@@ -153,51 +139,29 @@ struct Failed {
     stopped: bool,
 }
 
-/// What a job of the table sends.
-pub(super) struct Part {
-    slot: SlotKey,
-    key: CacheKey,
-    given: Given,
-}
-
-/// What a job of the table ends with.
-pub(crate) struct Ended {
-    key: CacheKey,
-    result: Result<Given, EvalError>,
-}
-
 /// See the module's page.
 pub(super) struct Table {
     slots: RefCell<HashMap<SlotKey, Slot>>,
     answers: RefCell<Cache<Given>>,
-    pub(super) jobs: RefCell<Jobs<JobKey, Outcome>>,
-    pub(super) references: References,
     broker: Broker,
-    lanes: Lanes,
-    parts: (Sender<Part>, Receiver<Part>),
-    wake: Arc<dyn Fn() + Send + Sync>,
     turn: u64,
 }
 
 impl Table {
-    pub(super) fn new(wake: Arc<dyn Fn() + Send + Sync>, broker: Broker) -> Self {
-        let lanes = Lanes::default();
-        Self {
-            slots: RefCell::default(),
-            answers: RefCell::default(),
-            jobs: RefCell::new(Jobs::new(Arc::clone(&wake), lanes.clone())),
-            references: References::of(broker.clone()),
-            broker,
-            lanes,
-            parts: channel(),
-            wake,
-            turn: 0,
-        }
+    pub(super) fn new(broker: Broker) -> Self {
+        Self { slots: RefCell::default(), answers: RefCell::default(), broker, turn: 0 }
     }
 
-    /// What a view wants to know now, as far as it is there; starts computing what is not.
-    pub(super) fn want<Q: Question>(&self, subject: &Subject<'_>, question: &Q) -> Reply<Q::Answer> {
-        let slot_key = SlotKey { view: subject.view, kind: TypeId::of::<Q>(), place: question.place() };
+    /// What a view wants to know now, as far as it is there; starts computing what is not. The reply has what `make`
+    /// makes of the answer, not on the window's thread.
+    pub(super) fn want<Q: Sent, A: Answer>(
+        &self,
+        engine: &mut dyn Engine,
+        subject: &Subject<'_>,
+        question: &Q,
+        make: impl Fn(Arc<Q::Answer>) -> Arc<A> + Send + Sync + 'static,
+    ) -> Reply<A> {
+        let slot_key = SlotKey { view: subject.view, kind: Q::KIND, place: question.place() };
         let whole = subject.recipe.steps.len();
         let steps = question.steps(whole);
         let generation = subject.stack.store.generation();
@@ -224,76 +188,40 @@ impl Table {
             slot.have = Some((key, given.as_ref().clone()));
             slot.failed = None;
         }
-        let reply = slot.reply(key, &self.jobs.borrow(), slot_key);
+        let reply = slot.reply(key, engine, slot_key);
         if slot.asked == Some(key) {
             return reply;
         }
         if reply.state != ReplyState::Computing && !slot.may_come_right(key, generation) {
             // What runs is about something that is not wanted any more.
             if slot.asked.take_if(|asked| !asked.differs_by_time(&key)).is_some() {
-                self.jobs.borrow_mut().cancel(&JobKey::Question(slot_key));
+                engine.cancel(&JobKey::Question(slot_key));
             }
             return reply;
         }
-        self.ask(subject, question, slot_key, key, slot);
-        slot.reply(key, &self.jobs.borrow(), slot_key)
-    }
-
-    fn ask<Q: Question>(
-        &self,
-        subject: &Subject<'_>,
-        question: &Q,
-        slot_key: SlotKey,
-        key: CacheKey,
-        slot: &mut Slot,
-    ) {
         let job = JobKey::Question(slot_key);
-        let urgency = question.urgency();
-        {
-            let jobs = self.jobs.borrow();
-            if urgency == Urgency::Ahead && jobs.any() {
-                return;
-            }
-            // What runs for a growing stack is asked again when it is done: there would never be an answer otherwise.
-            let is_older = slot.asked.is_some_and(|asked| asked.differs_by_time(&key));
-            let is_young = jobs.age(&job).is_some_and(|age| age < question.patience());
-            if jobs.is_busy(&job) && (is_older || is_young) {
-                return;
-            }
+        if !slot.may_ask(engine, &job, question, &key) {
+            return reply;
         }
-        (slot.asked, slot.asked_at) = (Some(key), subject.stack.store.generation());
+        (slot.asked, slot.asked_at) = (Some(key), generation);
         // While frames come that steps rest on, values of earlier frames change with them.
         let same = |have: &CacheKey| key.stage == 0 || have.generation == key.generation;
         let earlier = slot.have.as_ref().filter(|(have, _)| have.continues(&key) && same(have));
-        let earlier = earlier.map(|(_, given)| Arc::clone(&given.value));
-        let (stack, recipe, question) = (subject.stack.clone(), Arc::clone(subject.recipe), question.clone());
-        let (references, lanes) = (self.references.clone(), self.lanes.clone());
-        let (sender, wake) = (self.parts.0.clone(), Arc::clone(&self.wake));
-        let waited_for = urgency == Urgency::Waited;
-        let scratch_bytes = self.broker.scratch();
-        self.jobs.borrow_mut().submit_as(job, &question.title(), waited_for, move |cx| {
-            let eval = EvalContext {
-                cancel: cx.cancel.clone(),
-                progress: cx.progress.clone(),
-                references,
-                scratch_bytes,
-                gives_way: (!waited_for).then_some(lanes),
-                lingers: true,
-            };
-            let publish = |given: Given| {
-                // The table may be gone: then nobody reads it.
-                drop(sender.send(Part { slot: slot_key, key, given }));
-                wake();
-            };
-            let growth = Growth { earlier: earlier.as_ref(), publish: Some(&publish) };
-            let result = evaluate_from(&stack, &recipe, &question, &eval, growth);
-            Outcome::Answered(Ended { key, result: result.map(|answer| Given::new(Arc::new(answer))) })
-        });
+        let earlier = earlier.and_then(|(_, given)| Arc::clone(&given.value).downcast().ok());
+        let ask = Ask {
+            stack: subject.stack.id,
+            recipe: Arc::clone(subject.recipe),
+            question: question.sent(),
+            earlier: earlier.map(Q::answer_sent),
+        };
+        let finish = move |answer| Q::answer_received(answer).map(|answer| Given::new(make(answer)));
+        engine.answer(ask, Asker { job, key, finish: Arc::new(finish) });
+        slot.reply(key, engine, slot_key)
     }
 
     /// Stops a job because the person says so; a question stays stopped until another was asked.
-    pub(super) fn cancel(&mut self, job: &JobKey) {
-        self.jobs.get_mut().cancel(job);
+    pub(super) fn cancel(&mut self, engine: &mut dyn Engine, job: &JobKey) {
+        engine.cancel(job);
         if let JobKey::Question(slot_key) = job
             && let Some(slot) = self.slots.get_mut().get_mut(slot_key)
             && let Some(key) = slot.asked.take()
@@ -303,23 +231,26 @@ impl Table {
         }
     }
 
-    /// Takes what jobs have published.
-    pub(super) fn take_parts(&mut self) {
-        let slots = self.slots.get_mut();
-        while let Ok(Part { slot, key, given }) = self.parts.1.try_recv() {
-            if let Some(slot) = slots.get_mut(&slot)
-                && slot.asked == Some(key)
-            {
-                // Named as no whole answer is, so that it is not taken for one.
-                slot.have = Some((CacheKey { question: !key.question, ..key }, given));
-            }
+    /// Takes a part of an answer.
+    pub(super) fn take_part(&mut self, slot: &SlotKey, key: CacheKey, given: Given) {
+        if let Some(slot) = self.slots.get_mut().get_mut(slot)
+            && slot.asked == Some(key)
+        {
+            // Named as no whole answer is, so that it is not taken for one.
+            slot.have = Some((CacheKey { question: !key.question, ..key }, given));
         }
     }
 
     /// Takes what a job ended with, `superseded` where another one with its key has begun meanwhile; returns the error to
     /// be said to the person, if there is one.
-    pub(super) fn take(&mut self, slot_key: &SlotKey, ended: Ended, superseded: bool) -> Option<String> {
-        let Ended { key, result } = ended;
+    pub(super) fn take(
+        &mut self,
+        engine: &mut dyn Engine,
+        slot_key: &SlotKey,
+        key: CacheKey,
+        result: Result<Given, EvalError>,
+        superseded: bool,
+    ) -> Option<String> {
         // Of a view that is closed, or of one that shows another recording.
         let slot = self.slots.get_mut().get_mut(slot_key)?;
         let stack = slot.asked.as_ref().or(slot.have.as_ref().map(|(have, _)| have));
@@ -329,7 +260,7 @@ impl Table {
         // Asked again after it was stopped: then another job is at it.
         let goes_on = superseded && matches!(result, Err(EvalError::Cancelled));
         if !goes_on && slot.asked.take_if(|asked| *asked == key).is_some() && superseded {
-            self.jobs.get_mut().cancel(&JobKey::Question(*slot_key));
+            engine.cancel(&JobKey::Question(*slot_key));
         }
         match result {
             Ok(given) => {
@@ -372,56 +303,54 @@ impl Table {
     }
 
     /// Cancels what nobody has wanted since the last call, and what is done ahead while something else runs.
-    pub(super) fn drop_unwanted(&mut self) {
+    pub(super) fn drop_unwanted(&mut self, engine: &mut dyn Engine) {
         let turn = self.turn;
         self.turn += 1;
-        let jobs = self.jobs.get_mut();
         for (key, slot) in self.slots.get_mut() {
             if slot.asked.is_some() && slot.wanted < turn {
                 slot.asked = None;
-                jobs.cancel(&JobKey::Question(*key));
+                engine.cancel(&JobKey::Question(*key));
             }
         }
     }
 
     /// Cancels what is done ahead if anything else runs: it goes on when there is time again.
-    pub(super) fn postpone_ahead(&mut self) {
-        let jobs = self.jobs.get_mut();
+    pub(super) fn postpone_ahead(&mut self, engine: &mut dyn Engine) {
         let slots = self.slots.get_mut();
         let ahead: Vec<SlotKey> =
             slots.iter().filter(|(_, slot)| slot.is_ahead).map(|(key, _)| *key).collect();
         let is_ahead = |key: &JobKey| matches!(key, JobKey::Question(slot) if ahead.contains(slot));
-        if jobs.keys().all(is_ahead) {
+        if engine.jobs().iter().all(|job| is_ahead(&job.key)) {
             return;
         }
         for key in &ahead {
-            jobs.cancel(&JobKey::Question(*key));
+            engine.cancel(&JobKey::Question(*key));
             if let Some(slot) = slots.get_mut(key) {
                 slot.asked = None;
             }
         }
     }
 
-    /// The answer to a question of type `Q` about a stack that is there for the view, of whatever was asked.
-    pub(super) fn last<Q: Question>(
+    /// What was made of the answer to a question of type `Q` about a stack that is there for the view, whatever was
+    /// asked.
+    pub(super) fn last<Q: Sent, A: Answer>(
         &self,
         view: ViewId,
         stack: StackId,
         place: u64,
-    ) -> Option<Arc<Q::Answer>> {
+    ) -> Option<Arc<A>> {
         let mut slots = self.slots.borrow_mut();
-        let slot = slots.get_mut(&SlotKey { view, kind: TypeId::of::<Q>(), place })?;
+        let slot = slots.get_mut(&SlotKey { view, kind: Q::KIND, place })?;
         slot.wanted = self.turn;
         let (_, given) = slot.have.as_ref().filter(|(have, _)| have.stack == stack)?;
         Arc::clone(&given.value).downcast().ok()
     }
 
     /// Goes on showing answers about `from` until there are ones about `to`, which takes its place.
-    pub(super) fn hand_over(&mut self, from: StackId, to: StackId) {
-        let jobs = self.jobs.get_mut();
+    pub(super) fn hand_over(&mut self, engine: &mut dyn Engine, from: StackId, to: StackId) {
         for (slot_key, slot) in self.slots.get_mut() {
             if slot.asked.take_if(|asked| asked.stack == from).is_some() {
-                jobs.cancel(&JobKey::Question(*slot_key));
+                engine.cancel(&JobKey::Question(*slot_key));
             }
             if let Some((key, _)) = slot.have.as_mut().filter(|(key, _)| key.stack == from) {
                 // No question has this name: it is shown, and neither taken for an answer nor continued.
@@ -431,28 +360,27 @@ impl Table {
     }
 
     /// Forgets and stops what a view that is closed wanted.
-    pub(super) fn forget_view(&mut self, view: ViewId) {
-        self.forget_slots(|key, _| key.view == view);
+    pub(super) fn forget_view(&mut self, engine: &mut dyn Engine, view: ViewId) {
+        self.forget_slots(engine, |key, _| key.view == view);
     }
 
     /// Forgets and stops everything about a stack that is closed, and gives its memory back.
-    pub(super) fn forget_stack(&mut self, stack: StackId) {
-        self.forget_slots(|_, slot| {
+    pub(super) fn forget_stack(&mut self, engine: &mut dyn Engine, stack: StackId) {
+        self.forget_slots(engine, |_, slot| {
             let of_stack = |key: &CacheKey| key.stack == stack;
             slot.have.as_ref().is_some_and(|(key, _)| of_stack(key))
                 || slot.asked.as_ref().is_some_and(of_stack)
         });
         self.answers.get_mut().forget(stack);
         self.broker.note(Account::Answers, self.answers.get_mut().bytes());
-        self.references.forget(stack);
+        engine.forget(stack);
     }
 
-    fn forget_slots(&mut self, which: impl Fn(&SlotKey, &Slot) -> bool) {
-        let jobs = self.jobs.get_mut();
+    fn forget_slots(&mut self, engine: &mut dyn Engine, which: impl Fn(&SlotKey, &Slot) -> bool) {
         self.slots.get_mut().retain(|key, slot| {
             let gone = which(key, slot);
             if gone {
-                jobs.cancel(&JobKey::Question(*key));
+                engine.cancel(&JobKey::Question(*key));
             }
             !gone
         });
@@ -469,23 +397,28 @@ impl Table {
             answers.trim(self.broker.allowance());
             self.broker.note(Account::Answers, answers.bytes());
         }
-        self.references.give_back();
     }
 }
 
 impl Slot {
+    /// Whether a job for the question may begin now.
+    fn may_ask<Q: Question>(&self, engine: &dyn Engine, job: &JobKey, question: &Q, key: &CacheKey) -> bool {
+        if question.urgency() == Urgency::Ahead && !engine.jobs().is_empty() {
+            return false;
+        }
+        let Some(running) = engine.job(job) else { return true };
+        // What runs for a growing stack is asked again when it is done: there would never be an answer otherwise.
+        let is_older = self.asked.is_some_and(|asked| asked.differs_by_time(key));
+        !is_older && running.seconds >= question.patience()
+    }
+
     /// Whether it failed while frames were missing that have come since.
     fn may_come_right(&self, key: CacheKey, generation: u64) -> bool {
         let failed = self.failed.as_ref().filter(|failed| failed.key == key && !failed.stopped);
         key.stage > 0 && failed.is_some_and(|failed| failed.generation != generation)
     }
 
-    fn reply<A: Any + Send + Sync>(
-        &self,
-        key: CacheKey,
-        jobs: &Jobs<JobKey, Outcome>,
-        slot: SlotKey,
-    ) -> Reply<A> {
+    fn reply<A: Any + Send + Sync>(&self, key: CacheKey, engine: &dyn Engine, slot: SlotKey) -> Reply<A> {
         let value = self.have.as_ref().and_then(|(_, given)| Arc::clone(&given.value).downcast().ok());
         let state = match (&self.have, &self.failed) {
             (Some((have, given)), _) if *have == key => {
@@ -501,8 +434,9 @@ impl Slot {
             }
             _ => ReplyState::Computing,
         };
-        let progress =
-            if state == ReplyState::Computing { jobs.progress(&JobKey::Question(slot)) } else { None };
+        let is_computed = state == ReplyState::Computing;
+        let job = if is_computed { engine.job(&JobKey::Question(slot)) } else { None };
+        let progress = job.map(|job| job.progress);
         let same_values = self.have.as_ref().is_some_and(|(have, _)| have.continues(&key));
         Reply { value, state, progress, same_values }
     }

@@ -3,11 +3,8 @@
 use blitz_core::TimeAxis;
 
 use super::playback::Playhead;
-use super::recording::{Recording, RecordingId};
-
-/// Names a view within the session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-pub struct ViewId(pub(super) u64);
+use super::recording::Recording;
+use crate::engine::{RecordingId, ViewId};
 
 /// Which values a view shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -26,7 +26,10 @@ fn sum(frame: usize) -> f64 {
 
 #[test]
 fn curves_and_histograms_continue_while_frames_come_and_go() {
-    let mut session = session(None);
+    continued(session(None));
+}
+
+pub(crate) fn continued(mut session: Session) {
     let store = live(&mut session);
     let whole = ZoneShape::Rect { x: 0.0, y: 0.0, width: 30.0, height: 20.0, angle: 0.0 };
     edit(&mut session, Edit::Zone(ZoneEdit::Shape(0, whole)));

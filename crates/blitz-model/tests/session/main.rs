@@ -20,6 +20,7 @@ use blitz_testkit::{spot_frames, stack_of};
 mod live;
 mod steering;
 mod views;
+mod wire;
 
 const SHAPE: FrameShape = FrameShape::new(20, 30, 1);
 
@@ -91,8 +92,11 @@ fn settle(session: &mut Session) {
 
 #[test]
 fn open_look_decide_undo() {
+    opened_looked_at_decided_undone(session(None));
+}
+
+fn opened_looked_at_decided_undone(mut session: Session) {
     let dir = recording(12);
-    let mut session = session(None);
     open(&mut session, dir.path().to_owned());
     settle(&mut session);
     let picture = session.picture(session.focused()).shown.expect("a picture");

@@ -97,6 +97,10 @@ fn linked_views_of_two_recordings_show_the_same_time() {
 /// Fault: the window kept the numbers of a reference file that was written again.
 #[test]
 fn a_rewritten_reference_file_changes_the_picture_by_itself() {
+    rewritten_reference(session(None));
+}
+
+pub(crate) fn rewritten_reference(mut session: Session) {
     let (dir, other) = (recording(3), tempfile::tempdir().expect("folder"));
     let dark = other.path().join("dark.npy");
     let write = |value: u16| {
@@ -108,7 +112,6 @@ fn a_rewritten_reference_file_changes_the_picture_by_itself() {
         writer.finish().expect("finished");
     };
     write(7);
-    let mut session = session(None);
     open(&mut session, dir.path().to_owned());
     let step: blitz_model::recipe::Step =
         format!("subtract file:{}", dark.display()).parse().expect("a step");

@@ -5,12 +5,13 @@ use std::ops::RangeInclusive;
 
 use blitz_core::{FrameShape, Stack, TimeAxis, ZoneShape};
 use blitz_kernels::reduce::Method;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{Calibration, Load, Rate, Recipe, Within};
 
 /// An entry of a recipe that makes no sense, by itself or for the recording it is applied to.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[error("recipe entry {entry}: {reason}")]
 pub struct InvalidEntry {
     /// Dotted name of the entry, such as `load.crop`.

@@ -1,8 +1,9 @@
 //! What is done with the recipe: saved, read, copied, carried out.
 
 use blitz_model::document::{Edit, StepEdit};
+use blitz_model::engine::Export;
 use blitz_model::jobs::JobStatus;
-use blitz_model::session::{Command, EXPORTING, JobKey, Recording};
+use blitz_model::session::{Command, JobKey, Recording};
 use egui::{Button, ProgressBar, Ui};
 
 use crate::commands::row::Now;
@@ -43,7 +44,7 @@ pub(super) fn menu(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
 
 /// The job that exports, while it runs.
 fn running(cx: &Cx<'_>) -> Option<JobStatus<JobKey>> {
-    cx.session.jobs().into_iter().find(|job| job.name == EXPORTING)
+    cx.session.jobs().into_iter().find(|job| job.name == Export::RESULT)
 }
 
 /// Starts the export.

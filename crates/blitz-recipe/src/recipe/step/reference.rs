@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use blitz_core::{FrameRange, ParseError};
 use blitz_kernels::Method;
 pub use blitz_kernels::windows::{Direction, Window};
+use serde::{Deserialize, Serialize};
 
 use super::arguments::{Arguments, file_name, path_text};
 use super::within::Within;
@@ -15,7 +16,7 @@ const EXPECTED: &str = "a reference: METHOD:A:B over frames A to B, window:METHO
                         or file:PATH";
 
 /// What a step compares with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Reference {
     /// A reduction over a range of frames: one picture for all frames.
     Range {
