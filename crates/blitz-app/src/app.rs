@@ -135,7 +135,7 @@ impl App {
     }
 
     pub(crate) fn store(&self, storage: &mut dyn eframe::Storage) {
-        if let Some(text) = layout::to_text(&self.tree) {
+        if let Some(text) = layout::to_text(&self.tree, &self.panels) {
             storage.set_string("layout", text);
         }
         storage.set_string("theme", if self.state.theme.dark { "dark" } else { "light" }.into());
@@ -251,21 +251,25 @@ impl App {
         let mut cx = Cx { session, replies: &replies, theme, view, actions };
         self.shell.bars(ui, &mut cx);
         let frame = egui::Frame::new().fill(theme.frame);
-        let mut closed = Vec::new();
+        let (mut closed, mut again) = (Vec::new(), None);
         egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
             if session.recordings().is_empty() {
                 self.shell.empty(ui, &mut cx);
             } else {
                 let panels = &mut self.panels;
-                let mut behavior = Behavior { panels, cx: &mut cx, closed: Vec::new() };
+                let mut behavior = Behavior { panels, cx: &mut cx, closed: Vec::new(), again: None };
                 self.tree.ui(&mut behavior, ui);
                 closed = behavior.closed;
+                again = behavior.again;
             }
         });
         cx.view.holds_escape = self.panels.hold_escape();
         self.shell.dialogs(dialogs, mailbox, ui.ctx(), &mut cx);
         for tile in closed {
             self.tree.remove_recursively(tile);
+        }
+        if let Some(tile) = again {
+            layout::show_again(&mut self.tree, tile, &self.panels);
         }
         self.panels.keep(&self.tree);
         let (picture, curves) = replies.wanted();

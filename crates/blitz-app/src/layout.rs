@@ -9,6 +9,7 @@ use egui_tiles::{
 
 use blitz_model::session::{Command, View, ViewId};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::cx::{Action, Cx, Replies};
 use crate::image;
@@ -16,12 +17,30 @@ use crate::panels::panel::{Panel, PanelInfo};
 use crate::panels::{find, info, levels, log, ops, probe, timeline};
 
 /// A place in the layout: a panel, and the view that it shows where it is not the focused one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub(crate) struct Pane {
     panel: String,
+    /// Tells panes of the same panel apart, from 0.
+    #[serde(skip_serializing_if = "is_first")]
+    number: u32,
+    /// What the panel keeps.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    settings: Value,
     #[serde(skip)]
     view: Option<ViewId>,
+}
+
+/// Panes are the same that show the same panel of the same view, whatever it keeps.
+impl PartialEq for Pane {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.panel, self.number, self.view) == (&other.panel, other.number, other.view)
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_first(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A pane as layouts have it: older ones have the name alone.
@@ -29,19 +48,28 @@ pub(crate) struct Pane {
 #[serde(untagged)]
 enum Stored {
     Name(String),
-    Pane { panel: String },
+    Pane {
+        panel: String,
+        #[serde(default)]
+        number: u32,
+        #[serde(default)]
+        settings: Value,
+    },
 }
 
 impl From<Stored> for Pane {
     fn from(stored: Stored) -> Self {
-        let (Stored::Name(panel) | Stored::Pane { panel }) = stored;
-        Self { panel: panel.to_lowercase(), view: None }
+        let (panel, number, settings) = match stored {
+            Stored::Name(panel) => (panel, 0, Value::Null),
+            Stored::Pane { panel, number, settings } => (panel, number, settings),
+        };
+        Self { panel: panel.to_lowercase(), number, settings, view: None }
     }
 }
 
 impl Pane {
     fn new(panel: &PanelInfo) -> Self {
-        Self { panel: panel.id.to_owned(), view: None }
+        Self { panel: panel.id.to_owned(), number: 0, settings: Value::Null, view: None }
     }
 
     /// The view that it shows now: its own, for images the first, otherwise the focused one.
@@ -71,9 +99,14 @@ pub(crate) fn default_tree() -> Tree<Pane> {
     Tree::new(egui::Id::unique("panels"), root, tiles)
 }
 
-/// The tree as text for the settings; views beside the first are not kept.
-pub(crate) fn to_text(tree: &Tree<Pane>) -> Option<String> {
+/// The tree as text for the settings, with what its panels keep; views beside the first are not kept.
+pub(crate) fn to_text(tree: &Tree<Pane>, panels: &Panels) -> Option<String> {
     let mut tree = tree.clone();
+    for (tile, panel) in &panels.0 {
+        if let Some(Tile::Pane(pane)) = tree.tiles.get_mut(*tile) {
+            pane.settings = panel.settings();
+        }
+    }
     keep_views(&mut tree, &[]);
     serde_json::to_string(&tree).ok()
 }
@@ -90,11 +123,36 @@ pub(crate) fn from_text(text: &str) -> Option<Tree<Pane>> {
     Some(tree)
 }
 
+/// The panes of a panel, in the order of their numbers.
+fn panes_of(tree: &Tree<Pane>, id: &str) -> Vec<Pane> {
+    let pane = |tile: &Tile<Pane>| match tile {
+        Tile::Pane(pane) if pane.panel == id => Some(pane.clone()),
+        _ => None,
+    };
+    let mut panes: Vec<Pane> = tree.tiles.tiles().filter_map(pane).collect();
+    panes.sort_by_key(|pane| pane.number);
+    panes
+}
+
+/// Shows a panel once more, beside the one of that tile and with its settings.
+pub(crate) fn show_again(tree: &mut Tree<Pane>, tile: TileId, panels: &Panels) {
+    let Some(Tile::Pane(pane)) = tree.tiles.get(tile) else { return };
+    let settings = panels.0.get(&tile).map_or_else(|| pane.settings.clone(), |panel| panel.settings());
+    let number = panes_of(tree, &pane.panel).last().map_or(0, |last| last.number + 1);
+    let pane = Pane { number, settings, ..pane.clone() };
+    let Some(tabs) = tree.tiles.parent_of(tile) else { return };
+    let new = tree.tiles.insert_pane(pane.clone());
+    tree.move_tile_to_container(new, tabs, usize::MAX, true);
+    tree.make_active(|_, tile| matches!(tile, Tile::Pane(other) if *other == pane));
+}
+
 /// Brings a panel to the front of its tabs; opens it where it is closed.
 pub(crate) fn focus(tree: &mut Tree<Pane>, id: &str) {
     let Some(panel) = find(id) else { return };
-    let pane = Pane::new(panel);
-    if tree.tiles.find_pane(&pane).is_none() {
+    let open = panes_of(tree, id).into_iter().next();
+    let is_closed = open.is_none();
+    let pane = open.unwrap_or_else(|| Pane::new(panel));
+    if is_closed {
         let new = tree.tiles.insert_pane(pane.clone());
         // Beside the facts, or wherever there are tabs.
         let facts =
@@ -222,6 +280,8 @@ pub(crate) struct Behavior<'a, 'b> {
     pub(crate) cx: &'a mut Cx<'b>,
     /// Tiles that a person closes.
     pub(crate) closed: Vec<TileId>,
+    /// The tile whose panel is to be shown once more.
+    pub(crate) again: Option<TileId>,
 }
 
 impl Behavior<'_, '_> {
@@ -241,7 +301,11 @@ impl egui_tiles::Behavior<Pane> for Behavior<'_, '_> {
         let Some(info) = find(&pane.panel) else { return UiResponse::None };
         let theme = self.cx.theme;
         let frame = if info.bare { egui::Frame::new().fill(theme.panel) } else { theme.panel_frame() };
-        let panel = self.panels.0.entry(tile).or_insert_with(info.make);
+        let panel = self.panels.0.entry(tile).or_insert_with(|| {
+            let mut panel = (info.make)();
+            panel.restore(&pane.settings);
+            panel
+        });
         let view = pane.view(self.cx);
         frame.show(ui, |ui| {
             ui.set_min_size(ui.available_size());
@@ -268,7 +332,7 @@ impl egui_tiles::Behavior<Pane> for Behavior<'_, '_> {
             let name = session.shown(pane.view(self.cx)).map_or(title, |r| r.stack().name.as_str());
             return name.into();
         }
-        title.into()
+        if pane.number > 0 { format!("{title} {}", pane.number + 1).into() } else { title.into() }
     }
 
     fn is_tab_closable(&self, tiles: &Tiles<Pane>, tile: TileId) -> bool {
@@ -292,6 +356,17 @@ impl egui_tiles::Behavior<Pane> for Behavior<'_, '_> {
             if ui.add_enabled(!is_first, egui::Button::new("Close panel")).on_hover_text(hint).clicked() {
                 self.close(tiles, tile);
                 ui.close();
+            }
+            let info = match tiles.get(tile) {
+                Some(Tile::Pane(pane)) => find(&pane.panel),
+                _ => None,
+            };
+            if info.is_some_and(|info| info.several) {
+                let hint = "The same panel once more, with settings of its own";
+                if ui.button("Another one").on_hover_text(hint).clicked() {
+                    self.again = Some(tile);
+                    ui.close();
+                }
             }
         });
         response
@@ -363,7 +438,7 @@ mod tests {
     #[test]
     fn the_layout_survives_the_settings() {
         let tree = default_tree();
-        let text = to_text(&tree).expect("text");
+        let text = to_text(&tree, &Panels::default()).expect("text");
         let read = from_text(&text).expect("a layout");
         assert_eq!(panels(&read), ["image", "info", "levels", "log", "ops", "probe", "timeline"]);
         assert!(from_text("{").is_none());
@@ -371,7 +446,7 @@ mod tests {
 
     #[test]
     fn layouts_of_other_versions_are_kept_otherwise() {
-        let text = to_text(&default_tree()).expect("text");
+        let text = to_text(&default_tree(), &Panels::default()).expect("text");
         // A panel that is gone, and one that did not exist when the layout was saved.
         let other = text.replace("\"log\"", "\"teletext\"");
         assert_ne!(other, text);
@@ -393,5 +468,26 @@ mod tests {
         assert_ne!(old, text);
         assert_eq!(panels(&from_text(&old).expect("kept")).len(), 7);
         assert!(from_text(&text.replace("\"image\"", "\"painting\"")).is_none(), "there is always an image");
+    }
+
+    #[test]
+    fn a_panel_is_shown_again_with_settings_of_its_own() {
+        let mut tree = default_tree();
+        focus(&mut tree, "kymograph");
+        let tile = tree.tiles.find_pane(&panes_of(&tree, "kymograph")[0]).expect("open");
+        let mut panels = Panels::default();
+        let mut shown = (find("kymograph").expect("listed").make)();
+        shown.restore(&serde_json::json!({ "along": "y" }));
+        panels.0.insert(tile, shown);
+        show_again(&mut tree, tile, &panels);
+        let text = to_text(&tree, &panels).expect("text");
+        let read = panes_of(&from_text(&text).expect("a layout"), "kymograph");
+        assert_eq!(read.iter().map(|pane| pane.number).collect::<Vec<_>>(), [0, 1]);
+        assert!(read.iter().all(|pane| pane.settings["along"] == "y"), "{read:?}");
+        focus(&mut tree, "kymograph");
+        assert_eq!(panes_of(&tree, "kymograph").len(), 2, "brought to the front, not opened once more");
+        tree.remove_recursively(tile);
+        focus(&mut tree, "kymograph");
+        assert_eq!(panes_of(&tree, "kymograph").len(), 1, "the other one is still open");
     }
 }

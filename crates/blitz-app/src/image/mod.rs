@@ -2,7 +2,6 @@
 
 pub(crate) mod camera;
 mod handles;
-mod icons;
 mod overlay;
 mod place;
 mod rulers;
@@ -48,6 +47,7 @@ pub(crate) const PANEL: PanelInfo = PanelInfo {
     title: "Image",
     hint: "The picture with zones (ROIs)",
     bare: true,
+    several: false,
     make: || Box::new(ImagePanel::default()),
 };
 

@@ -5,11 +5,11 @@ use blitz_model::session::Command;
 use egui::{Align, Button, Layout, Margin, Ui, vec2};
 
 use super::ImagePanel;
-use super::icons::{Icon, icon_button};
 use super::tool::Tool;
 use crate::commands::row::Now;
 use crate::commands::{zones as new_zones, zoom};
 use crate::cx::{Cx, NewZone};
+use crate::widgets::icons::{Icon, tool_button};
 
 /// Room that the choice of joining pixels takes, and its caption, in points.
 const MINIFY_WIDTH: f32 = 130.0;
@@ -26,7 +26,7 @@ impl ImagePanel {
                 self.tool_buttons(ui, cx);
                 ui.add_space(theme.space);
                 let (fit, one) = (zoom::fit(&Now::of(cx)), zoom::one_to_one(&Now::of(cx)));
-                if icon_button(ui, Icon::Fit, &fit.text, &fit.hint(), self.camera.fit, theme).clicked() {
+                if tool_button(ui, Icon::Fit, &fit.text, &fit.hint(), self.camera.fit, theme).clicked() {
                     cx.act(fit.action);
                 }
                 let button = ui.add(Button::new(&*one.text).frame_when_inactive(false));
@@ -54,7 +54,7 @@ impl ImagePanel {
         for (icon, zone) in tools {
             let on = self.tool.as_ref().is_some_and(|tool| tool.zone() == zone);
             let row = new_zones::add(&Now::of(cx), zone);
-            if icon_button(ui, icon, &row.text, &row.hint(), on, cx.theme).clicked() {
+            if tool_button(ui, icon, &row.text, &row.hint(), on, cx.theme).clicked() {
                 if on {
                     self.start(None);
                 } else {

@@ -10,10 +10,11 @@ use blitz_model::document::Edit;
 use blitz_model::recipe::Load;
 use blitz_model::session::{Command, Recording};
 use blitz_model::text;
-use egui::{CollapsingHeader, Label, RichText, Ui};
+use egui::{Label, RichText, Ui};
 
 use crate::cx::Cx;
 use crate::panels::panel::{Panel, PanelInfo};
+use crate::widgets::section::section;
 
 /// Facts of the recording, load options, failed frames, memory.
 #[derive(Default)]
@@ -32,6 +33,7 @@ pub(crate) const PANEL: PanelInfo = PanelInfo {
     title: "Info",
     hint: "What is open and how it was read; memory",
     bare: false,
+    several: false,
     make: || Box::new(InfoPanel::default()),
 };
 
@@ -72,16 +74,6 @@ impl InfoPanel {
         section(ui, "Calibration", false, |ui| self.calibration.ui(ui, cx, recording));
         section(ui, "Load options", false, |ui| self.load.ui(ui, cx, recording));
     }
-}
-
-/// A part that can be folded.
-fn section<R>(ui: &mut Ui, title: &str, open: bool, add: impl FnOnce(&mut Ui) -> R) {
-    // The identity must not follow a title that counts.
-    let id: String = title.chars().filter(|c| c.is_alphabetic()).collect();
-    CollapsingHeader::new(RichText::new(title).strong())
-        .id_salt(id)
-        .default_open(open)
-        .show_unindented(ui, add);
 }
 
 /// Width of the column of names.

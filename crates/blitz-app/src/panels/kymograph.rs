@@ -9,6 +9,7 @@ use blitz_model::evaluate::{Kymograph, KymographPicture};
 use blitz_model::session::{Command, Recording, ShownKymograph};
 use blitz_model::text;
 use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use serde_json::{Value, json};
 
 use crate::cx::Cx;
 use crate::image::reduce;
@@ -20,6 +21,7 @@ pub(crate) const PANEL: PanelInfo = PanelInfo {
     title: "Kymograph",
     hint: "Samples along a line over time (x–t picture)",
     bare: false,
+    several: true,
     make: || Box::new(KymographPanel::default()),
 };
 
@@ -30,6 +32,14 @@ pub(crate) struct KymographPanel {
 }
 
 impl Panel for KymographPanel {
+    fn settings(&self) -> Value {
+        json!({ "along": if self.upright { "y" } else { "x" } })
+    }
+
+    fn restore(&mut self, settings: &Value) {
+        self.upright = settings["along"] == "y";
+    }
+
     fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         let Some(recording) = cx.recording() else {
             ui.label(cx.theme.caption("Nothing is open."));

@@ -11,8 +11,8 @@ use egui::{Button, DragValue, Response, Ui};
 
 use crate::cx::Cx;
 use crate::panels::panel::{Panel, PanelInfo};
-use crate::panels::values::value_text;
 use crate::theme::Theme;
+use crate::widgets::values::value_text;
 use facts::{Facts, send_levels};
 
 /// Histogram with handles, levels, trim and colour map.
@@ -33,6 +33,7 @@ pub(crate) const PANEL: PanelInfo = PanelInfo {
     title: "Levels",
     hint: "Histogram, levels and colour map",
     bare: false,
+    several: false,
     make: || Box::new(LevelsPanel::default()),
 };
 

@@ -5,6 +5,7 @@ use blitz_model::text;
 use egui::{
     Align, Button, Color32, FontId, Layout, ProgressBar, TextFormat, TextStyle, Ui, text::LayoutJob, vec2,
 };
+use serde_json::{Value, json};
 
 use crate::cx::Cx;
 use crate::panels::panel::{Panel, PanelInfo};
@@ -29,10 +30,28 @@ pub(crate) const PANEL: PanelInfo = PanelInfo {
     title: "Log",
     hint: "Messages and running jobs",
     bare: false,
+    several: true,
     make: || Box::new(LogPanel::default()),
 };
 
 impl Panel for LogPanel {
+    fn settings(&self) -> Value {
+        let least = match self.least {
+            None | Some(Level::Info) => return Value::Null,
+            Some(Level::Warning) => "warnings",
+            Some(Level::Error) => "errors",
+        };
+        json!({ "least": least })
+    }
+
+    fn restore(&mut self, settings: &Value) {
+        self.least = match settings["least"].as_str() {
+            Some("warnings") => Some(Level::Warning),
+            Some("errors") => Some(Level::Error),
+            _ => None,
+        };
+    }
+
     fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         self.ui(ui, cx);
     }
@@ -146,7 +165,7 @@ fn jobs(ui: &mut Ui, cx: &mut Cx<'_>) {
                 let stop = ui.add(Button::new("Cancel").small()).accessible_name(format!("Cancel {name}"));
                 if stop.on_hover_text("Stop this; what is done stays").clicked() {
                     let open = matches!(job.key, JobKey::Open(_));
-                    cx.send(if open { Command::CancelLoad } else { Command::CancelJob(job.key.clone()) });
+                    cx.send(if open { Command::CancelLoad } else { Command::CancelJob(job.key) });
                 }
                 let p = job.progress;
                 let done = if p.total > 0 {

@@ -11,7 +11,6 @@ pub mod ops;
 pub(crate) mod panel;
 pub mod probe;
 pub mod timeline;
-mod values;
 
 pub use info::InfoPanel;
 pub use levels::LevelsPanel;

@@ -2,8 +2,6 @@
 
 mod add;
 mod editor;
-mod fields;
-mod icons;
 mod preview;
 mod reference;
 mod result;
@@ -45,6 +43,7 @@ pub(crate) const PANEL: PanelInfo = PanelInfo {
     title: "Ops",
     hint: "The steps of the recipe: what happens to the values",
     bare: false,
+    several: false,
     make: || Box::new(OpsPanel::default()),
 };
 

@@ -27,6 +27,7 @@ pub(crate) const PANEL: PanelInfo = PanelInfo {
     title: "Probe",
     hint: "The pixel last under the pointer",
     bare: false,
+    several: false,
     make: || Box::new(ProbePanel),
 };
 

@@ -1,7 +1,6 @@
 //! Curves of the zones over the frames, transport, range and reduction.
 
 mod controls;
-mod icons;
 mod paint;
 mod plot;
 mod strip;
@@ -37,6 +36,7 @@ pub(crate) const PANEL: PanelInfo = PanelInfo {
     title: "Timeline",
     hint: "Curves of the zones (ROIs), frames, range and reduction",
     bare: false,
+    several: false,
     make: || Box::new(TimelinePanel::default()),
 };
 

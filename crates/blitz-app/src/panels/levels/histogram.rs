@@ -14,7 +14,7 @@ use egui::{
 use super::facts::{Facts, send_levels};
 use super::maps::{color, gradient, map_of};
 use crate::cx::Cx;
-use crate::panels::values::value_text;
+use crate::widgets::values::value_text;
 
 /// Height of the colour bar with its ticks and gaps.
 pub(super) const BAR_AND_TICKS: f32 = 34.0;

@@ -5,10 +5,10 @@ use blitz_model::recipe::{Filter, Reference, StepKind, Within};
 use blitz_model::session::Recording;
 use egui::{Button, Label, Ui};
 
-use super::fields::{Number, amount, choose, optional, row, whole};
 use super::reference::Place;
 use super::{OpsPanel, change};
 use crate::cx::Cx;
+use crate::widgets::fields::{Number, amount, choose, optional, row, whole};
 
 impl OpsPanel {
     /// The controls of one step.

@@ -6,9 +6,9 @@ use blitz_model::session::{Recording, ReferencePicture};
 use blitz_model::text;
 use egui::{ColorImage, Label, TextureHandle, TextureOptions, Ui, Vec2};
 
-use super::fields::row;
 use crate::cx::Cx;
-use crate::panels::values::value_text;
+use crate::widgets::fields::row;
+use crate::widgets::values::value_text;
 
 /// A small picture of the reference.
 #[derive(Default)]

@@ -8,11 +8,11 @@ use blitz_model::{Method, text};
 use egui::{Button, Label, TextEdit, Ui};
 
 use super::OpsPanel;
-use super::fields::{Number, choose, row, whole};
 use crate::cx::{Cx, StepPart};
 use crate::panels::frames::Frames;
 use crate::path::expanded;
 use crate::step_file;
+use crate::widgets::fields::{Number, choose, row, whole};
 
 /// Where a reference comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use blitz_model::session::{Command, Recording};
 use egui::{Align, CursorIcon, Frame, Label, Layout, Rect, RichText, Sense, Stroke, Ui, pos2};
 
 use super::OpsPanel;
-use super::icons::{Icon, icon_button};
 use crate::cx::Cx;
+use crate::widgets::icons::{Icon, small_button};
 
 /// Rows narrower than this leave a button out, for the title's sake.
 const NARROW: f32 = 240.0;
@@ -59,7 +59,7 @@ impl OpsPanel {
             ui.spacing_mut().item_spacing.x = 3.0;
             let open = self.open == Some(i);
             let (icon, verb) = if open { (Icon::Open, "Close") } else { (Icon::Closed, "Edit") };
-            let mut toggled = icon_button(ui, icon, &format!("{verb} step {number}"), true)
+            let mut toggled = small_button(ui, icon, &format!("{verb} step {number}"), true)
                 .on_hover_text(format!("{verb} the step"))
                 .clicked();
             let mut on = step.enabled;
@@ -80,7 +80,7 @@ impl OpsPanel {
                     if icon == Icon::Copy && narrow {
                         continue;
                     }
-                    let button = icon_button(ui, icon, &format!("{verb} step {number}"), can);
+                    let button = small_button(ui, icon, &format!("{verb} step {number}"), can);
                     if can && button.on_hover_text(verb).clicked() {
                         self.follow(&edit);
                         send(cx, edit);

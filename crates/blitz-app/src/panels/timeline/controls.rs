@@ -8,11 +8,11 @@ use blitz_model::text;
 use egui::{Button, ComboBox, DragValue, Response, RichText, Ui};
 
 use super::TimelinePanel;
-use super::icons::{Icon, icon_button};
 use crate::commands::play;
 use crate::commands::row::Now;
 use crate::cx::Cx;
 use crate::panels::frames::Frames;
+use crate::widgets::icons::{Icon, framed_button};
 
 /// Panels narrower than this show the controls in two rows.
 const ONE_ROW: f32 = 1080.0;
@@ -176,7 +176,7 @@ fn transport(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording, frames: &Frame
         ];
         for (icon, row) in buttons {
             let width = if matches!(icon, Icon::Play | Icon::Pause) { 34.0 } else { 26.0 };
-            let button = icon_button(ui, icon, &row.text, width).on_hover_text(row.hint());
+            let button = framed_button(ui, icon, &row.text, width).on_hover_text(row.hint());
             if button.on_disabled_hover_text(why).clicked() {
                 cx.act(row.action);
             }

@@ -6,11 +6,11 @@ use blitz_model::session::{Command, CurveReply, Recording};
 use blitz_model::text;
 use egui::{Align, Layout, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
 
-use super::icons::{Icon, icon_button};
 use super::plot::channel_color;
 use super::traces;
 use crate::cx::Cx;
-use crate::panels::values::value_text;
+use crate::widgets::icons::{Icon, framed_button};
+use crate::widgets::values::value_text;
 
 /// What the list keeps from frame to frame.
 #[derive(Default)]
@@ -69,7 +69,7 @@ impl ZoneList {
         swatch(&mut row, cx, i, zone);
         row.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let tip = format!("Delete zone {} (Del when it is selected)", zone.name);
-            if icon_button(ui, Icon::Cross, &format!("Delete {}", zone.name), 18.0)
+            if framed_button(ui, Icon::Cross, &format!("Delete {}", zone.name), 18.0)
                 .on_hover_text(tip)
                 .clicked()
             {

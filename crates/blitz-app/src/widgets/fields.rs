@@ -10,7 +10,7 @@ use crate::cx::Cx;
 const CAPTION: f32 = 62.0;
 
 /// One row; the controls may wrap below each other.
-pub(super) fn row<R>(
+pub(crate) fn row<R>(
     ui: &mut Ui,
     cx: &mut Cx<'_>,
     caption: &str,
@@ -29,7 +29,7 @@ pub(super) fn row<R>(
 }
 
 /// One of several; whether it has changed.
-pub(super) fn choose<T: PartialEq + Copy>(
+pub(crate) fn choose<T: PartialEq + Copy>(
     ui: &mut Ui,
     value: &mut T,
     choices: &[(T, &str)],
@@ -55,7 +55,7 @@ pub(super) fn choose<T: PartialEq + Copy>(
 }
 
 /// A share of 0 to 1, as percent on a slider with exact entry. While it is dragged the picture follows.
-pub(super) fn amount(ui: &mut Ui, cx: &mut Cx<'_>, value: &mut f64, hint: &str) -> bool {
+pub(crate) fn amount(ui: &mut Ui, cx: &mut Cx<'_>, value: &mut f64, hint: &str) -> bool {
     row(ui, cx, "Amount", hint, |ui, cx| {
         let mut percent = *value * 100.0;
         ui.spacing_mut().slider_width = (ui.available_width() - 62.0).clamp(40.0, 260.0);
@@ -76,17 +76,17 @@ pub(super) fn amount(ui: &mut Ui, cx: &mut Cx<'_>, value: &mut f64, hint: &str) 
 }
 
 /// A number; whether it has changed.
-pub(super) struct Number<'a> {
-    pub(super) name: &'a str,
-    pub(super) hint: &'a str,
-    pub(super) range: RangeInclusive<f64>,
-    pub(super) speed: f64,
-    pub(super) suffix: &'a str,
-    pub(super) decimals: usize,
+pub(crate) struct Number<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) hint: &'a str,
+    pub(crate) range: RangeInclusive<f64>,
+    pub(crate) speed: f64,
+    pub(crate) suffix: &'a str,
+    pub(crate) decimals: usize,
 }
 
 impl Number<'_> {
-    pub(super) fn ui(&self, ui: &mut Ui, cx: &mut Cx<'_>, value: &mut f64) -> bool {
+    pub(crate) fn ui(&self, ui: &mut Ui, cx: &mut Cx<'_>, value: &mut f64) -> bool {
         let before = *value;
         let field = DragValue::new(value)
             .range(self.range.clone())
@@ -103,7 +103,7 @@ impl Number<'_> {
 }
 
 /// A whole number; whether it has changed.
-pub(super) fn whole(
+pub(crate) fn whole(
     ui: &mut Ui,
     cx: &mut Cx<'_>,
     value: &mut usize,
@@ -120,7 +120,7 @@ pub(super) fn whole(
 }
 
 /// A number that may be left out: a switch, then the number. `first` is what it starts with.
-pub(super) fn optional(
+pub(crate) fn optional(
     ui: &mut Ui,
     cx: &mut Cx<'_>,
     value: &mut Option<f64>,

@@ -9,7 +9,7 @@ fn decimals(span: f64, integer: bool) -> usize {
 }
 
 /// A value as it is shown beside a scale of `span`: short, never with a digit that means nothing.
-pub(super) fn value_text(value: f64, span: f64, integer: bool) -> String {
+pub(crate) fn value_text(value: f64, span: f64, integer: bool) -> String {
     let large = value.abs().max(span);
     if large >= 1e7 || (large > 0.0 && large < 1e-4) {
         return format!("{value:.3e}");
