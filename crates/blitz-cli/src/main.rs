@@ -51,6 +51,7 @@ fn run(cli: Cli) -> Result<Status, Failure> {
         Command::Reduce(args) => commands::reduce::run(&args.request()?, &shell),
         Command::Merge(args) => commands::merge::run(&args.request(), &shell),
         Command::Curve(args) => commands::curve::run(&args.request()?, &shell),
+        Command::Histogram(args) => commands::histogram::run(&args.request()?, &shell),
         Command::Render(args) => commands::render::run(&args.request()?, &shell),
         Command::Export(args) => commands::export::run(&args.request()?, &shell),
         Command::Formats => commands::formats::run(&shell),

@@ -41,7 +41,8 @@ fn shards(stack: &Stack, count: usize) -> Vec<Vec<u8>> {
     (1..=count)
         .map(|index| {
             let shard = format!("{index}/{count}").parse().expect("a shard");
-            let gathered = evaluate(stack, &recipe, &ReduceShard { reduce: question(), shard }, &cx);
+            let gathered =
+                evaluate(stack, &recipe, &ReduceShard { reduce: question(), shard, histogram: false }, &cx);
             let gathered = gathered.expect("frames can be read");
             Partial::new(stack, &recipe, "all frames", gathered).expect("no file is needed").to_bytes()
         })
@@ -84,8 +85,11 @@ fn curve_recipe() -> Recipe {
 fn curve_shards(stack: &Stack, recipe: &Recipe, time: &TimeAxis, count: usize) -> Vec<Vec<u8>> {
     let reduce = || Reduce { methods: Vec::new(), range: None, ddof: 0 };
     let part = |index: usize| {
-        let question =
-            ReduceShard { reduce: reduce(), shard: format!("{index}/{count}").parse().expect("a shard") };
+        let question = ReduceShard {
+            reduce: reduce(),
+            shard: format!("{index}/{count}").parse().expect("a shard"),
+            histogram: false,
+        };
         let share: Gathered =
             evaluate(stack, recipe, &question, &EvalContext::default()).expect("there are frames");
         let frames: Vec<usize> = recipe.select(stack, None);

@@ -6,6 +6,7 @@ mod common;
 mod curve;
 mod demo;
 mod export;
+mod histogram;
 mod info;
 mod marks;
 mod merge;
@@ -75,10 +76,12 @@ pub(crate) enum Command {
     Info(info::InfoArgs),
     /// Make one picture out of many frames: mean, std, max, ...
     Reduce(reduce::ReduceArgs),
-    /// Join the partial results that `reduce --shard` or `curve --shard` wrote.
+    /// Join the partial results that `reduce`, `curve` or `histogram` wrote with `--shard`.
     Merge(merge::MergeArgs),
     /// Measure zones over time.
     Curve(curve::CurveArgs),
+    /// Count how often each value occurs.
+    Histogram(histogram::HistogramArgs),
     /// Draw a frame, or a recipe's reduction, with levels and colour map.
     Render(render::RenderArgs),
     /// Write frames as they are (.npy, .tif, numbered images, lossless video), or a video of pictures.
@@ -104,6 +107,7 @@ impl Command {
             Self::Reduce(args) => args.force,
             Self::Merge(args) => args.force,
             Self::Curve(args) => args.force,
+            Self::Histogram(args) => args.force,
             Self::Render(args) => args.force,
             Self::Export(args) => args.force,
             Self::Recipe(args) => args.force,

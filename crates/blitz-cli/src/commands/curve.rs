@@ -92,7 +92,7 @@ fn run_shard(request: &Request, shard: Shard, output: &Path, shell: &Shell) -> R
     let recording = input.open(shell)?;
     // By no method: which frames are the shard's.
     let reduce = Reduce { methods: Vec::new(), range: None, ddof: 0 };
-    let share = recording.ask(&ReduceShard { reduce, shard }, shell)?;
+    let share = recording.ask(&ReduceShard { reduce, shard, histogram: false }, shell)?;
     let all = recording.recipe.select(&recording.stack, None);
     let frames = all.iter().copied().filter(|frame| share.covered.contains(frame)).collect();
     let found = measure(request, &recording, FrameSet::List(frames), shell)?;

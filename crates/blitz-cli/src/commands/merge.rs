@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use blitz_io::Overwrite;
 use blitz_model::evaluate::Reduce;
-use blitz_model::export::{per_method, write_reduction};
+use blitz_model::export::{describe_histogram, per_method, write_histogram, write_reduction};
 use blitz_model::partial::{Partial, PartialError, Whole};
 
 use super::curve::described;
@@ -32,6 +32,10 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
             check_suffix(output, &["npy", "tif", "tiff", "state"], "numbers or a partial result")?;
             per_method(output, &reduction.methods)
         }
+        Some(Whole::Histogram) => {
+            check_suffix(output, &["csv", "state"], "a table or a partial result")?;
+            vec![output.clone()]
+        }
         Some(Whole::Curves) => {
             check_suffix(output, &["csv", "npy", "state"], "a table or a partial result")?;
             vec![output.clone()]
@@ -55,6 +59,11 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
                 shell.note(note);
             }
             written.description
+        }
+        Whole::Histogram => {
+            let histogram = partial.finish_histogram()?;
+            write_histogram(output, histogram, *overwrite)?;
+            format!("{}; {selected}", describe_histogram(histogram))
         }
         Whole::Curves => {
             let table = partial.finish_curves()?;

@@ -6,6 +6,7 @@ pub(crate) mod curve;
 pub(crate) mod demo;
 pub(crate) mod export;
 pub(crate) mod formats;
+pub(crate) mod histogram;
 pub(crate) mod info;
 pub(crate) mod merge;
 pub(crate) mod recipe;

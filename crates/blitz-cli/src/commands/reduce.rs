@@ -33,7 +33,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         return Err(Failure::new("no method: name at least one, such as mean"));
     };
     if let (Some(shard), Some(output)) = (request.shard, &request.output) {
-        let question = ReduceShard { reduce: Reduce::from(&reduction), shard };
+        let question = ReduceShard { reduce: Reduce::from(&reduction), shard, histogram: false };
         return run_shard(input, &question, output, shell);
     }
     let named = |path: Option<&Path>| path.map(|p| per_method(p, &reduction.methods)).unwrap_or_default();
@@ -66,7 +66,12 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
 }
 
 /// One part, as a partial result.
-fn run_shard(input: &Input, question: &ReduceShard, output: &Path, shell: &Shell) -> Result<Status, Failure> {
+pub(super) fn run_shard(
+    input: &Input,
+    question: &ReduceShard,
+    output: &Path,
+    shell: &Shell,
+) -> Result<Status, Failure> {
     check_suffix(output, &["state"], "a partial result (--shard)")?;
     input.check_outputs(&[output])?;
     let recording = input.open(shell)?;

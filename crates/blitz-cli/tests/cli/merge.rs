@@ -306,3 +306,43 @@ fn parts_made_with_other_contents_of_a_reference_or_mask_are_refused() {
         fs::remove_file(folder.path("out.npy")).expect("there");
     }
 }
+
+/// Histograms of the whole and of its parts, merged at once and in two groups, have the same bytes and counts.
+#[test]
+fn merged_histograms_have_the_bytes_of_the_whole() {
+    let folder = Folder::new();
+    for (dtype, flags) in [
+        (DType::U8, ""),
+        (DType::I16, "--frames 10:700"),
+        (DType::U32, ""),
+        (DType::F32, ""),
+        (DType::F64, ""),
+        (DType::U16, "--subtract mean:0:100"),
+    ] {
+        let name = format!("{dtype}.npy");
+        folder.npy(&name, dtype, 1100, SHAPE);
+        let histogram = format!("histogram {name} --force {flags}");
+        folder.expect(0, &format!("{histogram} -o whole.csv"));
+        let whole = fs::read_to_string(folder.path("whole.csv")).expect("written");
+        let rows: Vec<Vec<f64>> = whole
+            .lines()
+            .skip(1)
+            .map(|line| line.split(',').map(|v| v.parse().expect("a number")).collect())
+            .collect();
+        assert!(rows.windows(2).all(|pair| pair[0][1] == pair[1][0]), "{dtype}: no gap between bins");
+        let counted: f64 = rows.iter().map(|row| row[2]).sum();
+        let frames = if flags.starts_with("--frames") { 690 } else { 1100 };
+        assert_eq!(counted, (frames * SHAPE.samples()) as f64, "{dtype} {flags}: every sample is counted");
+        for shard in 1..=3 {
+            folder.expect(0, &format!("{histogram} --shard {shard}/3 -o part{shard}.state"));
+        }
+        folder.expect(0, "merge part3.state part1.state -o ends.state --force");
+        folder.expect(2, "merge part3.state part1.state -o gap.csv --force");
+        folder.expect(0, "merge part2.state ends.state -o merged.csv --force");
+        let merged = fs::read_to_string(folder.path("merged.csv")).expect("written");
+        assert_eq!(whole, merged, "{dtype} {flags}");
+    }
+    folder.expect(0, "reduce mean u8.npy --shard 2/3 -o mean.state");
+    folder.expect(0, "histogram u8.npy --shard 1/3 -o part1.state --force");
+    folder.expect(2, "merge part1.state mean.state -o both.state");
+}

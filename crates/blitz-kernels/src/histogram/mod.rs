@@ -242,15 +242,19 @@ impl Histogram {
         (exponent - 52).max(LEAST_EXPONENT)
     }
 
+    /// Whether the other one was made for the same type, or for another that is counted alike: 32-bit integers, floats.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.kind == other.kind
+            && (self.kind != Kind::Table
+                || (self.first, self.counts.len()) == (other.first, other.counts.len()))
+    }
+
     /// Adds the counts of another histogram of the same type. The order of merges does not matter.
     ///
     /// # Panics
     /// If the other one was made for another type.
     pub fn merge(&mut self, other: &Self) {
-        let same = self.kind == other.kind
-            && (self.kind != Kind::Table
-                || (self.first, self.counts.len()) == (other.first, other.counts.len()));
-        assert!(same, "histograms of one element type are merged");
+        assert!(self.is_like(other), "histograms of one element type are merged");
         self.finite += other.finite;
         self.missing += other.missing;
         self.below += other.below;

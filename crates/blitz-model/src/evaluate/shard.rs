@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use blitz_core::{FrameGuard, FrameShape, ParseError, SamplesRef};
-use blitz_kernels::{BLOCK, Histories, Reducer, Wanted};
+use blitz_kernels::{BLOCK, Histogram, Histories, Reducer, Wanted};
+use rayon::prelude::*;
 
 use super::reduce::{Reduce, gather};
 use super::stream::for_each_batch;
@@ -52,6 +53,8 @@ pub struct ReduceShard {
     pub reduce: Reduce,
     /// Which part of it is asked for.
     pub shard: Shard,
+    /// Whether the distribution of the values is wanted, too.
+    pub histogram: bool,
 }
 
 /// What a shard gathered.
@@ -67,6 +70,8 @@ pub struct Gathered {
     pub moments: Option<Reducer>,
     /// For median and percentiles, as large as the frames; `None` without such a method.
     pub histories: Option<Histories>,
+    /// Distribution of all values, if it was wanted.
+    pub histogram: Option<Histogram>,
     /// Frames that it rests on.
     pub coverage: Coverage,
 }
@@ -80,7 +85,7 @@ impl Question for ReduceShard {
 
     fn hash(&self, mut state: &mut dyn Hasher) {
         self.reduce.hash(state);
-        self.shard.hash(&mut state);
+        (self.shard, self.histogram).hash(&mut state);
     }
 
     fn basis(&self) -> Basis {
@@ -118,7 +123,20 @@ impl Question for ReduceShard {
             })?;
             histories = Some(all);
         }
-        Ok(Gathered { selection, covered, shape: layout.frame, moments, histories, coverage })
+        let mut histogram = self.histogram.then(|| Histogram::new(layout.dtype));
+        if let Some(all) = &mut histogram {
+            cx.progress.start("histogram", frames.len() as u64);
+            coverage = for_each_batch(stack, &frames, cx, |_, guards: &[FrameGuard]| {
+                let counted = guards.par_iter().map(|guard| {
+                    let mut one = Histogram::new(layout.dtype);
+                    one.push(guard.samples(), None, layout.frame.channels);
+                    one
+                });
+                counted.collect::<Vec<_>>().iter().for_each(|one| all.merge(one));
+                Ok(())
+            })?;
+        }
+        Ok(Gathered { selection, covered, shape: layout.frame, moments, histories, histogram, coverage })
     }
 }
 
@@ -129,7 +147,7 @@ impl Answer for Gathered {
         let moments = if self.moments.is_some() { 44 * samples } else { 0 };
         let histories =
             self.histories.as_ref().map_or(0, |h| h.len() as u64 * samples * h.dtype().size() as u64);
-        moments + histories
+        moments + histories + self.histogram.as_ref().map_or(0, |_| 8 * 65_536)
     }
 
     fn coverage(&self) -> Option<&Coverage> {

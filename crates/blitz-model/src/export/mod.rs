@@ -6,6 +6,7 @@
 //! memory does not grow with the output. Pictures for videos are drawn in the same way, ahead of the encoder.
 
 mod frames;
+mod histogram;
 mod numbers;
 mod output;
 mod style;
@@ -23,6 +24,7 @@ use crate::text;
 use output::Output;
 use video::Schedule;
 
+pub use histogram::{describe_histogram, histogram_csv, write_histogram};
 pub use numbers::{
     Reduced, export_reduction, left_out, per_method, write_image, write_numbers, write_one, write_reduction,
 };

@@ -5,7 +5,7 @@
 //! | 8 | `89 42 4C 49 54 5A 0D 0A`: "BLITZ" between bytes that a transfer as text would change |
 //! | 4 | version, little-endian as all that follows |
 //! | 4 + n | length of the head, and the head as TOML: recording, recipe, files that it names, frames |
-//! | 8 + n, repeated | length and bytes of what each run of frames has, then of the histories |
+//! | 8 + n, repeated | length and bytes of what each run of frames has, then of the histories, then of the histogram |
 //!
 //! A run of a reduction has moments, or none where none of its frames is selected; a run of curves has rows of f64.
 //! | 16 | checksum of all before |
@@ -16,7 +16,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use blitz_core::{DType, FrameFault, FrameShape};
-use blitz_kernels::{BLOCK, Counts, Histories, Method, Reducer, StateError, Wanted};
+use blitz_kernels::{BLOCK, Counts, Histogram, Histories, Method, Reducer, StateError, Wanted};
 use serde::{Deserialize, Serialize};
 
 use super::checksum::Checksum;
@@ -50,6 +50,8 @@ struct Head {
     /// Frames in a row, and whether moments or rows of them follow.
     runs: Vec<(usize, usize, bool)>,
     histories: bool,
+    #[serde(default)]
+    histogram: bool,
     used: usize,
     recipe: String,
     /// Of curves only.
@@ -107,6 +109,7 @@ impl Partial {
                 .map(|run| (run.frames.start, run.frames.end, run.bytes().is_some()))
                 .collect(),
             histories: self.histories.is_some(),
+            histogram: self.histogram.is_some(),
             used: self.used,
             recipe: self.subject.recipe.clone(),
             columns: self.subject.columns.clone(),
@@ -132,7 +135,8 @@ impl Partial {
         bytes.extend_from_slice(&(head.len() as u32).to_le_bytes());
         bytes.extend_from_slice(head.as_bytes());
         let runs = self.runs.iter().filter_map(Run::bytes);
-        for part in runs.chain(self.histories.as_ref().map(Histories::to_bytes)) {
+        let histogram = self.histogram.as_ref().map(Histogram::to_bytes);
+        for part in runs.chain(self.histories.as_ref().map(Histories::to_bytes)).chain(histogram) {
             bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
             bytes.extend_from_slice(&part);
         }
@@ -163,7 +167,7 @@ impl Partial {
         let length = bytes[START..].try_into().map_or(0, u32::from_le_bytes);
         file.take(length.into()).read_to_end(&mut bytes).map_err(fault)?;
         let head = head(&mut &bytes[START..]).map_err(|reason| PartialError::new(&name, reason))?;
-        whole(&name, &recipe_of(&name, &head.recipe)?, &head.columns)
+        whole(&name, &recipe_of(&name, &head.recipe)?, &head.columns, head.histogram)
     }
 
     /// Reads the bytes of the file that messages call `name`.
@@ -198,7 +202,7 @@ impl Partial {
 fn check_start(bytes: &[u8]) -> Result<(), String> {
     if !bytes.starts_with(&MAGIC) {
         return Err(
-            "not a partial result of BLITZ (blitz reduce --shard K/N and blitz curve --shard K/N write some)"
+            "not a partial result of BLITZ (--shard K/N of blitz reduce, curve and histogram writes some)"
                 .to_owned(),
         );
     }
@@ -280,6 +284,11 @@ fn read(content: &[u8]) -> Result<Partial, String> {
     } else {
         None
     };
+    let histogram = if head.histogram {
+        Some(Histogram::from_bytes(part()?).map_err(|error: StateError| error.to_string())?)
+    } else {
+        None
+    };
     if !rest.is_empty() {
         return Err(format!("{} bytes too many", rest.len()));
     }
@@ -294,12 +303,14 @@ fn read(content: &[u8]) -> Result<Partial, String> {
             dtype,
             recipe: head.recipe,
             columns: head.columns,
+            histogram: head.histogram,
             named: head.named.into_iter().map(|named| (named.path, named.contents)).collect(),
             selection,
             selected: head.selected,
         },
         runs,
         histories,
+        histogram,
         used: head.used,
         failed: head.failed.into_iter().map(fault).collect(),
     };
@@ -375,6 +386,10 @@ impl Partial {
                 self.rows_fit()?;
                 Vec::new()
             }
+            Whole::Histogram => {
+                self.histogram_fits(recipe.steps.iter().all(|step| !step.enabled))?;
+                Vec::new()
+            }
         };
         self.moments_fit(&methods)?;
         self.histories_fit(&methods)?;
@@ -415,6 +430,20 @@ impl Partial {
             next = frame + 1.0;
         }
         Ok(())
+    }
+
+    /// It counts every sample of the frames that were used, of the type that they have.
+    fn histogram_fits(&self, is_source: bool) -> Result<(), String> {
+        let Some(histogram) = &self.histogram else { return Ok(()) };
+        let counted = histogram.n() + histogram.missing() + histogram.infinite();
+        let expected = self.subject.shape.samples() as u64 * self.used as u64;
+        if counted != expected {
+            return Err(format!("a histogram of {counted} samples found, of {expected} expected"));
+        }
+        // Steps make floats of any source.
+        let dtype = if is_source { self.subject.dtype } else { DType::F64 };
+        let alike = histogram.is_like(&Histogram::new(dtype));
+        alike.then_some(()).ok_or_else(|| format!("a histogram of other values than {dtype} found"))
     }
 
     fn moments_fit(&self, methods: &[Method]) -> Result<(), String> {

@@ -1,4 +1,4 @@
-//! Partial results as values: a shard of a reduction or of curves that was written to a file, read on any machine, and
+//! Partial results as values: a shard of a reduction, of curves or of a histogram that was written to a file, read on any machine, and
 //! joined with the others to the bits of the whole.
 //!
 //! A [`Partial`] says which recording it is of, by which recipe, and which frames it covers; [`Partial::merge`]
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use blitz_core::{DType, FrameFault, FrameShape, Stack};
-use blitz_kernels::{Histories, Reducer};
+use blitz_kernels::{Histogram, Histories, Reducer};
 use thiserror::Error;
 
 pub use curves::JoinedCurves;
@@ -47,6 +47,8 @@ pub enum Whole {
     Reduction(Reduction),
     /// Curves of zones over frames, as a table.
     Curves,
+    /// The distribution of all values.
+    Histogram,
 }
 
 /// What a partial result is of. All parts of one result have the same.
@@ -67,6 +69,8 @@ pub(crate) struct Subject {
     recipe: String,
     /// Of curves, the columns of their table; none of a reduction.
     columns: Vec<String>,
+    /// Whether it is a part of a histogram.
+    histogram: bool,
     /// Files and folders that the recipe names, as it names them, each with 128 bits over what it holds.
     named: Vec<(String, String)>,
     /// The frames of the whole result: stack frames rounded to blocks, and in words as source frames.
@@ -89,12 +93,13 @@ pub struct Partial {
     /// Ascending, apart from each other.
     runs: Vec<Run>,
     histories: Option<Histories>,
+    histogram: Option<Histogram>,
     used: usize,
     failed: Vec<FrameFault>,
 }
 
 impl Partial {
-    /// What a shard gathered of the reduction of `recipe` on `stack`; `selected` says in words which frames the
+    /// What a shard gathered of the reduction of `recipe` on `stack`, or of its histogram; `selected` says in words which frames the
     /// whole reduction takes.
     ///
     /// # Errors
@@ -139,7 +144,7 @@ impl Partial {
         let contents =
             recipe.files().iter().map(|path| identity::contents(path)).collect::<Result<Vec<_>, _>>();
         let named = names(recipe).into_iter().zip(contents.map_err(unread)?).collect();
-        let Gathered { selection, covered, shape, moments, histories, coverage } = gathered;
+        let Gathered { selection, covered, shape, moments, histories, histogram, coverage } = gathered;
         if !coverage.is_final() {
             let reason = format!("{} frames are not loaded yet", coverage.pending);
             return Err(PartialError::new(&stack.name, reason));
@@ -153,6 +158,7 @@ impl Partial {
             dtype: stack.dtype(),
             recipe: recipe.to_toml(),
             columns,
+            histogram: histogram.is_some(),
             named,
             selection,
             selected: selected.to_owned(),
@@ -162,6 +168,7 @@ impl Partial {
             subject,
             runs: run.into_iter().collect(),
             histories,
+            histogram,
             used: coverage.used,
             failed: coverage.failed.iter().map(|fault| fault.as_ref().clone()).collect(),
         })
@@ -197,7 +204,8 @@ impl Partial {
     /// # Errors
     /// If the recipe in it cannot be read or has no reduction, which only a file of another program can bring about.
     pub fn whole(&self) -> Result<Whole, PartialError> {
-        whole(&self.subject.recording, &self.recipe()?, &self.subject.columns)
+        let Subject { recording, columns, histogram, .. } = &self.subject;
+        whole(recording, &self.recipe()?, columns, *histogram)
     }
 
     fn recipe(&self) -> Result<Recipe, PartialError> {
@@ -241,6 +249,11 @@ impl Partial {
                 }
                 (mine, theirs) => *mine = mine.take().or_else(|| theirs.clone()),
             }
+            match (&mut all.histogram, &part.histogram) {
+                (Some(mine), Some(theirs)) if mine.is_like(theirs) => mine.merge(theirs),
+                (None, None) => {}
+                _ => return Err(PartialError::new(&name, "a histogram of other values")),
+            }
             runs.extend(part.runs.into_iter().map(|run| (name.clone(), run)));
             all.used += part.used;
             all.failed.extend(part.failed);
@@ -283,11 +296,21 @@ impl Partial {
     /// If frames are missing, or it is a part of a reduction.
     pub fn finish_curves(&self) -> Result<JoinedCurves, PartialError> {
         if self.whole()? != Whole::Curves {
-            return Err(PartialError::new(&self.subject.recording, "a reduction found, curves expected"));
+            return Err(PartialError::new(&self.subject.recording, "no curves found, curves expected"));
         }
         self.check_complete()?;
         let values = self.runs.iter().flat_map(|run| &run.rows).copied().collect();
         Ok(JoinedCurves { columns: self.subject.columns.clone(), values })
+    }
+
+    /// The distribution of all values.
+    ///
+    /// # Errors
+    /// If frames are missing, or it is a part of something else.
+    pub fn finish_histogram(&self) -> Result<&Histogram, PartialError> {
+        self.check_complete()?;
+        let none = || PartialError::new(&self.subject.recording, "no histogram found, one expected");
+        self.histogram.as_ref().ok_or_else(none)
     }
 
     /// The reduction: one picture per method.
@@ -298,7 +321,7 @@ impl Partial {
         let fault = |reason: String| PartialError::new(&self.subject.recording, reason);
         let recipe = self.recipe()?;
         let Whole::Reduction(Reduction { methods, ddof, .. }) = self.whole()? else {
-            return Err(fault("curves found, a reduction expected".into()));
+            return Err(fault("no reduction found, one expected".into()));
         };
         self.check_complete()?;
         if self.used == 0 {
@@ -370,8 +393,11 @@ impl Subject {
                 digest(self)
             ));
         }
-        let whole =
-            |s: &Self| if s.columns.is_empty() { "a part of a reduction" } else { "a part of curves" };
+        let whole = |s: &Self| match (s.histogram, s.columns.is_empty()) {
+            (true, _) => "a part of a histogram",
+            (false, true) => "a part of a reduction",
+            (false, false) => "a part of curves",
+        };
         if whole(self) != whole(other) {
             return Some(format!("{} found, {} expected as in {first}", whole(other), whole(self)));
         }
@@ -414,8 +440,11 @@ fn recipe_of(name: &str, toml: &str) -> Result<Recipe, PartialError> {
         .map_err(|error| PartialError::new(name, format!("the recipe in the partial result: {error}")))
 }
 
-/// What a partial result with that recipe and those columns is a part of.
-fn whole(name: &str, recipe: &Recipe, columns: &[String]) -> Result<Whole, PartialError> {
+/// What a partial result with that recipe, those columns, or a histogram is a part of.
+fn whole(name: &str, recipe: &Recipe, columns: &[String], histogram: bool) -> Result<Whole, PartialError> {
+    if histogram {
+        return Ok(Whole::Histogram);
+    }
     if !columns.is_empty() {
         return Ok(Whole::Curves);
     }
