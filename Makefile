@@ -9,7 +9,7 @@ PROPTEST_RNG_SEED ?= 20261122
 TEST_ENV := WGPU_BACKEND=vulkan PROPTEST_RNG_SEED=$(PROPTEST_RNG_SEED)
 CARGO_DENY := $(shell command -v cargo-deny 2>/dev/null)
 
-.PHONY: demo test check bench bench-peers deps
+.PHONY: demo test check torture bench bench-peers deps
 
 # Builds the program, writes the demo recording, loads it, reduces it, draws curves and the window's picture;
 # with a display it then opens the window.
@@ -28,6 +28,18 @@ check: deps
 ifneq ($(CARGO_DENY),)
 	cargo deny --offline check licenses bans sources
 endif
+
+# What `make test` does in small with fixed seeds, at length and with others: mutations of pictures, arrays and videos,
+# truncations, kills, random recipes against a plain model. TORTURE_ROUNDS=20000 TORTURE_SEED=7 look further.
+TORTURE_ROUNDS ?= 2000
+TORTURE_SEED ?= 2
+TORTURE_ENV := $(TEST_ENV) BLITZ_TORTURE_ROUNDS=$(TORTURE_ROUNDS) BLITZ_TORTURE_SEED=$(TORTURE_SEED) \
+	BLITZ_FUZZ_ROUNDS=$$(($(TORTURE_ROUNDS) / 10)) BLITZ_FUZZ_SEED=$(TORTURE_SEED) PROPTEST_CASES=$(TORTURE_ROUNDS)
+torture: deps
+	$(TORTURE_ENV) cargo test -p blitz-io --features video --test video --test corpus --test fuzz_corpus --test cut \
+		--test lost_file --test disk_full
+	$(TORTURE_ENV) cargo test -p blitz-model --features video --test torture --test disk_cache --test steps --test windows
+	$(TORTURE_ENV) cargo test -p blitz-cli --features video --test cli -- leftovers bounds
 
 bench: deps
 	cargo build --release

@@ -36,12 +36,14 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<Status, Failure> {
     let _trace = trace::start(cli.global.trace.as_deref(), cli.command.overwrite())?;
     let shell = Shell::new(cli.global.quiet, cli.global.json);
-    if let Some(threads) = cli.global.threads {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build_global()
-            .map_err(|e| Failure::new(format!("--threads {threads}: {e}")))?;
-    }
+    // Started now: where the system gives no threads, a later start would be a panic. 0 is as many as processors.
+    let threads = cli.global.threads.unwrap_or(0);
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(|error| {
+        let asked = cli.global.threads.map_or_else(String::new, |n| format!("--threads {n}: "));
+        Failure::new(format!(
+            "{asked}the threads for computing cannot be started: {error}; --threads 1 needs the fewest"
+        ))
+    })?;
     if !matches!(cli.command, Command::View(_)) {
         shell.listen_for_interrupt();
     }

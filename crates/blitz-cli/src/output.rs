@@ -52,11 +52,17 @@ pub(crate) fn write_partial(
         partial.covered().iter().map(|run| format!("{}–{}", run.start, run.end - 1)).collect();
     let covered =
         if frames.is_empty() { "no frame".to_owned() } else { format!("frames {}", frames.join(", ")) };
-    let failed = left_out(partial.failed().len());
+    let failed = left_out(partial.failed().len(), partial.no_window());
     let description = format!("{covered} in blocks of 256, for {}{failed}", partial.selected());
     let outputs = vec![path.to_path_buf()];
     shell.finish(
-        Report { outputs, description, frames_used: partial.used(), failed: vec![] },
+        Report {
+            outputs,
+            description,
+            frames_used: partial.used(),
+            no_window: partial.no_window(),
+            failed: vec![],
+        },
         partial.failed(),
     )
 }

@@ -1,5 +1,7 @@
 //! The recording that a command works on.
 
+mod files;
+
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +13,7 @@ use blitz_model::load::{DiskCache, IfTooBig, Opened};
 use blitz_model::recipe::{InvalidEntry, Recipe};
 use blitz_model::text;
 
-use crate::failure::{Failure, advice};
+use crate::failure::{Failure, Status, advice};
 use crate::output::check_free;
 use crate::shell::{Shell, is_stdout};
 
@@ -110,6 +112,8 @@ impl Input {
             .time(&stack)
             .map_err(|error| entry(&InvalidEntry::new("calibration.fps", error)))?;
         drop(watch);
+        let files = files::Files::of(opened.source.as_ref());
+        files::Files::note_beside(&self.paths, &self.outputs.borrow(), shell);
         for note in &opened.source.info().notes {
             shell.note(note);
         }
@@ -121,7 +125,7 @@ impl Input {
             references: defaults.references,
             ..EvalContext::default()
         };
-        Ok(Recording { path, opened, stack, recipe, time, context })
+        Ok(Recording { path, opened, stack, recipe, time, context, files })
     }
 }
 
@@ -134,6 +138,7 @@ pub(crate) struct Recording {
     /// Times over source frames.
     pub(crate) time: TimeAxis,
     context: EvalContext,
+    files: files::Files,
 }
 
 impl Recording {
@@ -192,6 +197,11 @@ impl Recording {
             let values = text::count(lost as usize, "missing value");
             shell.note(&format!("{values} (NaN) became 0, because integers were asked for"));
         }
+    }
+
+    /// The status of a command that is done, if no file of the recording was written meanwhile.
+    pub(crate) fn unchanged(&self, status: Status) -> Status {
+        self.files.unchanged(status)
     }
 
     /// A failure that names the recording.

@@ -51,7 +51,9 @@ pub(crate) struct Report {
     pub(crate) description: String,
     /// Frames that were used.
     pub(crate) frames_used: usize,
-    /// Frames that failed.
+    /// Frames that have no value although they did not fail: they have no whole window over time.
+    pub(crate) no_window: usize,
+    /// Source frames that failed, whatever steps made of them.
     pub(crate) failed: Vec<FailedFrame>,
 }
 
@@ -60,7 +62,7 @@ impl Shell {
         Self { quiet, json, cancel: Cancel::default(), progress: Progress::default() }
     }
 
-    /// Lets Ctrl-C cancel the work; a second one ends the program at once.
+    /// Lets Ctrl-C, TERM and HUP cancel the work, so that nothing is left behind; a second one ends the program at once.
     pub(crate) fn listen_for_interrupt(&self) {
         let cancel = self.cancel.clone();
         // Where no handler can be set Ctrl-C ends the program; outputs are temporary files until complete.

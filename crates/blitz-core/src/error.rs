@@ -39,6 +39,9 @@ pub enum ReadError {
     /// The frame failed while it was decoded.
     #[error("{0}")]
     Failed(FrameFault),
+    /// The frame has no value although nothing of it failed: steps look at frames around it that do not exist.
+    #[error("{0}")]
+    NoWindow(FrameFault),
     /// There is no such frame.
     #[error("frame {frame} does not exist: the stack has frames {first} to {end} (end excluded)")]
     OutOfRange {

@@ -3,19 +3,41 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A request to stop. Clones share it; long work checks it at least once per frame or chunk.
+/// A request to stop. Clones share it; long work looks at it at least once per frame or chunk, and kernels at least
+/// once per [`Cancel::WORK`] steps.
 #[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel(Arc<Request>);
+
+#[derive(Debug, Default)]
+struct Request {
+    cancelled: AtomicBool,
+    /// Where looks are counted: how many are left until the request is made.
+    looks: Option<AtomicU64>,
+}
 
 impl Cancel {
+    /// Steps of a kernel, each of about a nanosecond, between two looks at most: some milliseconds.
+    pub const WORK: usize = 1 << 22;
+
+    /// A request that is made by itself when it was looked at `looks` times: how much work lies between two looks can
+    /// be counted with it.
+    pub fn after_looks(looks: u64) -> Self {
+        Self(Arc::new(Request { cancelled: AtomicBool::new(false), looks: Some(AtomicU64::new(looks)) }))
+    }
+
     /// Asks the work to stop.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.cancelled.store(true, Ordering::Relaxed);
     }
 
     /// Whether the work should stop.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        if let Some(looks) = &self.0.looks
+            && looks.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err()
+        {
+            self.cancel();
+        }
+        self.0.cancelled.load(Ordering::Relaxed)
     }
 }
 

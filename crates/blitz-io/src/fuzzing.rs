@@ -78,6 +78,7 @@ pub fn fuzz_video(data: &[u8]) {
 
     use crate::LumaRange;
 
+    crate::format::video::look_at_ends(data);
     let mut file = tempfile::Builder::new().suffix(".mp4").tempfile().expect("a temporary file");
     file.write_all(data).expect("the bytes fit on the disk");
     let Ok(source) = crate::open(&[file.path().to_path_buf()], &options()) else { return };

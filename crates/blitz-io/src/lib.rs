@@ -16,6 +16,7 @@ mod format;
 #[doc(hidden)]
 pub mod fuzzing;
 mod in_parallel;
+mod lent_file;
 mod majority;
 mod names;
 mod one_file;

@@ -38,7 +38,7 @@ pub(crate) fn suffix(path: &Path) -> String {
 }
 
 /// The visible files of a folder (not its subfolders), in no order. Symbolic links are followed; links that
-/// lead nowhere are left out.
+/// lead nowhere are files that cannot be read, so that they are named.
 pub(crate) fn visible_files(folder: &Path) -> io::Result<Vec<FileEntry>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
@@ -48,10 +48,12 @@ pub(crate) fn visible_files(folder: &Path) -> io::Result<Vec<FileEntry>> {
         }
         let path = entry.path();
         let meta = if entry.file_type()?.is_symlink() { std::fs::metadata(&path) } else { entry.metadata() };
-        if let Ok(meta) = meta
-            && meta.is_file()
-        {
-            files.push(FileEntry::new(path, meta.len()));
+        match meta {
+            Ok(meta) if meta.is_file() => files.push(FileEntry::new(path, meta.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_symlink() => {
+                files.push(FileEntry::new(path, 0));
+            }
+            _ => {}
         }
     }
     Ok(files)

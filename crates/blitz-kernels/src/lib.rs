@@ -38,7 +38,9 @@ mod zone_blocks;
 pub use bits::EffectiveBits;
 pub use geometry::{Geometry, Rotation};
 pub use histogram::{Bin, Histogram};
-pub use reduce::{BLOCK, Counts, Histories, Method, Reduced, Reducer, Wanted, median, percentiles};
+pub use reduce::{
+    BLOCK, Counts, Histories, Method, Reduced, Reducer, Wanted, median, percentiles, percentiles_unless,
+};
 pub use scan::FrameScan;
 pub use state::StateError;
 pub use zone::{ZoneStats, ZoneWant, zone_stats};

@@ -1,6 +1,7 @@
 //! Smoothing: definitions, places with missing samples, borders, levels and threads.
 
-use blitz_core::{DType, FrameShape, Samples, SamplesMut};
+use blitz_core::{Cancel, DType, FrameShape, Samples, SamplesMut};
+use blitz_kernels::Method;
 use blitz_kernels::simd::{Level, with_level};
 use blitz_kernels::smooth::{box_mean, gaussian, gaussian_weights, median, weighted_mean};
 use blitz_testkit::{oracle, strategy};
@@ -58,8 +59,8 @@ proptest! {
         let frame = frame(shape, seed, infinities);
         let size = 2 * radius as usize + 1;
         let (mut means, mut medians) = (vec![0.0; frame.len()], vec![0.0; frame.len()]);
-        box_mean(&frame, shape, size, &mut means);
-        median(&frame, shape, size, &mut medians);
+        box_mean(&frame, shape, size, &mut means, &Cancel::default());
+        median(&frame, shape, size, &mut medians, &Cancel::default());
         for (i, at) in each(shape) {
             let values = around(&frame, shape, at, radius);
             prop_assert!(means[i] == oracle::mean(&values) || close(means[i], oracle::mean(&values)));
@@ -78,7 +79,7 @@ proptest! {
         let weights = gaussian_weights(sigma);
         let radius = weights.len() as isize / 2;
         let mut out = vec![0.0; frame.len()];
-        gaussian(&frame, shape, sigma, &mut out);
+        gaussian(&frame, shape, sigma, &mut out, &Cancel::default());
         for (i, at) in each(shape) {
             let (mut sum, mut total) = (0.0, 0.0);
             for (k, v) in around(&frame, shape, at, radius).into_iter().enumerate() {
@@ -105,9 +106,9 @@ proptest! {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
             pool.install(|| with_level(level, || {
                 let mut out = vec![vec![0.0; frame.len()]; 3];
-                gaussian(&frame, shape, sigma, &mut out[0]);
-                box_mean(&frame, shape, 2 * radius + 1, &mut out[1]);
-                median(&frame, shape, 2 * radius + 1, &mut out[2]);
+                gaussian(&frame, shape, sigma, &mut out[0], &Cancel::default());
+                box_mean(&frame, shape, 2 * radius + 1, &mut out[1], &Cancel::default());
+                median(&frame, shape, 2 * radius + 1, &mut out[2], &Cancel::default());
                 out.iter().map(|values| bits(values)).collect::<Vec<_>>()
             }))
         };
@@ -133,7 +134,7 @@ proptest! {
         let weights: Vec<f64> = (0..count).map(|_| 0.1 + noise.unit()).collect();
         let views: Vec<_> = frames.iter().map(|f| f.as_ref().map(Samples::as_ref)).collect();
         let mut out = vec![0.0; samples];
-        weighted_mean(&views, &weights, SamplesMut::F64(&mut out));
+        weighted_mean(&views, &weights, SamplesMut::F64(&mut out), &Cancel::default());
         for (i, got) in out.iter().enumerate() {
             let there = views.iter().zip(&weights).filter_map(|(f, w)| Some((f.as_ref()?.get_f64(i), w)));
             let there: Vec<_> = there.filter(|(v, _)| !v.is_nan()).collect();
@@ -152,10 +153,10 @@ fn a_hole_far_away_changes_no_bit() {
         *v = if v.is_nan() { 3.0 } else { *v };
     }
     let mut before = vec![0.0; frame.len()];
-    gaussian(&frame, shape, 1.0, &mut before);
+    gaussian(&frame, shape, 1.0, &mut before, &Cancel::default());
     frame[40 * 80 + 40] = f64::NAN;
     let mut after = vec![0.0; frame.len()];
-    gaussian(&frame, shape, 1.0, &mut after);
+    gaussian(&frame, shape, 1.0, &mut after, &Cancel::default());
     for (i, (a, b)) in before.iter().zip(&after).enumerate() {
         let (y, x) = (i / 80, i % 80);
         assert_eq!(a == b, y.abs_diff(40) > 4 || x.abs_diff(40) > 4, "{y} {x}");
@@ -165,8 +166,70 @@ fn a_hole_far_away_changes_no_bit() {
 #[test]
 fn empty_frames_are_smoothed_to_nothing() {
     for shape in [FrameShape::new(0, 5, 1), FrameShape::new(5, 0, 1), FrameShape::new(0, 0, 3)] {
-        gaussian::<f32>(&[], shape, 2.0, &mut []);
-        box_mean::<f32>(&[], shape, 3, &mut []);
-        median::<f32>(&[], shape, 3, &mut []);
+        gaussian::<f32>(&[], shape, 2.0, &mut [], &Cancel::default());
+        box_mean::<f32>(&[], shape, 3, &mut [], &Cancel::default());
+        median::<f32>(&[], shape, 3, &mut [], &Cancel::default());
     }
+}
+
+/// Writes results until it is stopped.
+type Kernel<'a> = Box<dyn Fn(&mut [f64], &Cancel) + Sync + 'a>;
+
+/// Results that a kernel has written when it is stopped at its `LOOKS`th look, and whether it has looked so often.
+fn written(kernel: impl Fn(&mut [f64], &Cancel) + Sync, samples: usize) -> (usize, bool) {
+    // No result is negative.
+    let mut out = vec![-1.0; samples];
+    let cancel = Cancel::after_looks(LOOKS);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build().expect("a pool");
+    pool.install(|| kernel(&mut out, &cancel));
+    (out.iter().filter(|v| **v != -1.0).count(), cancel.is_cancelled())
+}
+
+const LOOKS: u64 = 12;
+const THREADS: usize = 2;
+
+/// Work is counted, not timed: what is done between two looks is at most [`Cancel::WORK`] steps.
+#[test]
+fn kernels_look_often_at_whether_to_stop() {
+    let shape = FrameShape::new(500, 500, 1);
+    let samples = shape.samples();
+    let frame: Vec<f64> = (0..samples).map(|i| (i * 7919 % 1009) as f64).collect();
+    let frames: Vec<Samples> = (0..400).map(|_| Samples::from(frame.clone())).collect();
+    let views: Vec<_> = frames.iter().map(|f| Some(f.as_ref())).collect();
+    let weights = vec![1.0; views.len()];
+    // Steps per result, each of about a nanosecond.
+    let kernels: Vec<(&str, usize, Kernel<'_>)> = vec![
+        ("median 101", 10 * 101 * 101, Box::new(|out, c| median(&frame, shape, 101, out, c))),
+        ("median 499", 10 * 499 * 499, Box::new(|out, c| median(&frame, shape, 499, out, c))),
+        ("median 7", 60, Box::new(|out, c| median(&frame, shape, 7, out, c))),
+        ("gaussian 100", 2 * 801, Box::new(|out, c| gaussian(&frame, shape, 100.0, out, c))),
+        (
+            "weighted mean",
+            views.len(),
+            Box::new(|out, c| weighted_mean(&views, &weights, SamplesMut::F64(out), c)),
+        ),
+        (
+            "median over time",
+            20 * views.len(),
+            Box::new(|out, c| {
+                blitz_kernels::windows::direct(&views, 0, Method::Median, 0, SamplesMut::F64(out), c);
+            }),
+        ),
+        (
+            "mean over time",
+            views.len(),
+            Box::new(|out, c| {
+                blitz_kernels::windows::direct(&views, 0, Method::Mean, 0, SamplesMut::F64(out), c);
+            }),
+        ),
+    ];
+    for (name, steps, kernel) in kernels {
+        let (results, looked) = written(kernel, samples);
+        assert!(looked, "{name} looks at least {LOOKS} times");
+        let most = (LOOKS as usize + THREADS) * Cancel::WORK;
+        assert!(results * steps <= most, "{name}: {results} results of {steps} steps between {LOOKS} looks");
+    }
+    // A mean of a box takes rows as wholes.
+    let (results, looked) = written(|out, c| box_mean(&frame, shape, 499, out, c), samples);
+    assert!(looked && results < samples, "{results} results");
 }

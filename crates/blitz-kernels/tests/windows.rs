@@ -92,7 +92,7 @@ where
     successive(frames, window, method, &mut outs, &Cancel::default());
     for (i, out) in outs.iter().enumerate() {
         let mut alone = vec![W::ONE; samples];
-        direct(&frames[i..i + window], i, method, 0, alone.as_mut_slice().into());
+        direct(&frames[i..i + window], i, method, 0, alone.as_mut_slice().into(), &Cancel::default());
         let bits = |values: &[W]| values.iter().map(|v| v.to_f64().to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(out), bits(&alone), "{method:?}, window {i} of {count}");
     }
@@ -127,7 +127,7 @@ proptest! {
                 let counts = sweep.result(swept.as_mut());
                 check(&swept, &counts, held, method, ddof);
                 let mut alone = buffer(dtype, samples);
-                let alone_counts = direct(&refs(held), first + start, method, ddof, alone.as_mut());
+                let alone_counts = direct(&refs(held), first + start, method, ddof, alone.as_mut(), &Cancel::default());
                 prop_assert_eq!(bits(&swept), bits(&alone), "{:?} of {}", method, dtype);
                 for i in 0..samples {
                     prop_assert_eq!(counts.at(i), alone_counts.at(i));
@@ -330,7 +330,7 @@ fn nothing_drifts_in_a_hundred_thousand_steps() {
             let counts = sweep.result(swept.as_mut());
             check(&swept, &counts, &held, method, 0);
             let mut alone = buffer(dtype, samples);
-            direct(&refs(&held), steps - window, method, 0, alone.as_mut());
+            direct(&refs(&held), steps - window, method, 0, alone.as_mut(), &Cancel::default());
             assert_eq!(bits(&swept), bits(&alone), "{method:?} of {dtype}");
         }
     }
@@ -375,7 +375,10 @@ fn a_window_of_failed_frames_is_missing() {
             sweep.push(None);
             assert_eq!(sweep.result(out.as_mut()), Counts::Uniform(0));
             assert!(out.as_ref().to_f64_vec().iter().all(|v| v.is_nan()), "{method:?} of {dtype}");
-            assert_eq!(direct(&[None, None], 0, method, 0, out.as_mut()), Counts::Uniform(0));
+            assert_eq!(
+                direct(&[None, None], 0, method, 0, out.as_mut(), &Cancel::default()),
+                Counts::Uniform(0)
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Windows, smoothing and arithmetic compared with `NumPy` and `SciPy`; `reference/make_windows_reference.py`
 //! writes the file.
 
-use blitz_core::{DType, FrameShape, Samples, SamplesMut, SamplesRef, with_samples_mut};
+use blitz_core::{Cancel, DType, FrameShape, Samples, SamplesMut, SamplesRef, with_samples_mut};
 use blitz_kernels::Method;
 use blitz_kernels::pipeline::{DivisionRule, PointOp, difference, finite_mean, run};
 use blitz_kernels::smooth::{box_mean, gaussian, gaussian_weights, median, weighted_mean};
@@ -182,15 +182,30 @@ fn smoothing_is_that_of_scipy() {
         };
         for f in &case.gaussian {
             let what = format!("gaussian {} of {shape:?}", f.sigma);
-            both(&|a, b| gaussian(a, shape, f.sigma, b), &|a, b| gaussian(a, shape, f.sigma, b), f, &what);
+            both(
+                &|a, b| gaussian(a, shape, f.sigma, b, &Cancel::default()),
+                &|a, b| gaussian(a, shape, f.sigma, b, &Cancel::default()),
+                f,
+                &what,
+            );
         }
         for f in &case.boxes {
             let what = format!("box {} of {shape:?}", f.size);
-            both(&|a, b| box_mean(a, shape, f.size, b), &|a, b| box_mean(a, shape, f.size, b), f, &what);
+            both(
+                &|a, b| box_mean(a, shape, f.size, b, &Cancel::default()),
+                &|a, b| box_mean(a, shape, f.size, b, &Cancel::default()),
+                f,
+                &what,
+            );
         }
         for f in &case.median {
             let what = format!("median {} of {shape:?}", f.size);
-            both(&|a, b| median(a, shape, f.size, b), &|a, b| median(a, shape, f.size, b), f, &what);
+            both(
+                &|a, b| median(a, shape, f.size, b, &Cancel::default()),
+                &|a, b| median(a, shape, f.size, b, &Cancel::default()),
+                f,
+                &what,
+            );
         }
     }
 }
@@ -206,7 +221,7 @@ fn smoothing_in_time_leaves_out_what_is_not_there() {
             .map(|k| (n + k).checked_sub(radius).and_then(|i| frames.get(i)).map(Samples::as_ref))
             .collect();
         let mut out = vec![0.0_f64; want.len()];
-        weighted_mean(&around, &weights, SamplesMut::F64(&mut out));
+        weighted_mean(&around, &weights, SamplesMut::F64(&mut out), &Cancel::default());
         agree(&out, want, 1e-13, "time");
     }
 }

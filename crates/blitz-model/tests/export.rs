@@ -45,7 +45,7 @@ fn bits(stack: &Stack, recipe: &Recipe, frame: usize) -> Vec<u32> {
             Samples::F32(values) => values.iter().map(|v| v.to_bits()).collect(),
             other => panic!("f32 expected, {} found", other.dtype()),
         },
-        Err(EvalError::Read(ReadError::Failed(_))) => vec![f32::NAN.to_bits(); SHAPE.samples()],
+        Err(EvalError::Read(ReadError::NoWindow(_))) => vec![f32::NAN.to_bits(); SHAPE.samples()],
         other => panic!("a picture expected, {other:?} found"),
     }
 }
@@ -67,7 +67,7 @@ fn exports_have_the_bits_of_single_frames() {
             let (recipe, path) = (recipe(steps), folder.path().join(format!("{dtype}-{i}.npy")));
             let cx = EvalContext::default();
             let exported = write(&stack, &recipe, &path, Gaps::Missing, &cx).expect("exported");
-            assert_eq!(exported.frames + exported.faults.len(), 30);
+            assert_eq!((exported.frames + exported.no_window, exported.faults.len()), (30, 0));
             assert_eq!(cx.progress.snapshot().done, 30);
             let expected: Vec<u32> = (0..30).flat_map(|f| bits(&stack, &recipe, f)).collect();
             assert_eq!(written(&path), expected, "{dtype} {steps:?}");

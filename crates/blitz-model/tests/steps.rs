@@ -109,7 +109,8 @@ fn windows_lie_beside_the_frame_and_frames_without_one_are_missing() {
     let mean = Reduce::all(Method::Mean);
     let pictures = evaluate(&stack, &recipe(&["subtract window:mean,3"]), &mean, &EvalContext::default());
     let pictures = pictures.expect("pictures");
-    assert_eq!((pictures[0].coverage.used, pictures[0].coverage.failed.len()), (9, 3));
+    let coverage = &pictures[0].coverage;
+    assert_eq!((coverage.used, coverage.no_window, coverage.failed.len()), (9, 3, 0));
 }
 
 #[test]
@@ -179,6 +180,126 @@ fn awkward(failing: &[usize]) -> Stack {
     let store = AwkwardStore::new(frames(DType::U16), DType::U16, SHAPE, how);
     store.seal();
     stack_of(Arc::new(store), "awkward")
+}
+
+/// Joins values with their distances.
+type Join = fn(&[(f64, usize)]) -> f64;
+
+/// The frames that exist around frame `n` with their distances; those that fail do not.
+fn around(n: usize, radius: usize, failing: &[usize]) -> Vec<(usize, usize)> {
+    let frames = n.saturating_sub(radius)..(n + radius + 1).min(12);
+    frames.filter(|f| !failing.contains(f)).map(|f| (f, f.abs_diff(n))).collect()
+}
+
+#[test]
+fn smoothing_over_time_joins_the_frames_that_exist() {
+    for failing in [&[] as &[usize], &[0], &[3, 4], &[11]] {
+        let (stack, all) = (awkward(failing), values(DType::U16));
+        let plain: [(&str, usize, Join); 4] = [
+            ("box,5", 2, |v| oracle::mean(&v.iter().map(|v| v.0).collect::<Vec<_>>())),
+            ("median,5", 2, |v| oracle::percentile(&v.iter().map(|v| v.0).collect::<Vec<_>>(), 50.0)),
+            ("box,11", 5, |v| oracle::mean(&v.iter().map(|v| v.0).collect::<Vec<_>>())),
+            ("gaussian,1", 4, |v| {
+                let weight = |d: usize| (-0.5 * (d * d) as f64).exp();
+                let total: f64 = v.iter().map(|v| weight(v.1)).sum();
+                v.iter().map(|v| weight(v.1) * v.0).sum::<f64>() / total
+            }),
+        ];
+        for (filter, radius, join) in plain {
+            let recipe = recipe(&[&format!("smooth-time {filter}")]);
+            let expected: Vec<Vec<f64>> = (0..12)
+                .map(|n| {
+                    let there = around(n, radius, failing);
+                    let of = |i: usize| there.iter().map(|&(f, d)| (all[f][i], d)).collect::<Vec<_>>();
+                    (0..SHAPE.samples()).map(|i| join(&of(i))).collect()
+                })
+                .collect();
+            for (n, expected) in expected.iter().enumerate() {
+                close(&frame(&stack, &recipe, n).expect(filter), expected, 1e-5);
+            }
+            // Walked along: the same frames, all of them, and the failed ones named.
+            let reduced = evaluate(&stack, &recipe, &Reduce::all(Method::Max), &EvalContext::default());
+            let reduced = &reduced.expect("reduced")[0];
+            let highest = |i: usize| expected.iter().map(|f| f[i]).fold(f64::MIN, f64::max);
+            close(reduced, &(0..SHAPE.samples()).map(highest).collect::<Vec<_>>(), 1e-5);
+            let coverage = &reduced.coverage;
+            assert_eq!((coverage.used, coverage.no_window), (12, 0), "{filter} {failing:?}");
+            assert_eq!(coverage.failed.iter().map(|f| f.frame).collect::<Vec<_>>(), failing, "{filter}");
+        }
+    }
+}
+
+#[test]
+fn failed_frames_are_named_whatever_steps_make_of_them() {
+    let named = |coverage: &blitz_model::evaluate::Coverage| -> Vec<usize> {
+        coverage.failed.iter().map(|fault| fault.frame).collect()
+    };
+    let cx = EvalContext::default();
+    for steps in [
+        &["smooth-time gaussian,1"] as &[&str],
+        &["smooth-time box,3"],
+        &["smooth-time median,5", "smooth-time box,3"],
+        &["smooth-time gaussian,1", "smooth box,3", "subtract window:mean,2"],
+        &["smooth-time box,7", "relative mean:"],
+    ] {
+        let (stack, recipe) = (awkward(&[2, 8]), recipe(steps));
+        for reduce in [Method::Mean, Method::Median] {
+            let pictures = evaluate(&stack, &recipe, &Reduce::all(reduce), &cx).expect("reduced");
+            assert_eq!(named(&pictures[0].coverage), [2, 8], "{steps:?} {reduce:?}");
+        }
+        let shape = ZoneShape::Pixel { x: 1, y: 1 };
+        let zones: Arc<[Zone]> = [Zone { name: "A".into(), color: [0; 3], shape }].into();
+        let question = ZoneCurves { zones, frames: FrameSet::All, median: false };
+        let curves = evaluate(&stack, &recipe, &question, &cx).expect("curves");
+        assert_eq!(named(&curves.coverage), [2, 8], "{steps:?}");
+        let levels = evaluate(&stack, &recipe, &Levels { scope: Scope::Stack }, &cx).expect("levels");
+        assert_eq!(named(&levels.coverage), [2, 8], "{steps:?}");
+        let one = frame(&stack, &recipe, 8).expect("made of others");
+        assert!(named(&one.coverage).contains(&8), "{steps:?}");
+    }
+    // Frames that a reference rests on count, also where the question is about others.
+    let range = Some("6:8".parse::<FrameRange>().expect("a range"));
+    let question = Reduce { methods: vec![Method::Mean], range, ddof: 0 };
+    let pictures =
+        evaluate(&awkward(&[2, 9]), &recipe(&["subtract mean:0:4"]), &question, &cx).expect("made");
+    assert_eq!(named(&pictures[0].coverage), [2]);
+    // A frame that no window of the question looks at does not.
+    let pictures = evaluate(&awkward(&[2]), &recipe(&["smooth-time box,3"]), &question, &cx).expect("made");
+    assert!(named(&pictures[0].coverage).is_empty());
+}
+
+#[test]
+fn what_has_no_value_stays_without_one_through_all_windows() {
+    // No frame has a whole window of ten around it but two; a window of one frame makes nothing of nothing.
+    let steps = ["subtract window:mean,11,centred", "smooth-time box,1", "smooth-time gaussian,0.1"];
+    let (stack, cx) = (awkward(&[]), EvalContext::default());
+    let pictures = evaluate(&stack, &recipe(&steps), &Reduce::all(Method::Mean), &cx).expect("two frames");
+    let coverage = &pictures[0].coverage;
+    assert_eq!((coverage.used, coverage.no_window, coverage.failed.len()), (2, 10, 0));
+    // Windows of which every frame failed.
+    let all: Vec<usize> = (0..6).collect();
+    let pictures = evaluate(&awkward(&all), &recipe(&["smooth-time box,3"]), &Reduce::all(Method::Mean), &cx);
+    let coverage = &pictures.expect("half")[0].coverage;
+    assert_eq!((coverage.used, coverage.no_window, coverage.failed.len()), (7, 5, 6));
+    let every: Vec<usize> = (0..12).collect();
+    let error = evaluate(&awkward(&every), &recipe(&["smooth-time box,3"]), &Reduce::all(Method::Mean), &cx);
+    let error = error.expect_err("nothing is there").to_string();
+    assert!(error.contains("none of the 12 frames"), "{error}");
+}
+
+#[test]
+fn an_amount_of_nothing_changes_nothing() {
+    let (stack, all) = (awkward(&[]), values(DType::U16));
+    for step in [
+        "subtract window:mean,5,amount=0",
+        "divide window:mean,5,lag=3,amount=0",
+        "divide mean:0:4,normalised,smallest=5,amount=0",
+        "subtract file:nowhere.npy,amount=0",
+    ] {
+        for n in [0, 7, 11] {
+            close(&frame(&stack, &recipe(&[step]), n).expect(step), &all[n], 0.0);
+        }
+    }
 }
 
 #[test]

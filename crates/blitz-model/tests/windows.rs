@@ -230,6 +230,52 @@ fn long_medians_walked_and_alone_agree() {
     }
 }
 
+/// Long windows at the ends of the recording join the frames that exist, however they are computed.
+#[test]
+fn long_windows_at_the_ends_have_the_frames_that_exist() {
+    for dtype in [DType::U8, DType::F32] {
+        for access in [Access::Resident, Access::Decoded] {
+            let (stack, store) = stack_of_frames(dtype, access, 420);
+            for (filter, radius) in [("box,151", 75), ("median,321", 160)] {
+                let recipe = recipe(&format!("smooth-time {filter}"));
+                let expected = |n: usize, i: usize| {
+                    let window: Vec<f64> = (n.saturating_sub(radius)..(n + radius + 1).min(420))
+                        .filter_map(|f| store.frames[f].as_ref().ok())
+                        .map(|s| s.as_ref().get_f64(i))
+                        .filter(|v| !v.is_nan())
+                        .collect();
+                    if filter.starts_with("box") {
+                        oracle::mean(&window)
+                    } else {
+                        oracle::percentile(&window, 50.0)
+                    }
+                };
+                let zones = [ZoneShape::Rect { x: 0.0, y: 0.0, width: 1.0, height: 1.0, angle: 0.0 }];
+                let zones = zones.map(|shape| Zone { name: "pixel".into(), color: [0; 3], shape });
+                let question =
+                    ZoneCurves { zones: zones.to_vec().into(), frames: FrameSet::All, median: false };
+                let curves = evaluate(&stack, &recipe, &question, &EvalContext::default()).expect("made");
+                assert_eq!((curves.coverage.used, curves.coverage.no_window), (420, 0));
+                for n in [0, 1, 60, 74, 75, 160, 259, 300, 344, 345, 418, 419] {
+                    let alone = frame(&stack, &recipe, n, &EvalContext::default());
+                    for i in 0..SHAPE.samples() {
+                        let (found, expected) = (alone.samples.as_ref().get_f64(i), expected(n, i));
+                        let near = (found - expected).abs() <= 3e-7 * expected.abs().max(1.0);
+                        assert!(near, "{dtype} {access:?} {filter} {n} {i}: {found}, not {expected}");
+                    }
+                    let (walked, alone) =
+                        (curves.zones[0].points[0][n].mean, alone.samples.as_ref().get_f64(0));
+                    let most = u64::from(dtype.is_float());
+                    assert!(
+                        ulps(walked, alone, DType::F32) <= most,
+                        "{dtype} {filter} {n}: {walked}, {alone}"
+                    );
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_frame_beside_one_shown_reads_few_frames() {
     for step in ["subtract window:mean,200,forward", "subtract window:max,200,forward"] {

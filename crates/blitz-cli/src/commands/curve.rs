@@ -7,7 +7,7 @@ use blitz_io::write_atomic;
 use blitz_model::evaluate::{
     Curves, FrameSet, PercentileCurves, Reduce, ReduceShard, Shard, ZoneCurves, ZonePercentiles,
 };
-use blitz_model::export::write_image;
+use blitz_model::export::{left_out, write_image};
 use blitz_model::partial::Partial;
 use blitz_model::table::{CurveColumn, CurveTable};
 
@@ -73,15 +73,20 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     }
     input.save_recipe()?;
     let faults: Vec<FrameFault> = curves.coverage.failed.iter().map(|f| f.as_ref().clone()).collect();
+    let left_out = left_out(faults.len(), curves.coverage.no_window);
     if outputs.iter().any(|p| is_stdout(p)) {
-        let status = name_failed(&faults);
+        if !left_out.is_empty() {
+            shell.note(left_out.trim_start_matches("; "));
+        }
+        let status = recording.unchanged(name_failed(&faults));
         print(&csv(&table, &recording)?)?;
         return Ok(status);
     }
-    let description = described(&table.headers(), &recording.describe(&curves.frames));
-    let frames_used = curves.coverage.used;
+    let description = described(&table.headers(), &recording.describe(&curves.frames)) + &left_out;
+    let (frames_used, no_window) = (curves.coverage.used, curves.coverage.no_window);
     let outputs = outputs.into_iter().map(Path::to_path_buf).collect();
-    shell.finish(Report { outputs, description, frames_used, failed: vec![] }, &faults)
+    let report = Report { outputs, description, frames_used, no_window, failed: vec![] };
+    shell.finish(report, &faults).map(|status| recording.unchanged(status))
 }
 
 /// One part, as a partial result.
@@ -100,7 +105,7 @@ fn run_shard(request: &Request, shard: Shard, output: &Path, shell: &Shell) -> R
     let selected = recording.describe(&all);
     let partial = Partial::of_curves(&recording.stack, &recording.recipe, &selected, share, &table)?;
     input.save_recipe()?;
-    write_partial(&partial, output, input.overwrite(), shell)
+    write_partial(&partial, output, input.overwrite(), shell).map(|status| recording.unchanged(status))
 }
 
 /// Asks for curves and percentiles, and says which zones have no pixel.
@@ -135,6 +140,8 @@ fn measure(
                 "zone '{}' covers no pixel centre of the image ({image}): it has no values",
                 zone.name
             ));
+        } else if curve.points.iter().flatten().all(|point| point.n == 0) {
+            shell.note(&format!("zone '{}' has no value in any frame: all are missing", zone.name));
         }
     }
     Ok(Found { curves, percentiles })

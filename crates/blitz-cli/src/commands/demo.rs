@@ -21,6 +21,8 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         demo::RATE,
         written.broken.display(),
     );
-    shell
-        .finish(Report { outputs: vec![written.folder], description, frames_used: files, failed: vec![] }, [])
+    shell.finish(
+        Report { outputs: vec![written.folder], description, frames_used: files, ..Report::default() },
+        [],
+    )
 }

@@ -31,13 +31,12 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         shell.note(note);
     }
     input.save_recipe()?;
-    shell.finish(
-        Report {
-            outputs: vec![export.output.clone()],
-            description: exported.description + &colors,
-            frames_used: exported.frames,
-            failed: vec![],
-        },
-        &exported.faults,
-    )
+    let report = Report {
+        outputs: vec![export.output.clone()],
+        description: exported.description + &colors,
+        frames_used: exported.frames,
+        no_window: exported.no_window,
+        failed: vec![],
+    };
+    shell.finish(report, &exported.faults).map(|status| recording.unchanged(status))
 }

@@ -48,5 +48,6 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let frames = recording.describe(&recording.recipe.select(&recording.stack, None));
     let description = format!("{}; {frames}", describe_histogram(&answer.histogram));
     let (outputs, frames_used) = (vec![output.clone()], answer.coverage.used);
-    shell.finish(Report { outputs, description, frames_used, failed: vec![] }, &faults)
+    let no_window = answer.coverage.no_window;
+    shell.finish(Report { outputs, description, frames_used, no_window, failed: vec![] }, &faults)
 }

@@ -45,7 +45,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     } else {
         print(&info.to_text())?;
     }
-    Ok(name_failed(&faults))
+    Ok(recording.unchanged(name_failed(&faults)))
 }
 
 /// Frames that failed in opening or reading, in the order of time, each once. Those known from opening count

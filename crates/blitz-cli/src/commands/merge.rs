@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use blitz_io::Overwrite;
 use blitz_model::evaluate::Reduce;
-use blitz_model::export::{describe_histogram, per_method, write_histogram, write_reduction};
+use blitz_model::export::{describe_histogram, left_out, per_method, write_histogram, write_reduction};
 use blitz_model::partial::{Partial, PartialError, Whole};
 
 use super::curve::described;
@@ -68,11 +68,17 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         Whole::Curves => {
             let table = partial.finish_curves()?;
             table.write(output, *overwrite)?;
-            described(table.headers(), selected)
+            described(table.headers(), selected) + &left_out(partial.failed().len(), partial.no_window())
         }
     };
     shell.finish(
-        Report { outputs, description, frames_used: partial.used(), failed: vec![] },
+        Report {
+            outputs,
+            description,
+            frames_used: partial.used(),
+            no_window: partial.no_window(),
+            failed: vec![],
+        },
         partial.failed(),
     )
 }

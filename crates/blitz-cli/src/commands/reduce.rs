@@ -61,8 +61,10 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let coverage = written.pictures.first().map(|picture| &picture.coverage);
     let faults: Vec<FrameFault> =
         coverage.into_iter().flat_map(|c| &c.failed).map(|f| f.as_ref().clone()).collect();
-    let (description, frames_used) = (written.description, coverage.map_or(0, |c| c.used));
-    shell.finish(Report { outputs, description, frames_used, failed: vec![] }, &faults)
+    let (frames_used, no_window) = coverage.map_or((0, 0), |c| (c.used, c.no_window));
+    let description = written.description;
+    let report = Report { outputs, description, frames_used, no_window, failed: vec![] };
+    shell.finish(report, &faults).map(|status| recording.unchanged(status))
 }
 
 /// One part, as a partial result.
@@ -80,5 +82,5 @@ pub(super) fn run_shard(
     let selected = recording.describe(&recipe.select(&recording.stack, question.reduce.range));
     let partial = Partial::new(&recording.stack, recipe, &selected, gathered)?;
     input.save_recipe()?;
-    write_partial(&partial, output, input.overwrite(), shell)
+    write_partial(&partial, output, input.overwrite(), shell).map(|status| recording.unchanged(status))
 }

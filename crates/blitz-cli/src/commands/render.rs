@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use blitz_core::FrameFault;
 use blitz_model::evaluate::{OneFrame, Picture, Reduce};
-use blitz_model::export::{per_method, write_image};
+use blitz_model::export::{left_out, per_method, write_image};
 use blitz_model::text;
 
 use crate::draw::Style;
@@ -34,18 +34,26 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     input.check_outputs(&outputs.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     let recording = input.open(shell)?;
     let pictures = pictures(request, &recording, shell)?;
-    let (mut faults, mut description, mut frames_used) = (Vec::<FrameFault>::new(), String::new(), 0);
+    let (mut faults, mut description) = (Vec::<FrameFault>::new(), String::new());
+    let (mut frames_used, mut no_window) = (0, 0);
     for ((picture, path), name) in pictures.iter().zip(&outputs).zip(&names) {
         let what = describe(request, &recording, name);
         let label = if name.is_empty() { recording.value_label() } else { labelled(name, &recording) };
         let (image, levels) = request.style.draw(picture, &recording, &label, request.frame)?;
-        description = format!("{what}; levels {} to {}, {}", levels.lo, levels.hi, request.style.map);
+        if picture.is_empty() {
+            shell.note(&format!("{what}: no pixel has a value, all are missing"));
+        }
+        let coverage = &picture.coverage;
+        let left_out = left_out(coverage.failed.len(), coverage.no_window);
+        description =
+            format!("{what}{left_out}; levels {} to {}, {}", levels.lo, levels.hi, request.style.map);
         write_image(path, &image, input.overwrite(), &description)?;
-        faults = picture.coverage.failed.iter().map(|f| f.as_ref().clone()).collect();
-        frames_used = picture.coverage.used;
+        faults = coverage.failed.iter().map(|f| f.as_ref().clone()).collect();
+        (frames_used, no_window) = (coverage.used, coverage.no_window);
     }
     input.save_recipe()?;
-    shell.finish(Report { outputs, description, frames_used, failed: vec![] }, &faults)
+    let report = Report { outputs, description, frames_used, no_window, failed: vec![] };
+    shell.finish(report, &faults).map(|status| recording.unchanged(status))
 }
 
 fn pictures(request: &Request, recording: &Recording, shell: &Shell) -> Result<Vec<Picture>, Failure> {

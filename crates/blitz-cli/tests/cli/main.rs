@@ -11,6 +11,7 @@ mod fixture;
 mod formats;
 mod info;
 mod kinpen;
+mod leftovers;
 mod machine;
 mod merge;
 mod recipe;

@@ -283,3 +283,31 @@ fn the_format_is_what_its_description_says() {
         assert!(reason.contains(word), "{name}: {reason}");
     }
 }
+
+/// Bytes that changed while size and time stayed, as a disk that fails does it.
+#[test]
+fn a_complete_entry_whose_bytes_changed_is_found() {
+    let (_dir, cache) = folder();
+    drop({
+        let store = open(&cache);
+        fill(&store);
+        store
+    });
+    let (_, frames) = files(&cache);
+    let modified = fs::metadata(&frames).and_then(|meta| meta.modified()).expect("there");
+    let mut bytes = fs::read(&frames).expect("there");
+    let size = bytes.len() / FRAMES;
+    bytes[2 * size + 1] ^= 4;
+    fs::write(&frames, bytes).expect("written");
+    fs::File::options().write(true).open(&frames).and_then(|f| f.set_modified(modified)).expect("as before");
+    let store = cache.find(&wanted()).expect("complete as far as can be seen");
+    assert!(matches!(store.poll(2), blitz_core::FramePoll::Pending), "nothing unread is shown");
+    for _ in 0..2 {
+        let error = store.pin(2).expect_err("changed").to_string();
+        assert!(error.contains("frame 2") && error.contains("blitz cache clear"), "{error}");
+    }
+    for frame in [0, 1, 3, 5] {
+        assert!(store.pin(frame).is_ok_and(|guard| guard.samples().get_f64(0) == f64::from(value(frame))));
+    }
+    assert!(matches!(store.poll(1), blitz_core::FramePoll::Ready(_)), "once read");
+}

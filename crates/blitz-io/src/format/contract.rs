@@ -140,7 +140,8 @@ impl ImageSpec {
         match bytes {
             Some(bytes) if bytes as u64 <= limit => Ok(()),
             _ => Err(format!(
-                "the file claims {width} × {height} pixels of {channels} channels ({dtype}), more than the limit of {limit} bytes per frame"
+                "the file claims {width} × {height} pixels of {channels} channels ({dtype}), more than the limit of \
+                 {limit} bytes per frame; a larger --max-ram allows more"
             )),
         }
     }

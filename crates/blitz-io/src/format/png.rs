@@ -22,6 +22,9 @@ use crate::source::OpenOptions;
 /// Deflate never expands by more than this.
 const DEFLATE_MAX: u64 = 1032;
 
+/// Bytes of the largest picture that is decoded to look at what it is.
+const TRIED: usize = 64 << 20;
+
 /// See [`Format`].
 pub(super) static FORMAT: Format = Format {
     name: "PNG",
@@ -71,8 +74,12 @@ impl Codec for PngCodec {
             }
             let alpha = match image.alpha {
                 Alpha::None => {
-                    // One whole decode, so that the frame that sets the shape is one that can be had.
-                    image.decode(false, &mut image.buffer(false))?;
+                    // One whole decode, so that the frame that sets the shape is one that can be had; large ones take
+                    // seconds, and fail by name when they are read.
+                    let bytes = image.shape(false).samples() * image.dtype().size();
+                    if bytes <= TRIED {
+                        image.decode(false, &mut image.buffer(false))?;
+                    }
                     false
                 }
                 Alpha::Channel | Alpha::Key => {

@@ -7,6 +7,7 @@
 mod body;
 mod kept;
 mod npy;
+mod part;
 mod pattern;
 mod png;
 mod series;

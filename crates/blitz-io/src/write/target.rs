@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
-use super::Overwrite;
+use super::{Overwrite, part};
 use crate::OutputError;
 
 /// A temporary file beside its target; removed when dropped.
@@ -41,11 +41,10 @@ impl Target<File> {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let mut prefix = std::ffi::OsString::from(".");
-        prefix.push(name);
-        prefix.push(".");
+        part::clean(folder);
+        let prefix = part::prefix(name);
         let mut builder = tempfile::Builder::new();
-        builder.prefix(&prefix).suffix(".part");
+        builder.prefix(&prefix).suffix(part::SUFFIX);
         #[cfg(unix)]
         {
             // As any new file: the umask decides, not the private mode of temporary files.
@@ -176,6 +175,19 @@ mod tests {
         assert!(matches!(result, Err(OutputError::Exists { .. })), "{result:?}");
         assert_eq!(std::fs::read(&path).expect("there"), b"other");
         assert_eq!(names(folder.path()), ["a.csv"]);
+    }
+
+    #[test]
+    fn every_name_that_the_system_allows_can_be_written() {
+        let folder = tempfile::tempdir().expect("folder");
+        for name in [format!("{}.csv", "a".repeat(251)), format!("{}.csv", "ö".repeat(125)), "b".repeat(255)]
+        {
+            let path = folder.path().join(&name);
+            write_atomic(&path, Overwrite::Refuse, |out| out.write_all(b"x")).expect("written");
+            assert_eq!(std::fs::read(&path).expect("there"), b"x");
+            std::fs::remove_file(&path).expect("removed");
+        }
+        assert!(names(folder.path()).is_empty());
     }
 
     #[test]

@@ -247,7 +247,8 @@ fn mutated_files_fail_in_order() {
     let rounds = std::env::var("BLITZ_FUZZ_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(12_usize);
     let seeds = std::env::var_os("BLITZ_FUZZ_SEEDS");
     let dir = tempfile::tempdir().expect("temporary folder");
-    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let other = std::env::var("BLITZ_FUZZ_SEED").ok().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64 ^ other << 20;
     let mut below = |n: usize| {
         seed ^= seed << 13;
         seed ^= seed >> 7;

@@ -3,9 +3,11 @@
 mod make;
 mod read;
 
+mod cut;
 mod damage;
 mod formats;
 mod frames;
 mod rough;
+mod silent;
 mod survive;
 mod write;

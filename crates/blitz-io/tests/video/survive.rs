@@ -15,7 +15,7 @@ const FOLDER: &str = "BLITZ_TEST_DAMAGED_VIDEO";
 const TEST: &str = "survive::no_damage_ends_the_program";
 
 /// Every codec that the tests can make, in the settings that lead through different parts of FFmpeg.
-fn clips() -> Vec<Clip> {
+pub(crate) fn clips() -> Vec<Clip> {
     let clip = |file, encoder, options, format| Clip {
         file,
         encoder,
@@ -59,7 +59,9 @@ fn clips() -> Vec<Clip> {
 
 /// The `round`-th damage of a file: one to three flipped bits, the same on every run.
 fn damaged(whole: &[u8], round: u64) -> (Vec<u8>, String) {
-    let mut seed = (round + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    // `BLITZ_FUZZ_SEED` gives others.
+    let first = std::env::var("BLITZ_FUZZ_SEED").ok().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
+    let mut seed = (round + 1 + first.wrapping_mul(1_000_003)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mut below = |n: usize| {
         seed ^= seed << 13;
         seed ^= seed >> 7;

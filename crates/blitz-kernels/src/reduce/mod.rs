@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use count::Key;
 pub use histories::Histories;
 pub(crate) use integer::exact_variance;
-pub use order::{median, percentiles};
+pub use order::{median, percentiles, percentiles_unless};
 pub(crate) use order::{percentile_of, percentile_over};
 pub(crate) use rank::{between, position};
 pub use reducer::{BLOCK, Reducer};

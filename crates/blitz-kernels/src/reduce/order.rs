@@ -1,6 +1,6 @@
 //! Order statistics over time: median and percentiles, exact.
 
-use blitz_core::{Mask, Sample, Samples, SamplesRef, typed};
+use blitz_core::{Cancel, Mask, Sample, Samples, SamplesRef, typed};
 use rayon::prelude::*;
 
 use super::count::{Counting, Key, Tile};
@@ -67,13 +67,27 @@ pub fn percentiles(
     channels: usize,
     qs: &[f64],
 ) -> Vec<Reduced> {
+    percentiles_unless(frames, mask, channels, qs, &Cancel::default())
+}
+
+/// As [`percentiles`]; what `cancel` stops is 0 and counts nothing. It is looked at once per tile.
+///
+/// # Panics
+/// As [`percentiles`].
+pub fn percentiles_unless(
+    frames: &[SamplesRef<'_>],
+    mask: Option<&Mask>,
+    channels: usize,
+    qs: &[f64],
+    cancel: &Cancel,
+) -> Vec<Reduced> {
     let first = *frames.first().expect("percentiles are taken over at least one frame");
     assert!(qs.iter().all(|q| (0.0..=100.0).contains(q)), "percentiles lie within 0 to 100: {qs:?}");
     for frame in frames {
         assert_eq!(frame.len(), first.len(), "frames have the same size");
     }
     mask::check(mask, first.len(), channels);
-    let job = Job { frames, mask, channels, qs };
+    let job = Job { frames, mask, channels, qs, cancel };
     match first {
         SamplesRef::U8(_) => job.run::<u8, 128>(),
         SamplesRef::U16(_) => job.run::<u16, 64>(),
@@ -90,6 +104,7 @@ struct Job<'a> {
     mask: Option<&'a Mask>,
     channels: usize,
     qs: &'a [f64],
+    cancel: &'a Cancel,
 }
 
 impl Job<'_> {
@@ -103,7 +118,8 @@ impl Job<'_> {
                 tile.hide(mask, self.channels, start);
             }
         };
-        let counts = Counts::simplified(in_tiles::<S, S::Result, L>(&frames, self.qs, outs, hide));
+        let counts =
+            Counts::simplified(in_tiles::<S, S::Result, L>(&frames, self.qs, outs, self.cancel, hide));
         let reduce = |values| Reduced { values: wrap::<S>(values), counts: counts.clone() };
         values.into_iter().map(reduce).collect()
     }
@@ -114,16 +130,18 @@ pub(crate) fn percentile_over<S: Element<Key: Key>, R: Sample, const L: usize>(
     frames: &[&[S]],
     q: f64,
     out: &mut [R],
+    cancel: &Cancel,
 ) -> Vec<u32> {
-    in_tiles::<S, R, L>(frames, &[q], vec![out], |_, _| ())
+    in_tiles::<S, R, L>(frames, &[q], vec![out], cancel, |_, _| ())
 }
 
 /// Percentiles into `outs`, one per percentile, tiles in parallel; `after` may change a tile whose first sample
-/// it is given. Returns how many samples each value rests on.
+/// it is given. What `cancel` stops is left as it was. Returns how many samples each value rests on.
 fn in_tiles<S: Element<Key: Key>, R: Sample, const L: usize>(
     frames: &[&[S]],
     qs: &[f64],
     outs: Vec<&mut [R]>,
+    cancel: &Cancel,
     after: impl Fn(&mut Tile<'_, S, R>, usize) + Sync,
 ) -> Vec<u32> {
     let level = Level::current();
@@ -137,6 +155,9 @@ fn in_tiles<S: Element<Key: Key>, R: Sample, const L: usize>(
         tiles.iter_mut().zip(values.chunks_mut(size)).for_each(|(tile, values)| tile.values.push(values));
     }
     tiles.into_par_iter().enumerate().for_each_init(Vec::new, |keys, (i, mut tile)| {
+        if cancel.is_cancelled() {
+            return;
+        }
         let range = i * size..i * size + tile.counts.len();
         tile.frames = frames.iter().map(|frame| &frame[range.clone()]).collect();
         simd::run(level, Counting::<S, R, L> { tile: &mut tile, keys });

@@ -1,6 +1,6 @@
 //! Gaussian smoothing in space.
 
-use blitz_core::FrameShape;
+use blitz_core::{Cancel, FrameShape};
 
 use super::rows::{Image, pad};
 use crate::pipeline::Working;
@@ -32,9 +32,11 @@ pub fn gaussian_weights(sigma: f64) -> Vec<f64> {
 /// # Cost
 /// O(sigma) per sample: two passes of 8 · sigma + 1 weights in f64. Scratch: two rows per worker.
 ///
+/// What `cancel` stops is left half done.
+///
 /// # Panics
 /// If the buffers do not fit the shape, or `sigma` is negative or not finite.
-pub fn gaussian<W: Working>(frame: &[W], shape: FrameShape, sigma: f64, out: &mut [W]) {
+pub fn gaussian<W: Working>(frame: &[W], shape: FrameShape, sigma: f64, out: &mut [W], cancel: &Cancel) {
     let weights = gaussian_weights(sigma);
     let half = &weights[weights.len() / 2..];
     let radius = half.len() - 1;
@@ -44,11 +46,15 @@ pub fn gaussian<W: Working>(frame: &[W], shape: FrameShape, sigma: f64, out: &mu
         let holes = image.has_nan(rows.clone(), radius);
         let mut scratch = Scratch::new(shape, radius, holes);
         for (y, out) in rows.zip(out.chunks_exact_mut(shape.row())) {
+            if cancel.is_cancelled() {
+                return;
+            }
             let mut around = vec![image.row(y as isize)];
             for k in 1..=radius as isize {
                 around.extend([image.row(y as isize - k), image.row(y as isize + k)]);
             }
-            simd::run(level, Row { around, half, channels: shape.channels, scratch: &mut scratch, out });
+            let (channels, scratch) = (shape.channels, &mut scratch);
+            simd::run(level, Row { around, half, channels, scratch, out, cancel });
         }
     });
 }
@@ -74,6 +80,7 @@ struct Row<'a, W> {
     channels: usize,
     scratch: &'a mut Scratch,
     out: &'a mut [W],
+    cancel: &'a Cancel,
 }
 
 /// Samples whose sums are kept in registers.
@@ -83,27 +90,27 @@ impl<W: Working> Work for Row<'_, W> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        let Self { around, half, channels, scratch, out } = self;
+        let Self { around, half, channels, scratch, out, cancel } = self;
         let radius = half.len() - 1;
         let margin = radius * channels;
         let inner = margin..margin + out.len();
         let present = |v: W| if v.is_nan() { 0.0 } else { v.to_f64() };
         if scratch.weights.is_empty() {
-            down(&around, half, &mut scratch.sums[inner], W::to_f64);
+            down(&around, half, &mut scratch.sums[inner], cancel, W::to_f64);
             pad(&mut scratch.sums, radius, channels);
-            along(&scratch.sums, half, channels, out, |_, sum| W::from_f64(sum));
+            along(&scratch.sums, half, channels, out, cancel, |_, sum| W::from_f64(sum));
             return;
         }
-        down(&around, half, &mut scratch.sums[inner.clone()], present);
-        down(&around, half, &mut scratch.weights[inner], |v| f64::from(u8::from(!v.is_nan())));
+        down(&around, half, &mut scratch.sums[inner.clone()], cancel, present);
+        down(&around, half, &mut scratch.weights[inner], cancel, |v| f64::from(u8::from(!v.is_nan())));
         pad(&mut scratch.sums, radius, channels);
         pad(&mut scratch.weights, radius, channels);
         // What the same additions give where nothing is missing: there, the sum is the result, as it is in
         // rows without holes.
         let all = total(half, total(half, 1.0));
         let mut weights = vec![0.0; out.len()];
-        along(&scratch.weights, half, channels, &mut weights, |_, sum| sum);
-        along(&scratch.sums, half, channels, out, |i, sum| {
+        along(&scratch.weights, half, channels, &mut weights, cancel, |_, sum| sum);
+        along(&scratch.sums, half, channels, out, cancel, |i, sum| {
             let weight = weights[i];
             let scaled = if weight > 0.0 { sum / weight } else { f64::NAN };
             W::from_f64(if weight == all { sum } else { scaled })
@@ -116,10 +123,25 @@ fn total(half: &[f64], value: f64) -> f64 {
     half[1..].iter().fold(half[0] * value, |sum, w| sum + w * (value + value))
 }
 
+/// Blocks of [`LANES`] sums that are computed between two looks at whether to stop.
+fn blocks_between_looks(half: &[f64]) -> usize {
+    (Cancel::WORK / (LANES * half.len())).max(1)
+}
+
 /// Weighted sums down the columns.
 #[inline(always)]
-fn down<W: Working>(around: &[&[W]], half: &[f64], sums: &mut [f64], value: impl Fn(W) -> f64) {
+fn down<W: Working>(
+    around: &[&[W]],
+    half: &[f64],
+    sums: &mut [f64],
+    cancel: &Cancel,
+    value: impl Fn(W) -> f64,
+) {
+    let between = blocks_between_looks(half);
     for (block, sums) in sums.chunks_mut(LANES).enumerate() {
+        if block % between == between - 1 && cancel.is_cancelled() {
+            return;
+        }
         let range = block * LANES..block * LANES + sums.len();
         let mut sum = [0.0; LANES];
         if sums.len() == LANES {
@@ -149,9 +171,20 @@ fn down<W: Working>(around: &[&[W]], half: &[f64], sums: &mut [f64], value: impl
 
 /// Weighted sums along a continued row.
 #[inline(always)]
-fn along<T>(padded: &[f64], half: &[f64], channels: usize, out: &mut [T], finish: impl Fn(usize, f64) -> T) {
+fn along<T>(
+    padded: &[f64],
+    half: &[f64],
+    channels: usize,
+    out: &mut [T],
+    cancel: &Cancel,
+    finish: impl Fn(usize, f64) -> T,
+) {
     let margin = (half.len() - 1) * channels;
+    let between = blocks_between_looks(half);
     for (block, out) in out.chunks_mut(LANES).enumerate() {
+        if block % between == between - 1 && cancel.is_cancelled() {
+            return;
+        }
         let start = block * LANES;
         let mut sum = [0.0; LANES];
         if out.len() == LANES {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use blitz_core::FrameShape;
+use blitz_core::{Cancel, FrameShape};
 
 use super::rows::{Image, pad};
 use crate::pipeline::Working;
@@ -23,15 +23,17 @@ use crate::simd::{self, Level, Work};
 /// # Cost
 /// O(log size) per sample. Scratch: 40 + size rows in f64 per worker, twice if samples are missing nearby.
 ///
+/// What `cancel` stops is left as it was.
+///
 /// # Panics
 /// If the buffers do not fit the shape or `size` is even.
-pub fn box_mean<W: Working>(frame: &[W], shape: FrameShape, size: usize, out: &mut [W]) {
+pub fn box_mean<W: Working>(frame: &[W], shape: FrameShape, size: usize, out: &mut [W], cancel: &Cancel) {
     assert!(!size.is_multiple_of(2), "boxes have an odd number of pixels, not {size}");
     let level = Level::current();
     let image = Image::new(frame, shape, out);
     image.in_parallel(out, |rows, out| {
         let holes = image.has_nan(rows.clone(), size / 2);
-        simd::run(level, Task { image: &image, rows, size, holes, out });
+        simd::run(level, Task { image: &image, rows, size, holes, out, cancel });
     });
 }
 
@@ -42,21 +44,28 @@ struct Task<'a, W> {
     size: usize,
     holes: bool,
     out: &'a mut [W],
+    cancel: &'a Cancel,
 }
 
 impl<W: Working> Work for Task<'_, W> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        let Self { image, rows, size, holes, out } = self;
+        let Self { image, rows, size, holes, out, cancel } = self;
         let present = |v: W| if v.is_nan() { 0.0 } else { v.to_f64() };
-        let sums = boxes(image, &rows, size, present);
+        let sums = boxes(image, &rows, size, cancel, present);
         if holes {
-            let counts = boxes(image, &rows, size, |v: W| f64::from(u8::from(!v.is_nan())));
+            let counts = boxes(image, &rows, size, cancel, |v: W| f64::from(u8::from(!v.is_nan())));
+            if cancel.is_cancelled() {
+                return;
+            }
             for ((out, sum), n) in out.iter_mut().zip(sums).zip(counts) {
                 *out = W::from_f64(if n > 0.0 { sum / n } else { f64::NAN });
             }
         } else {
+            if cancel.is_cancelled() {
+                return;
+            }
             let n = size as f64 * size as f64;
             out.iter_mut().zip(sums).for_each(|(out, sum)| *out = W::from_f64(sum / n));
         }
@@ -72,6 +81,7 @@ fn boxes<W: Working>(
     image: &Image<'_, W>,
     rows: &Range<usize>,
     size: usize,
+    cancel: &Cancel,
     value: impl Fn(W) -> f64,
 ) -> Vec<f64> {
     let (shape, radius) = (image.shape, size / 2);
@@ -80,6 +90,9 @@ fn boxes<W: Working>(
     let mut lines = Lines::default();
     // Down the columns, strip by strip.
     for start in (0..row).step_by(STRIP) {
+        if cancel.is_cancelled() {
+            return sums;
+        }
         let width = STRIP.min(row - start);
         let input = lines.input((count + size - 1) * width);
         for (i, line) in input.chunks_exact_mut(width).enumerate() {
@@ -94,6 +107,9 @@ fn boxes<W: Working>(
     // Along the rows.
     let margin = radius * shape.channels;
     for line in sums.chunks_exact_mut(row) {
+        if cancel.is_cancelled() {
+            break;
+        }
         let input = lines.input(row + 2 * margin);
         input[margin..margin + row].copy_from_slice(line);
         pad(input, radius, shape.channels);

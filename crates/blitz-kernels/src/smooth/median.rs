@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use blitz_core::FrameShape;
+use blitz_core::{Cancel, FrameShape};
 
 use super::rows::{Image, pad};
 use crate::pipeline::Working;
@@ -21,22 +21,34 @@ use crate::simd::{self, Level, Work};
 /// Up to 7 × 7: minima and maxima of many samples at a time, O(size⁴) of them; larger boxes and places with
 /// missing samples: a selection per sample, O(size²). Scratch: 32 + size rows per worker.
 ///
+/// What `cancel` stops is left as it was.
+///
 /// # Panics
 /// If the buffers do not fit the shape or `size` is even.
-pub fn median<W: Working>(frame: &[W], shape: FrameShape, size: usize, out: &mut [W]) {
+pub fn median<W: Working>(frame: &[W], shape: FrameShape, size: usize, out: &mut [W], cancel: &Cancel) {
     assert!(!size.is_multiple_of(2), "boxes have an odd number of pixels, not {size}");
     let level = Level::current();
     let image = Image::new(frame, shape, out);
     image.in_parallel(out, |rows, out| {
+        if cancel.is_cancelled() {
+            return;
+        }
         let padded = Padded::new(&image, &rows, size);
         match size {
-            3 => simd::run(level, Boxes::<W, 3, 6> { padded, out }),
-            5 => simd::run(level, Boxes::<W, 5, 14> { padded, out }),
-            7 => simd::run(level, Boxes::<W, 7, 26> { padded, out }),
+            3 => simd::run(level, Boxes::<W, 3, 6> { padded, out, cancel }),
+            5 => simd::run(level, Boxes::<W, 5, 14> { padded, out, cancel }),
+            7 => simd::run(level, Boxes::<W, 7, 26> { padded, out, cancel }),
             _ => {
                 let mut values = Vec::with_capacity(size * size);
-                for (i, out) in out.iter_mut().enumerate() {
-                    *out = padded.select(i, &mut values);
+                // Gathering and selecting take some ten steps per value.
+                let between = (Cancel::WORK / (10 * size * size)).max(1);
+                for (part, out) in out.chunks_mut(between).enumerate() {
+                    if cancel.is_cancelled() {
+                        return;
+                    }
+                    for (i, out) in out.iter_mut().enumerate() {
+                        *out = padded.select(part * between + i, &mut values);
+                    }
                 }
             }
         }
@@ -102,15 +114,19 @@ const LANES: usize = 16;
 struct Boxes<'a, W, const N: usize, const M: usize> {
     padded: Padded<W>,
     out: &'a mut [W],
+    cancel: &'a Cancel,
 }
 
 impl<W: Working, const N: usize, const M: usize> Work for Boxes<'_, W, N, M> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        let Self { padded, out } = self;
+        let Self { padded, out, cancel } = self;
         let mut values = Vec::with_capacity(N * N);
         for (y, out) in out.chunks_exact_mut(padded.row).enumerate() {
+            if cancel.is_cancelled() {
+                return;
+            }
             let whole = out.len() / LANES * LANES;
             for x in (0..whole).step_by(LANES) {
                 let corner = y * padded.stride + x;

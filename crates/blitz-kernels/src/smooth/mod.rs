@@ -11,7 +11,11 @@
 //! In space, frames are continued by their mirror image, the outermost pixel twice: `d c b a | a b c d | d c
 //! b a`, the `reflect` of `SciPy`. In time nothing is made up: weights of frames that do not exist are left
 //! out and the others are scaled to a sum of 1. (Box and median over time are centred
-//! [windows](crate::windows), which are missing where they are not whole.)
+//! [windows](crate::windows) of the frames that exist.)
+//!
+//! # Stopping
+//! Every function looks at its [`Cancel`](blitz_core::Cancel) at least once per [`Cancel::WORK`](blitz_core::Cancel::WORK)
+//! steps.
 //!
 //! # Parallel
 //! Groups of 32 rows, or chunks of samples, in the caller's pool; the same bits for any number of threads.

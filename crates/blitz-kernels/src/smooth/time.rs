@@ -1,6 +1,6 @@
 //! Weighted means over time.
 
-use blitz_core::{Sample, SamplesMut, SamplesRef, typed};
+use blitz_core::{Cancel, Sample, SamplesMut, SamplesRef, typed};
 use rayon::prelude::*;
 
 use crate::simd::{self, Level, Work};
@@ -22,10 +22,17 @@ const CHUNK: usize = 1024;
 /// # Cost
 /// O(frames · samples), one pass over the source.
 ///
+/// What `cancel` stops is left as it was.
+///
 /// # Panics
 /// If there are not as many weights as frames, frames differ in type or size, or `out` is neither f32 nor
 /// f64 or has another size.
-pub fn weighted_mean(frames: &[Option<SamplesRef<'_>>], weights: &[f64], out: SamplesMut<'_>) {
+pub fn weighted_mean(
+    frames: &[Option<SamplesRef<'_>>],
+    weights: &[f64],
+    out: SamplesMut<'_>,
+    cancel: &Cancel,
+) {
     assert_eq!(frames.len(), weights.len(), "one weight per frame");
     let present: Vec<(SamplesRef<'_>, f64)> =
         frames.iter().zip(weights).filter_map(|(frame, &weight)| Some(((*frame)?, weight))).collect();
@@ -33,25 +40,28 @@ pub fn weighted_mean(frames: &[Option<SamplesRef<'_>>], weights: &[f64], out: Sa
         assert_eq!(frame.len(), out.len(), "frames have the size of the result");
     }
     match out {
-        SamplesMut::F32(out) => dispatch(&present, out),
-        SamplesMut::F64(out) => dispatch(&present, out),
+        SamplesMut::F32(out) => dispatch(&present, out, cancel),
+        SamplesMut::F64(out) => dispatch(&present, out, cancel),
         other => panic!("smoothed samples are f32 or f64, not {}", other.dtype()),
     }
 }
 
-fn dispatch<W: Sample>(frames: &[(SamplesRef<'_>, f64)], out: &mut [W]) {
+fn dispatch<W: Sample>(frames: &[(SamplesRef<'_>, f64)], out: &mut [W], cancel: &Cancel) {
     let Some((first, _)) = frames.first() else {
         return out.fill(W::from_f64(f64::NAN));
     };
     blitz_core::with_dtype!(first.dtype(), S => {
         let frames: Vec<(&[S], f64)> = frames.iter().map(|&(f, w)| (typed::<S>(f), w)).collect();
-        all(&frames, out);
+        all(&frames, out, cancel);
     });
 }
 
-fn all<S: Sample, W: Sample>(frames: &[(&[S], f64)], out: &mut [W]) {
+fn all<S: Sample, W: Sample>(frames: &[(&[S], f64)], out: &mut [W], cancel: &Cancel) {
     let level = Level::current();
     out.par_chunks_mut(CHUNK).with_min_len(8).enumerate().for_each(|(i, out)| {
+        if cancel.is_cancelled() {
+            return;
+        }
         simd::run(level, Chunk { frames, start: i * CHUNK, out });
     });
 }

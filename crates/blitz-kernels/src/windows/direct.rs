@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use blitz_core::{DType, Sample, SamplesMut, SamplesRef, typed};
+use blitz_core::{Cancel, DType, Sample, SamplesMut, SamplesRef, typed};
 use rayon::prelude::*;
 
 use super::fold::{AsMean, AsSum, Fold, Greatest, Least, LongSum, Spread, Sum};
@@ -32,6 +32,8 @@ const CHUNK: usize = 1024;
 /// # Parallel
 /// Chunks of samples in the caller's pool.
 ///
+/// What `cancel` stops is left as it was.
+///
 /// # Panics
 /// If there is no frame at all, frames differ in type or size, `out` is neither f32 nor f64 or has another
 /// size, or a percentile is not within 0 to 100.
@@ -41,6 +43,7 @@ pub fn direct(
     method: Method,
     ddof: u32,
     out: SamplesMut<'_>,
+    cancel: &Cancel,
 ) -> Counts {
     assert!(!frames.is_empty(), "a window has at least 1 frame");
     if let Some(q) = method.percentile() {
@@ -55,7 +58,7 @@ pub fn direct(
         assert_eq!(frame.len(), any.len(), "frames have the same size");
     }
     for_output!(out, out => {
-        let job = Job { frames, first, method, ddof };
+        let job = Job { frames, first, method, ddof, cancel };
         match any.dtype() {
             DType::U8 => job.integers::<u8, u64, _>(out),
             DType::U16 => job.integers::<u16, u64, _>(out),
@@ -73,6 +76,7 @@ struct Job<'a> {
     first: usize,
     method: Method,
     ddof: u32,
+    cancel: &'a Cancel,
 }
 
 /// One chunk of every frame.
@@ -94,6 +98,9 @@ impl Job<'_> {
             .par_chunks_mut(CHUNK)
             .enumerate()
             .map(|(i, out)| {
+                if self.cancel.is_cancelled() {
+                    return Counts::Uniform(0);
+                }
                 let range = i * CHUNK..i * CHUNK + out.len();
                 let parts: Vec<_> = frames.iter().map(|f| f.map(|f| &f[range.clone()])).collect();
                 each(&Chunk { frames: &parts, first: self.first, ddof: self.ddof }, out)
@@ -148,7 +155,7 @@ impl Job<'_> {
             _ => {
                 let q = self.method.percentile().unwrap_or(50.0);
                 let frames: Vec<&[S]> = self.frames.iter().flatten().map(|f| typed(*f)).collect();
-                Counts::simplified(S::percentile(&frames, q, out))
+                Counts::simplified(S::percentile(&frames, q, out, self.cancel))
             }
         }
     }

@@ -6,7 +6,7 @@
 //! samples have the largest key and so lie at the end. The percentile is read off at its rank. Costs O(w / lanes) per
 //! sample and step, which suits short windows; `successive.rs` is for long ones.
 
-use blitz_core::{Sample, SamplesMut, SamplesRef, typed};
+use blitz_core::{Cancel, Sample, SamplesMut, SamplesRef, typed};
 
 use super::gaps::Gaps;
 use super::machine::{Machine, for_output};
@@ -19,7 +19,7 @@ pub(super) trait Ordered: Element<Key: Key> {
     const MISSING: Self::Key;
 
     /// A percentile of every sample of at least one frame, and how many samples each rests on.
-    fn percentile<R: Sample>(frames: &[&[Self]], q: f64, out: &mut [R]) -> Vec<u32>;
+    fn percentile<R: Sample>(frames: &[&[Self]], q: f64, out: &mut [R], cancel: &Cancel) -> Vec<u32>;
 
     #[inline(always)]
     fn key_or_missing(self) -> Self::Key {
@@ -32,8 +32,8 @@ macro_rules! ordered {
         impl Ordered for $t {
             const MISSING: $k = <$k>::MAX;
 
-            fn percentile<R: Sample>(frames: &[&[Self]], q: f64, out: &mut [R]) -> Vec<u32> {
-                percentile_over::<Self, R, $side_by_side>(frames, q, out)
+            fn percentile<R: Sample>(frames: &[&[Self]], q: f64, out: &mut [R], cancel: &Cancel) -> Vec<u32> {
+                percentile_over::<Self, R, $side_by_side>(frames, q, out, cancel)
             }
         }
     )*};

@@ -98,6 +98,9 @@ impl Job<'_> {
             }
             scratch.gather(&frames, i * band, outs[0].len());
             for sample in 0..outs[0].len() {
+                if self.cancel.is_cancelled() {
+                    return;
+                }
                 self.sample(scratch, &frames, sample, &mut outs);
             }
         });

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use blitz_core::{FrameGuard, ReadError, Rect, Samples, Stack};
+use blitz_core::{FrameFault, FrameGuard, ReadError, Rect, Samples, Stack};
 use blitz_kernels::{Reducer, Wanted};
 
 use super::coverage::Coverage;
@@ -68,6 +68,12 @@ impl Asked {
         self.derived.as_ref().map_or(0, |d| d.run_up())
     }
 
+    /// Source frames that failed and that what steps make of `frames` rests on, whether or not it has a value without
+    /// them; empty where there is no step. In order, each once.
+    pub(crate) fn faults_behind(&self, frames: &[usize]) -> Vec<Arc<FrameFault>> {
+        self.derived.as_ref().map_or_else(Vec::new, |derived| derived.faults_behind(frames))
+    }
+
     /// Gathers what long windows around a frame will need.
     pub(super) fn gather_around(&self, frame: usize, cx: &EvalContext) -> Result<(), ReadError> {
         self.derived.as_ref().map_or(Ok(()), |d| d.gather_around(frame, cx))
@@ -103,5 +109,6 @@ pub(super) trait Derived: Send + Sync {
     fn part(&self, rect: Rect) -> Option<(Asked, Rect)>;
     fn run_up(&self) -> usize;
     fn moments(&self, frames: &[usize], wanted: Wanted, cx: &EvalContext) -> Option<FusedMoments>;
+    fn faults_behind(&self, frames: &[usize]) -> Vec<Arc<FrameFault>>;
     fn gather_around(&self, frame: usize, cx: &EvalContext) -> Result<(), ReadError>;
 }

@@ -72,6 +72,11 @@ impl Picture {
         self.counts.as_ref().map_or(nan, |c| nan.max(c.missing(self.samples.len())))
     }
 
+    /// Whether no value is there at all.
+    pub fn is_empty(&self) -> bool {
+        self.missing() == self.samples.len()
+    }
+
     fn held_bytes(&self) -> u64 {
         let per_sample = match (&self.counts, &self.exact_sums) {
             (Some(Counts::PerSample(_)), None) => 4,
@@ -156,7 +161,8 @@ impl Question for OneFrame {
 
     fn answer(&self, input: &Input<'_>) -> Result<Picture, EvalError> {
         let samples = input.stack.samples(self.frame)?;
-        let coverage = Coverage { used: 1, ..Coverage::default() };
+        let failed = input.stack.faults_behind(&[self.frame]);
+        let coverage = Coverage { used: 1, failed, ..Coverage::default() };
         let shape = input.stack.store.layout().frame;
         let picture = Picture { samples, shape, counts: None, coverage, exact_sums: None };
         Ok(picture.turned(input.recipe.geometry))

@@ -151,7 +151,8 @@ fn levels(input: &Input<'_>, scope: Scope) -> Result<LevelsAnswer, EvalError> {
     let mut looked = frames;
     if let Some(earlier) = &earlier {
         coverage.used += earlier.coverage.used;
-        coverage.failed.splice(0..0, earlier.coverage.failed.iter().cloned());
+        coverage.name_failed(earlier.coverage.failed.iter().cloned());
+        coverage.no_window += earlier.coverage.no_window;
         looked.extend_from_slice(&earlier.frames);
         looked.sort_unstable();
     }

@@ -171,7 +171,8 @@ impl Question for LiveCurves {
             .filter(|&f| !matches!(stack.store.state(f), FrameState::Pending))
             .collect();
         let mut live = self.begin(input, timeline.first().copied().unwrap_or(0));
-        live.coverage = Coverage { used: there.len(), pending: timeline.len() - there.len(), failed: vec![] };
+        live.coverage =
+            Coverage { used: there.len(), pending: timeline.len() - there.len(), ..Coverage::default() };
         // What any of the curves lacks and the store has.
         let lacks = |curve: &LiveCurve| there.iter().any(|&f| !curve.data.is_done(f));
         let wanted: Vec<usize> = (0..live.zones.len()).filter(|&i| lacks(&live.zones[i])).collect();

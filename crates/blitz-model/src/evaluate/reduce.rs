@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use blitz_core::{Access, DType, FrameGuard, FrameRange, FrameShape, Intent, Rect, Samples, SamplesRef};
-use blitz_kernels::{Counts, Histories, Method, Reduced, Reducer, Wanted, percentiles};
+use blitz_kernels::{Counts, Histories, Method, Reduced, Reducer, Wanted, percentiles_unless};
 use serde::{Deserialize, Serialize};
 
 use super::ahead::Ahead;
@@ -113,8 +113,9 @@ pub(super) fn reduce(
 }
 
 fn unreadable(coverage: &Coverage, frames: usize) -> EvalError {
-    let why = coverage.failed.first().map_or_else(|| "none is loaded yet".to_owned(), ToString::to_string);
-    EvalError::Empty(format!("none of the {frames} frames of the range can be read: {why}"))
+    let why = coverage.why_empty();
+    let what = if coverage.failed.is_empty() { "has a value" } else { "can be read" };
+    EvalError::Empty(format!("none of the {frames} frames of the range {what}: {why}"))
 }
 
 /// Sums of integer sources, exactly; `None` for floats, whose sums are rounded anyway.
@@ -187,7 +188,9 @@ pub(super) fn gather(
     cx: &EvalContext,
 ) -> Result<(Reducer, Coverage), EvalError> {
     if let Some(fused) = stack.fused_moments(frames, wanted, cx) {
-        return fused;
+        let (reducer, mut coverage) = fused?;
+        coverage.name_failed(stack.faults_behind(frames));
+        return Ok((reducer, coverage));
     }
     let layout = stack.store.layout();
     let mut reducer =
@@ -285,11 +288,14 @@ fn order_statistics(
         if samples.is_empty() {
             return Err(unreadable(&coverage, frames.len()));
         }
-        bands.push(percentiles(&samples, None, shape.channels, quantiles));
+        bands.push(percentiles_unless(&samples, None, shape.channels, quantiles, &cx.cancel));
         ahead.rows(frames, read, Intent::Done);
     }
     for guard in &pinned {
         guard.verify()?;
+    }
+    if cx.cancel.is_cancelled() {
+        return Err(EvalError::Cancelled);
     }
     Ok((0..quantiles.len())
         .map(|q| {

@@ -119,11 +119,12 @@ pub(super) fn for_each_batch(
         ahead.tell(batch, Intent::Done);
         cx.progress.advance(batch.len() as u64);
     }
+    coverage.name_failed(stack.faults_behind(frames));
     Ok(coverage)
 }
 
 /// Samples of a frame below which its pixels are not worth several threads.
-const SMALL_FRAME: usize = 64 * 1024;
+pub(super) const SMALL_FRAME: usize = 64 * 1024;
 
 /// Computes `each` for every readable frame of `frames`, in parallel over frames; results come in the
 /// order of `frames`, `None` for frames that could not be read.
@@ -189,6 +190,7 @@ pub(super) fn map_frames<T: Send>(
             }
         }
     }
+    coverage.name_failed(stack.faults_behind(frames));
     Ok((values, coverage))
 }
 

@@ -14,7 +14,9 @@ mod video;
 
 use std::path::PathBuf;
 
-use blitz_core::{DType, FrameFault, FrameShape, ReadError, Sample, Samples, SamplesRef, Stack, with_dtype};
+use blitz_core::{
+    DType, FrameFault, FrameShape, ReadError, Sample, Samples, SamplesRef, Stack, with_dtype, with_samples,
+};
 use blitz_io::{OutputError, Overwrite, VideoKind, VideoSpec, is_video};
 use thiserror::Error;
 
@@ -78,8 +80,11 @@ impl ExportRequest {
 pub struct Exported {
     /// Frames that were read and written.
     pub frames: usize,
-    /// Frames that failed, in order; see [`Gaps`] for what stands in their place.
+    /// Source frames that failed, in order. See [`Gaps`] for what stands in their place, where steps have made no value
+    /// for them of the frames around them.
     pub faults: Vec<FrameFault>,
+    /// Frames that have no value although they did not fail: they have no whole window over time.
+    pub no_window: usize,
     /// Element type written.
     pub dtype: DType,
     /// Shape written, after geometry.
@@ -191,17 +196,28 @@ pub fn export(
     let mut output = Output::new(stack, request, &target, &frames, video)?;
 
     cx.progress.start("exporting", frames.len() as u64);
+    let (mut failed, mut no_window, mut values) = (0, 0, false);
     let mut faults: Vec<FrameFault> = Vec::new();
     frames::for_each_frame(&asked, recipe.geometry, &target, &frames, cx, |frame, read| {
         match read {
-            Ok(samples) => output.write(frame, samples)?,
-            Err(ReadError::Failed(fault)) => {
+            Ok(samples) => {
+                values = values || target.pictures.is_some() || has_values(samples);
+                output.write(samples)?;
+            }
+            Err(ref error @ (ReadError::Failed(ref fault) | ReadError::NoWindow(ref fault))) => {
                 match target.gap(request.gaps, stack.source_frame(frame))? {
-                    Some(gap) => output.write(frame, gap.as_ref())?,
+                    Some(gap) => output.write(gap.as_ref())?,
                     None if request.gaps == Gaps::Skip => output.skip(),
-                    None => return Err(ExportError::Gap { fault, dtype: target.dtype }),
+                    None => {
+                        return Err(ExportError::Gap { fault: fault.clone(), dtype: target.dtype });
+                    }
                 }
-                faults.push(fault);
+                if let ReadError::NoWindow(_) = error {
+                    no_window += 1;
+                } else {
+                    failed += 1;
+                    faults.push(fault.clone());
+                }
             }
             Err(other) => return Err(other.into()),
         }
@@ -210,17 +226,27 @@ pub fn export(
     })?;
     let mut notes = output.notes();
     output.finish()?;
+    // Those that steps have filled in, too.
+    faults.extend(asked.faults_behind(&frames).iter().map(|fault| fault.as_ref().clone()));
+    faults.sort_by_key(|fault| fault.frame);
+    faults.dedup_by_key(|fault| fault.frame);
+    if !values {
+        notes.push("no frame has a value: every sample is missing".to_owned());
+    }
     let mut description = format!("{} as {}", text::frames(stack, &frames), target.words());
     if let Some(schedule) = schedule {
         description = format!("{description} {}", schedule.words);
         notes.extend(schedule.note);
     }
-    if !faults.is_empty() {
-        description.push_str(&describe_gaps(request.gaps, faults.len(), target.pictures.is_some()));
+    for (count, what) in [(failed, "failed"), (no_window, "have no whole window")] {
+        if count > 0 {
+            description.push_str(&describe_gaps(request.gaps, count, what, target.pictures.is_some()));
+        }
     }
     Ok(Exported {
-        frames: frames.len() - faults.len(),
+        frames: frames.len() - failed - no_window,
         faults,
+        no_window,
         dtype: target.dtype,
         frame: target.shape,
         description,
@@ -228,14 +254,19 @@ pub fn export(
     })
 }
 
-fn describe_gaps(gaps: Gaps, failed: usize, pictures: bool) -> String {
-    let frames = text::count(failed, "frame");
+fn describe_gaps(gaps: Gaps, count: usize, what: &str, pictures: bool) -> String {
+    let frames = text::count(count, "frame");
     match gaps {
-        Gaps::Missing if pictures => format!("; {frames} failed, shown in the colour for missing values"),
-        Gaps::Missing => format!("; {frames} failed, written as NaN"),
-        Gaps::Fill(value) => format!("; {frames} failed, written as {value}"),
-        Gaps::Skip => format!("; {frames} failed and left out"),
+        Gaps::Missing if pictures => format!("; {frames} {what}, shown in the colour for missing values"),
+        Gaps::Missing => format!("; {frames} {what}, written as NaN"),
+        Gaps::Fill(value) => format!("; {frames} {what}, written as {value}"),
+        Gaps::Skip => format!("; {frames} {what} and left out"),
     }
+}
+
+/// Whether any sample is not missing.
+fn has_values(samples: SamplesRef<'_>) -> bool {
+    with_samples!(samples, samples => samples.iter().any(|v| !v.is_nan()))
 }
 
 /// What every frame becomes.

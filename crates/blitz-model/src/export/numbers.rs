@@ -59,7 +59,9 @@ pub fn write_reduction(
     output: Option<&Path>,
     overwrite: Overwrite,
 ) -> Result<Reduced, ExportError> {
-    let left_out = left_out(pictures.first().map_or(0, |p| p.coverage.failed.len()));
+    let left_out = pictures
+        .first()
+        .map_or_else(String::new, |p| left_out(p.coverage.failed.len(), p.coverage.no_window));
     let names: Vec<String> = reduce.methods.iter().map(|&m| text::method(m)).collect();
     let descriptions: Vec<String> = reduce
         .methods
@@ -70,7 +72,12 @@ pub fn write_reduction(
         })
         .collect();
     let paths = output.map(|path| per_method(path, &reduce.methods)).unwrap_or_default();
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = pictures
+        .iter()
+        .zip(&names)
+        .filter(|(picture, _)| picture.is_empty())
+        .map(|(_, name)| format!("{name}: no pixel has a value, all are missing"))
+        .collect();
     for ((path, picture), description) in paths.iter().zip(&pictures).zip(&descriptions) {
         notes.extend(write_numbers(path, picture, overwrite, description)?);
     }
@@ -78,12 +85,19 @@ pub fn write_reduction(
     Ok(Reduced { pictures, description, descriptions, notes })
 }
 
-/// `; 2 frames failed and were left out`, or nothing.
-pub fn left_out(failed: usize) -> String {
-    match failed {
+/// `; 2 frames failed and were left out; 10 frames have no whole window`, as far as there are such.
+pub fn left_out(failed: usize, no_window: usize) -> String {
+    let failed = match failed {
         0 => String::new(),
-        failed => format!("; {} failed and were left out", text::count(failed, "frame")),
-    }
+        1 => "; 1 frame failed and was left out".to_owned(),
+        n => format!("; {} failed and were left out", text::count(n, "frame")),
+    };
+    let no_window = match no_window {
+        0 => String::new(),
+        1 => "; 1 frame has no whole window".to_owned(),
+        n => format!("; {} have no whole window", text::count(n, "frame")),
+    };
+    failed + &no_window
 }
 
 /// What a standard deviation was divided by.

@@ -109,7 +109,7 @@ impl Chain {
             return Ok(Conversion::None);
         }
         let full_scale = match self.source_dtype {
-            DType::U16 => self.measure_full_scale(source, cancel, progress)?,
+            DType::U16 | DType::U32 => self.measure_full_scale(source, cancel, progress)?,
             dtype => dtype.full_scale().map_or(1, |full| full as u64),
         };
         Ok(Conversion::EightBit { full_scale })
@@ -132,7 +132,11 @@ impl Chain {
             let read = self.read(source, self.frames.source(frame), scratch.as_mut());
             progress.advance(1);
             match read {
-                Ok(()) => typed::<u16>(scratch.as_ref()).iter().fold(0, |or, &v| or | v),
+                Ok(()) => match scratch.as_ref() {
+                    SamplesRef::U32(values) => values.iter().fold(0, |or, &v| or | u64::from(v)),
+                    SamplesRef::U16(values) => values.iter().fold(0, |or, &v| or | u64::from(v)),
+                    _ => 0,
+                },
                 Err(_) => 0,
             }
         };
@@ -140,8 +144,9 @@ impl Chain {
         if cancel.is_cancelled() {
             return Err(LoadError::Cancelled);
         }
-        let bits = EffectiveBits::new(DType::U16, u64::from(or_bits));
-        Ok(bits.map_or(u64::from(u16::MAX), EffectiveBits::full_scale_integer))
+        let bits = EffectiveBits::new(self.source_dtype, or_bits);
+        let full = self.source_dtype.full_scale().map_or(u64::from(u16::MAX), |full| full as u64);
+        Ok(bits.map_or(full, EffectiveBits::full_scale_integer))
     }
 
     /// The same chain with f32 samples at its end.

@@ -57,6 +57,13 @@ pub enum LoadError {
     Cancelled,
 }
 
+/// Bytes of the largest frame that is read under a limit of memory: a frame is held as it is decoded and as what it is
+/// converted to. What the program takes for itself is not bounded by less.
+fn most_frame_bytes(max_ram: Option<u64>) -> u64 {
+    const LEAST: u64 = 64 << 20;
+    (budget_bytes(max_ram) / 2).max(LEAST)
+}
+
 /// A source that is open, with the way its frames become those of the stack.
 #[derive(Clone, Debug)]
 pub struct Opened {
@@ -143,7 +150,7 @@ impl Opened {
             cancel: cancel.clone(),
             progress: progress.clone(),
             first_picture,
-            ..OpenOptions::default()
+            max_frame_bytes: most_frame_bytes(max_ram).min(OpenOptions::default().max_frame_bytes),
         };
         let source = blitz_io::open(paths, &options).map_err(|error| match error {
             blitz_io::OpenError::Cancelled => LoadError::Cancelled,

@@ -53,6 +53,9 @@ struct Head {
     #[serde(default)]
     histogram: bool,
     used: usize,
+    /// Frames without a whole window; older files count them as failed.
+    #[serde(default)]
+    no_window: usize,
     recipe: String,
     /// Of curves only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -111,6 +114,7 @@ impl Partial {
             histories: self.histories.is_some(),
             histogram: self.histogram.is_some(),
             used: self.used,
+            no_window: self.no_window,
             recipe: self.subject.recipe.clone(),
             columns: self.subject.columns.clone(),
             named: self
@@ -313,6 +317,7 @@ fn read(content: &[u8]) -> Result<Partial, String> {
         histogram,
         used: head.used,
         failed: head.failed.into_iter().map(fault).collect(),
+        no_window: head.no_window,
     };
     partial.fits_together()?;
     Ok(partial)
@@ -408,17 +413,19 @@ impl Partial {
         self.runs.iter().filter_map(|run| run.moments.as_ref())
     }
 
-    /// A row for each frame that was used or failed, in the order of time.
+    /// A row for each frame that was used or has no value, in the order of time. Of those that failed, smoothing gives
+    /// some a value.
     fn rows_fit(&self) -> Result<(), String> {
         let Subject { columns, source_frames, .. } = &self.subject;
         if columns.len() < FIRST.len() || columns[..FIRST.len()] != FIRST {
             return Err(format!("columns {} found, {} first expected", columns.join(","), FIRST.join(",")));
         }
         let rows = self.runs.iter().flat_map(|run| run.rows.chunks_exact(columns.len()));
-        let expected = self.used.saturating_add(self.failed.len());
-        if rows.clone().count() != expected {
-            let found = rows.count();
-            return Err(format!("{found} rows found, {expected} expected, one per frame used or failed"));
+        let without = self.failed.len().saturating_add(self.no_window);
+        let expected = self.used..=self.used.saturating_add(without);
+        if !expected.contains(&rows.clone().count()) {
+            let (found, most) = (rows.count(), expected.end());
+            return Err(format!("{found} rows found, {most} expected, one per frame used or failed"));
         }
         let mut next = 0.0;
         for row in rows {

@@ -96,6 +96,8 @@ pub struct Partial {
     histogram: Option<Histogram>,
     used: usize,
     failed: Vec<FrameFault>,
+    /// How many frames have no whole window.
+    no_window: usize,
 }
 
 impl Partial {
@@ -171,6 +173,7 @@ impl Partial {
             histogram,
             used: coverage.used,
             failed: coverage.failed.iter().map(|fault| fault.as_ref().clone()).collect(),
+            no_window: coverage.no_window,
         })
     }
 
@@ -192,6 +195,11 @@ impl Partial {
     /// Frames that failed.
     pub fn failed(&self) -> &[FrameFault] {
         &self.failed
+    }
+
+    /// How many frames have no value because they have no whole window.
+    pub fn no_window(&self) -> usize {
+        self.no_window
     }
 
     /// Frames that were used.
@@ -257,6 +265,7 @@ impl Partial {
             runs.extend(part.runs.into_iter().map(|run| (name.clone(), run)));
             all.used += part.used;
             all.failed.extend(part.failed);
+            all.no_window += part.no_window;
         }
         runs.sort_by_key(|(_, run)| run.frames.start);
         for (name, run) in runs {
@@ -265,7 +274,9 @@ impl Partial {
                 _ => all.runs.push(run),
             }
         }
+        // Windows of two parts may look at the same frame.
         all.failed.sort_by_key(|fault| fault.frame);
+        all.failed.dedup_by_key(|fault| fault.frame);
         Ok(all)
     }
 
@@ -332,6 +343,8 @@ impl Partial {
             used: self.used,
             pending: 0,
             failed: self.failed.iter().cloned().map(Arc::new).collect(),
+            no_window: self.no_window,
+            first_without: None,
         };
         let shape = self.subject.shape;
         let mut pictures: Vec<Option<Picture>> = vec![None; methods.len()];

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use blitz_core::{Channel, DType, FrameShape, Placement, Samples, SamplesRef, ZoneMask, ZoneShape};
+use blitz_core::{Cancel, Channel, DType, FrameShape, Placement, Samples, SamplesRef, ZoneMask, ZoneShape};
 use blitz_draw::{ColorMap, Levels, RenderOptions, render};
 use blitz_kernels::pipeline::{self, DivisionRule, PointOp};
 use blitz_kernels::reduce::Reduced;
@@ -36,9 +36,9 @@ const REDUCTIONS: [(&str, &[Method]); 6] = [
 /// Smoothing of one frame in f32.
 type Smooth = fn(&[f32], FrameShape, &mut [f32]);
 const FILTERS: [(&str, Smooth); 3] = [
-    ("gaussian 2", |frame, shape, out| smooth::gaussian(frame, shape, 2.0, out)),
-    ("box 5", |frame, shape, out| smooth::box_mean(frame, shape, 5, out)),
-    ("median 3×3", |frame, shape, out| smooth::median(frame, shape, 3, out)),
+    ("gaussian 2", |frame, shape, out| smooth::gaussian(frame, shape, 2.0, out, &Cancel::default())),
+    ("box 5", |frame, shape, out| smooth::box_mean(frame, shape, 5, out, &Cancel::default())),
+    ("median 3×3", |frame, shape, out| smooth::median(frame, shape, 3, out, &Cancel::default())),
 ];
 /// Beside the reductions and filters: median, zone curve, histogram, render, two pipelines.
 const OTHERS: usize = 6;

@@ -340,6 +340,9 @@ pub(super) struct Chain {
     pub(super) only_reduced: bool,
     /// Why the chain ended early.
     pub(super) broken: Option<String>,
+    /// Whether the next directory would lie shortly behind the end of the file, as it does in a file that was cut:
+    /// other numbers that stand behind the last directory of a file are of no use to anybody.
+    pub(super) is_cut: bool,
 }
 
 /// Walks the chain of directories. `stored` leaves sizes as they are stored. Cost: two small reads per page.
@@ -347,7 +350,8 @@ pub(super) fn chain(data: &dyn ReadAt, header: Header, stored: bool) -> Result<C
     /// A page of the tags that every page needs.
     const SMALLEST_PAGE: u64 = 64;
     let most = data.size() / SMALLEST_PAGE + 1;
-    let mut chain = Chain { frames: Vec::new(), skipped: 0, only_reduced: false, broken: None };
+    let mut chain =
+        Chain { frames: Vec::new(), skipped: 0, only_reduced: false, broken: None, is_cut: false };
     let mut reduced = Vec::new();
     let mut seen = HashSet::new();
     let mut at = header.first;
@@ -360,6 +364,7 @@ pub(super) fn chain(data: &dyn ReadAt, header: Header, stored: bool) -> Result<C
             Ok(ifd) => ifd,
             Err(reason) => {
                 chain.broken = Some(reason);
+                chain.is_cut = (data.size()..2 * data.size()).contains(&at);
                 break;
             }
         };

@@ -222,13 +222,13 @@ fn lay_out(
     if let Some(reason) = &chain.broken {
         // One frame stands for those that are missing where their number is not known; a lone image may have
         // anything behind it.
-        if missing == 0 && images != Some(pages) && pages > 1 {
+        if missing == 0 && images != Some(pages) && (pages > 1 || chain.is_cut) {
             missing = 1;
         }
-        let rest = if missing == 0 {
-            "what follows is lost".to_owned()
-        } else {
-            format!("{missing} failed frames stand for what is lost")
+        let rest = match missing {
+            0 => "what follows is lost".to_owned(),
+            1 => "one failed frame stands for what is lost".to_owned(),
+            missing => format!("{missing} failed frames stand for what is lost"),
         };
         notes.push(format!("The list of pages breaks off after page {pages}: {reason}; {rest}."));
     }

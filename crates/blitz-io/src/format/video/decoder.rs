@@ -1,13 +1,18 @@
 //! FFmpeg's decoder: packets in with their numbers, pictures out with the number of the packet they came from.
 
+use std::sync::Arc;
+
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::codec::discard::Discard;
 
+use super::complaints::{self, Complaints};
 use super::ffi::{self, Picture};
 
 /// An open decoder.
 pub(super) struct Decoder {
+    /// Closed before what it complains to.
     video: ffmpeg::decoder::Video,
+    complaints: Arc<Complaints>,
     skipping: bool,
 }
 
@@ -66,8 +71,10 @@ impl Decoder {
         let (codec_id, is_delayed) = ffi::codec_and_delay(&parameters);
         let codec = ffmpeg::decoder::find(id)
             .ok_or_else(|| format!("this build of FFmpeg has no decoder for {}", id.name()))?;
-        let context =
+        let mut context =
             ffmpeg::codec::Context::from_parameters(parameters).map_err(|e| format!("bad stream: {e}"))?;
+        let complaints = Arc::default();
+        complaints::listen(&mut context, &complaints);
         let mut options = ffmpeg::Dictionary::new();
         let (thread_type, err_detect) = error_detection(codec_id, is_delayed, threads, strict);
         let threads = if threads == 0 { "auto".to_owned() } else { threads.to_string() };
@@ -81,7 +88,14 @@ impl Decoder {
             .open_as_with(codec, options)
             .and_then(ffmpeg::decoder::Opened::video)
             .map_err(|e| format!("the {} decoder cannot be opened: {e}", id.name()))?;
-        Ok(Self { video, skipping: false })
+        complaints.take(); // of what the container says
+        Ok(Self { video, complaints, skipping: false })
+    }
+
+    /// What the decoder has complained of since the last call: a packet that was sent, or the picture that came, is
+    /// damaged. Which packet is certain only with one thread.
+    pub(super) fn complaint(&self) -> Option<String> {
+        self.complaints.take()
     }
 
     /// Whether pictures that no other needs are left out from the next packet on.

@@ -341,6 +341,14 @@ impl Picture {
         flags & ffi::AV_FRAME_FLAG_CORRUPT != 0 || errors != 0
     }
 
+    /// Whether the decoder says that the picture was made without another.
+    pub(super) fn needs_no_other(&self) -> bool {
+        // SAFETY: the frame is owned and initialised.
+        let (is_key, kind) =
+            unsafe { ((*self.frame.as_ptr()).key_frame, as_int!((*self.frame.as_ptr()).pict_type)) };
+        is_key != 0 || kind == ffi::AVPictureType::AV_PICTURE_TYPE_I as i32
+    }
+
     pub(super) fn is_interlaced(&self) -> bool {
         self.frame.is_interlaced()
     }

@@ -255,11 +255,21 @@ fn absent(facts: &Facts, found: &Found, index: &Index, data: &dyn ReadAt) -> (us
     } else {
         (None, None)
     };
-    let why = why.filter(|_| promised.is_some() || !facts.container.starts_with("mov"));
+    // A table may have no more frames than there are; boxes that end too early say it as well.
+    let is_table = facts.container.starts_with("mov");
+    let boxes = || whole::breaks_off(&facts.container, data, last);
+    let why = if is_table && promised.is_none() { boxes() } else { why };
     let Some(why) = why
         .or_else(|| found.packets.broken.clone())
         .or_else(|| last_is_cut.then(|| "its last packet is not whole".to_owned()))
     else {
+        let page = facts.container.starts_with("ogg").then(|| whole::damaged_page(data)).flatten();
+        if let Some(what) = page {
+            notes.push(format!(
+                "The file is damaged: {what}. The frames in it are missing, one failed frame at the end stands for them."
+            ));
+            return (1, notes);
+        }
         return (0, notes);
     };
     // A count much longer than the file is none. Where there is none, one frame stands for all that are missing,

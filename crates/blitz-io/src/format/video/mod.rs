@@ -15,6 +15,7 @@
 
 mod avi;
 mod cache;
+mod complaints;
 mod decoder;
 mod demux;
 mod ffi;
@@ -31,8 +32,10 @@ mod source;
 mod times;
 mod trial;
 mod whole;
+mod whole_streams;
 
 pub(crate) use ffi::init as init_ffmpeg;
 pub(crate) use first::show_first;
 pub(crate) use rate::decode_only;
 pub(crate) use source::VideoSource;
+pub(crate) use whole::look_at_ends;

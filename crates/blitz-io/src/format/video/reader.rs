@@ -40,9 +40,10 @@ struct Damage {
     packet: u32,
     /// The frame that it would have been.
     frame: Option<usize>,
-    /// The keyframe of its group.
+    /// The keyframe of its group, as the container says.
     key: u32,
-    /// The next keyframe, if there is one.
+    /// The first picture behind it that needs no other, if it was decoded: some containers call every packet a
+    /// keyframe.
     next_key: Option<u32>,
 }
 
@@ -249,9 +250,15 @@ impl Reader {
         }
         loop {
             match self.decoder.send(&mut packet, number) {
-                Ok(true) => break,
+                Ok(true) => {
+                    if let Some(complaint) = self.decoder.complaint() {
+                        self.bad(number, &complaint, sink)?;
+                    }
+                    break;
+                }
                 Ok(false) => self.collect(number, sink)?,
                 Err(reason) => {
+                    let reason = with(&reason, self.decoder.complaint());
                     self.bad(number, &reason, sink)?;
                     break;
                 }
@@ -308,9 +315,19 @@ impl Reader {
     fn collect(&mut self, sent: u32, sink: &mut dyn FnMut(usize, Outcome)) -> Result<(), Trouble> {
         for _ in 0..4 * GRACE {
             let answer = self.decoder.receive();
+            // Heard before a picture goes on: it may be the one.
+            let complaint = self.decoder.complaint();
             if matches!(answer, Answer::Picture(..)) {
                 self.file.decoded.fetch_add(1, Ordering::Relaxed);
             }
+            let answer = match (answer, complaint) {
+                (Answer::Bad(reason), complaint) => Answer::Bad(with(&reason, complaint)),
+                (answer, Some(complaint)) => {
+                    self.bad(sent, &complaint, sink)?;
+                    answer
+                }
+                (answer, None) => answer,
+            };
             match answer {
                 Answer::Hungry => break,
                 Answer::End => {
@@ -342,16 +359,35 @@ impl Reader {
             self.waiting.retain(|&w| w != number);
             return Ok(());
         };
+        if self.damage.iter().any(|damage| damage.packet == number) {
+            return Ok(()); // has failed already
+        }
+        if !self.careful && self.has_overtaken(number) {
+            return Err(Trouble);
+        }
         if picture.is_damaged() {
             return self.fail(number, PAINTED.to_owned(), sink);
         }
         self.waiting.retain(|&w| w != number);
+        if picture.needs_no_other() && self.file.index.packets[number as usize].is(KEY) {
+            for damage in self.damage.iter_mut().filter(|damage| damage.packet < number) {
+                damage.next_key.get_or_insert(number);
+            }
+        }
         let outcome = match self.culprit(number) {
             Some(culprit) => Err(culprit),
             None => Ok(picture),
         };
         self.emit(frame, outcome, sink);
         Ok(())
+    }
+
+    /// Whether a picture that is shown before that of `number` has not come: in threads of frames a decoder forgets
+    /// errors of some packets, and gives what builds on them.
+    fn has_overtaken(&self, number: u32) -> bool {
+        let index = &self.file.index;
+        let led = |packet: u32| self.start > 0 && index.leads(packet, self.start);
+        self.waiting.iter().any(|&packet| packet != number && index.leads(packet, number) && !led(packet))
     }
 
     fn emit(&mut self, frame: usize, outcome: Outcome, sink: &mut dyn FnMut(usize, Outcome)) {
@@ -381,11 +417,11 @@ impl Reader {
         }
         self.waiting.retain(|&w| w != number);
         let index = &self.file.index;
-        let (key, next_key) = index.group(number);
+        let (key, _) = index.group(number);
         let frame = index.frame_of(number);
         self.damage.retain(|d| d.next_key.is_none_or(|next| next as usize + GRACE > number as usize));
-        if !self.damage.iter().any(|d| d.key == key && !index.leads(d.packet, key)) {
-            self.damage.push(Damage { packet: number, frame, key, next_key });
+        if !self.damage.iter().any(|d| d.key == key && d.next_key.is_none() && !index.leads(d.packet, key)) {
+            self.damage.push(Damage { packet: number, frame, key, next_key: None });
         }
         let led = self.start > 0 && index.leads(number, self.start);
         if let Some(frame) = frame.filter(|_| !led) {
@@ -512,6 +548,11 @@ impl Reader {
         }
         false
     }
+}
+
+/// What a decoder answered, with what it complained of.
+fn with(answer: &str, complaint: Option<String>) -> String {
+    complaint.map_or_else(|| answer.to_owned(), |complaint| format!("{answer}, {complaint}"))
 }
 
 /// A decoder has painted over what it could not read.

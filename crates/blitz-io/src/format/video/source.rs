@@ -13,7 +13,8 @@ use super::pool::{Pool, Selection};
 use super::times;
 use crate::OpenError;
 use crate::format::contract::{differs, size_text};
-use crate::read_at::FileBytes;
+use crate::lent_file::LentFile;
+use crate::read_at::{FileBytes, ReadAt};
 use crate::scan::FileEntry;
 use crate::source::{FrameSource, LumaInfo, LumaRange, OpenOptions, SourceInfo, VideoFrames, assert_fits};
 
@@ -45,7 +46,7 @@ impl VideoSource {
                 }
                 OpenError::Bad { path: entry.path.clone(), reason }
             };
-            let file = open_file(entry, options).map_err(bad)?;
+            let file = open_file(entry, files.len(), options).map_err(bad)?;
             let count = file.frames();
             parts.push((frames, Pool::new(Arc::new(file))));
             frames += count;
@@ -110,17 +111,18 @@ pub(super) fn source_info(
     }
 }
 
-fn open_file(entry: &FileEntry, options: &OpenOptions) -> Result<File, String> {
-    let data = FileBytes::open(&entry.path).map_err(|e| format!("cannot be read: {e}"))?;
+/// One of `files` files: where they are many, they are open only while they are read.
+fn open_file(entry: &FileEntry, files: usize, options: &OpenOptions) -> Result<File, String> {
+    /// Files that stay open.
+    const FEW: usize = 32;
+    let unread = |e: std::io::Error| format!("cannot be read: {e}");
+    let data: Arc<dyn ReadAt> = if files <= FEW {
+        Arc::new(FileBytes::open(&entry.path).map_err(unread)?)
+    } else {
+        Arc::new(LentFile::open(&entry.path).map_err(unread)?)
+    };
     let place = options.cache_dir.as_deref().and_then(|dir| cache::Place::of(dir, &entry.path));
-    File::open(
-        entry.path.clone(),
-        Arc::new(data),
-        options.max_frame_bytes,
-        place,
-        &options.cancel,
-        &options.progress,
-    )
+    File::open(entry.path.clone(), data, options.max_frame_bytes, place, &options.cancel, &options.progress)
 }
 
 /// Decodes the first frame that can be decoded, which says what all frames are; checks that the other files

@@ -1,30 +1,45 @@
 //! Whether a file ends before its own structure says, read off its bytes: demuxers end there without a word.
 
 use super::index::Entry;
+use super::whole_streams::{asf, flash, iso, program, transport};
 use crate::read_at::ReadAt;
 
 /// Elements, chunks or pages that are looked at; a file of more is taken to be whole.
-const MOST_STEPS: usize = 10_000_000;
+pub(super) const MOST_STEPS: usize = 10_000_000;
 
 /// Why the file is known to break off; `None` where it is whole or its container does not tell. `container` is
 /// FFmpeg's name of the format, `last` the packet that lies last in the file. Cost: a few bytes per Matroska cluster
-/// (per block where clusters do not state their size), a constant number of reads elsewhere.
+/// (per block where clusters do not state their size), ISO box and Flash tag, a constant number of reads elsewhere.
 pub(super) fn breaks_off(container: &str, data: &dyn ReadAt, last: Option<&Entry>) -> Option<String> {
     match container.split(',').next().unwrap_or_default() {
         "matroska" => matroska(data),
         "avi" => riff(data),
         "ogg" => ogg(data),
         "yuv4mpegpipe" => yuv4mpeg(data, last?),
+        "mov" => iso(data),
+        "flv" => flash(data),
+        "asf" => asf(data),
+        "mpeg" => program(data),
+        "mpegts" => transport(data),
         _ => None,
     }
 }
 
-fn past_the_end(what: &str, end: u64, size: u64) -> String {
+/// Looks at bytes as at the end of every container, for the fuzzer.
+pub(crate) fn look_at_ends(data: &[u8]) {
+    let last = Entry { pts: 0, dts: 0, pos: 0, size: 8, flags: 0 };
+    for container in ["matroska", "avi", "ogg", "yuv4mpegpipe", "mov", "flv", "asf", "mpeg", "mpegts"] {
+        breaks_off(container, &data, Some(&last));
+    }
+    damaged_page(&data);
+}
+
+pub(super) fn past_the_end(what: &str, end: u64, size: u64) -> String {
     format!("{what} would end at byte {end}, the file has {size} bytes")
 }
 
 /// `N` bytes at `at`, if the file has them.
-fn bytes<const N: usize>(data: &dyn ReadAt, at: u64) -> Option<[u8; N]> {
+pub(super) fn bytes<const N: usize>(data: &dyn ReadAt, at: u64) -> Option<[u8; N]> {
     let mut bytes = [0; N];
     data.read_exact_at(at, &mut bytes).ok().map(|()| bytes)
 }
@@ -126,6 +141,43 @@ fn ogg(data: &dyn ReadAt) -> Option<String> {
         Some(length) if length <= page.len() => Some("its last page does not end the stream".to_owned()),
         _ => Some("its last page is not whole".to_owned()),
     }
+}
+
+/// The first page of an Ogg file whose checksum is wrong: FFmpeg leaves it out without a word. Reads the whole file.
+pub(super) fn damaged_page(data: &dyn ReadAt) -> Option<String> {
+    let table = checksums();
+    let mut at = 0;
+    let mut page = Vec::new();
+    for _ in 0..MOST_STEPS {
+        let head = bytes::<27>(data, at)?;
+        if &head[..4] != b"OggS" {
+            return Some(format!("at byte {at} no page begins"));
+        }
+        let segments = usize::from(head[26]);
+        page.resize(27 + segments, 0);
+        data.read_exact_at(at, &mut page).ok()?;
+        let length = page.len() + page[27..].iter().map(|&n| usize::from(n)).sum::<usize>();
+        page.resize(length, 0);
+        data.read_exact_at(at, &mut page).ok()?;
+        page[22..26].fill(0);
+        let crc =
+            page.iter().fold(0_u32, |crc, byte| crc << 8 ^ table[usize::from((crc >> 24) as u8 ^ byte)]);
+        if crc.to_le_bytes() != head[22..26] {
+            return Some(format!("the page at byte {at} has a wrong checksum"));
+        }
+        at += length as u64;
+    }
+    None
+}
+
+/// Of the polynomial 0x04c11db7, highest bit first (RFC 3533, section 6).
+fn checksums() -> [u32; 256] {
+    let mut table = [0; 256];
+    for (byte, entry) in table.iter_mut().enumerate() {
+        let shifted = |crc: u32, _| if crc >> 31 == 1 { crc << 1 ^ 0x04c1_1db7 } else { crc << 1 };
+        *entry = (0..8).fold((byte as u32) << 24, shifted);
+    }
+    table
 }
 
 /// Frames of one size follow each other to the end of the file.

@@ -1,12 +1,14 @@
 //! Steps to stages: neighbouring steps that touch each sample by itself become one.
 
+use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
-use blitz_core::Stack;
+use blitz_core::{FrameFault, Stack};
 use blitz_kernels::pipeline::Working;
 
+use super::around::{failed_near, reach};
 use super::derived::{DerivedStore, Stage};
 use super::references::{constant, hash_named, hash_upstream, mask_file, step_name};
 use crate::evaluate::{EvalContext, EvalError, rasterize};
@@ -22,8 +24,11 @@ pub(super) fn compile<W: Working>(
 ) -> Result<DerivedStore<W>, EvalError> {
     let mut stages: Vec<Stage<W>> = Vec::new();
     let mut inputs: Vec<u64> = Vec::new();
+    let timeline = recipe.select(stack, None);
+    let faults: RefCell<Vec<Arc<FrameFault>>> = RefCell::default();
     for index in (0..count).filter(|&i| recipe.steps[i].enabled) {
-        let context = Context { stack, recipe, index, cx };
+        let looks = reach(&stages);
+        let context = Context { stack, recipe, index, cx, timeline: &timeline, looks, faults: &faults };
         match recipe.steps[index].kind.prepare::<W, _>(&context)? {
             Prepared::Space(step) => stages.push(Stage::Space(step)),
             Prepared::Time(step) => stages.push(Stage::Time(step)),
@@ -37,7 +42,7 @@ pub(super) fn compile<W: Working>(
             inputs.push(input_key(stack, recipe, index, inputs.is_empty()));
         }
     }
-    Ok(DerivedStore::new(stack.clone(), recipe.select(stack, None).into(), stages, inputs, cx))
+    Ok(DerivedStore::new(stack.clone(), timeline.into(), stages, inputs, faults.into_inner(), cx))
 }
 
 /// Names the values before step `index`: what is kept of them serves every recipe that begins alike.
@@ -58,6 +63,11 @@ struct Context<'a> {
     recipe: &'a Recipe,
     index: usize,
     cx: &'a EvalContext,
+    timeline: &'a [usize],
+    /// How many frames around a frame the steps before look at.
+    looks: (usize, usize),
+    /// Source frames that failed and that references rest on.
+    faults: &'a RefCell<Vec<Arc<FrameFault>>>,
 }
 
 impl<W: Working> Inputs<W> for Context<'_> {
@@ -71,7 +81,13 @@ impl<W: Working> Inputs<W> for Context<'_> {
     }
 
     fn constant(&self, reference: &Reference) -> Result<Arc<Vec<W>>, EvalError> {
-        constant(self.stack, self.recipe, self.index, reference, self.cx)
+        let values = constant(self.stack, self.recipe, self.index, reference, self.cx)?;
+        if let Reference::Range { range, .. } = reference {
+            let frames = self.recipe.select(self.stack, *range);
+            let places = frames.iter().filter_map(|frame| self.timeline.binary_search(frame).ok());
+            self.faults.borrow_mut().extend(failed_near(self.stack, self.timeline, self.looks, places));
+        }
+        Ok(values)
     }
 
     fn made<T: Send + Sync + 'static>(

@@ -14,7 +14,9 @@ use blitz_kernels::windows::{self, Window};
 use blitz_kernels::{Method, smooth};
 
 use super::References;
+use super::around::skip_failed;
 use crate::evaluate::EvalContext;
+use crate::evaluate::stream::SMALL_FRAME;
 use crate::recipe::step::compute::{InSpace, Op, OverTime};
 
 /// Steps that are done in one go.
@@ -42,6 +44,8 @@ pub(super) struct DerivedStore<W> {
     /// One per stage: names its input.
     inputs: Vec<u64>,
     references: References,
+    /// Source frames that failed and that references rest on.
+    reference_faults: Arc<[Arc<FrameFault>]>,
     cancel: Cancel,
 }
 
@@ -51,11 +55,13 @@ impl<W: Working> DerivedStore<W> {
         timeline: Arc<[usize]>,
         stages: Vec<Stage<W>>,
         inputs: Vec<u64>,
+        reference_faults: Vec<Arc<FrameFault>>,
         cx: &EvalContext,
     ) -> Self {
         let recent = stages.iter().map(|_| Recent::default()).collect();
         let (references, cancel) = (cx.references.clone(), cx.cancel.clone());
-        Self { base, timeline, stages, recent, inputs, references, cancel }
+        let reference_faults = reference_faults.into();
+        Self { base, timeline, stages, recent, inputs, references, reference_faults, cancel }
     }
 
     /// Other stages on `store`, which holds the part `rect` of this one's frames.
@@ -72,6 +78,7 @@ impl<W: Working> DerivedStore<W> {
             stages,
             inputs: inputs.collect(),
             references: self.references.clone(),
+            reference_faults: Arc::clone(&self.reference_faults),
             cancel: self.cancel.clone(),
         }
     }
@@ -83,6 +90,15 @@ impl<W: Working> DerivedStore<W> {
 
     pub(super) fn references(&self) -> &References {
         &self.references
+    }
+
+    pub(super) fn reference_faults(&self) -> &[Arc<FrameFault>] {
+        &self.reference_faults
+    }
+
+    /// The stack frames that windows count in.
+    pub(super) fn timeline(&self) -> &[usize] {
+        &self.timeline
     }
 
     /// Element type of a stage's input.
@@ -157,21 +173,6 @@ impl<W: Working> DerivedStore<W> {
         self.timeline[place]
     }
 
-    /// The timeline's frames in the window of the frame at `place`.
-    pub(super) fn window_places(&self, window: Window, place: usize) -> Result<Range<usize>, ReadError> {
-        window.range(place, 0, self.timeline.len()).ok_or_else(|| {
-            let frame = self.base.source_frame(self.timeline[place]);
-            let side = match window.direction {
-                windows::Direction::Backward => "before",
-                windows::Direction::Forward => "after",
-                windows::Direction::Centred => "around",
-            };
-            let lag = if window.lag > 0 { format!(" with a lag of {}", window.lag) } else { String::new() };
-            let reason = format!("the timeline has no whole window of {} frames {side} it{lag}", window.len);
-            ReadError::Failed(FrameFault { file: None, frame, reason })
-        })
-    }
-
     /// Values of the frame at `place` after the first `depth` stages.
     pub(super) fn value(&self, depth: usize, place: usize) -> Result<Arc<Vec<W>>, ReadError> {
         let Some(stage) = depth.checked_sub(1) else {
@@ -180,7 +181,9 @@ impl<W: Working> DerivedStore<W> {
         match &self.stages[stage] {
             Stage::Point(ops) => {
                 let moving = match ops[0].window() {
-                    Some((method, window)) => self.look(stage, place, method, window)?,
+                    Some((method, window)) => self
+                        .look(stage, place, method, window)
+                        .map_err(|error| self.or_failed(stage, place, error))?,
                     None => Vec::new(),
                 };
                 self.point(stage, place, ops, &moving)
@@ -188,7 +191,8 @@ impl<W: Working> DerivedStore<W> {
             Stage::Space(step) => {
                 let input = self.input(stage, place)?;
                 let mut out = vec![W::ZERO; input.len()];
-                step.run(&input, self.layout().frame, &mut out);
+                step.run(&input, self.layout().frame, &mut out, &self.cancel);
+                self.check_cancelled(place)?;
                 Ok(Arc::new(out))
             }
             Stage::Time(OverTime::Statistic(method, window)) => {
@@ -212,8 +216,7 @@ impl<W: Working> DerivedStore<W> {
             pipeline::normalise_to_mean_one(&mut scaled).ok_or_else(|| {
                 let reason =
                     "its window's picture has a mean of 0 or no finite value and cannot be normalised";
-                let frame = self.base.source_frame(self.timeline[place]);
-                ReadError::Failed(FrameFault { file: None, frame, reason: reason.into() })
+                self.no_window(place, reason.into())
             })?;
             &scaled
         } else {
@@ -265,11 +268,27 @@ impl<W: Working> DerivedStore<W> {
             return;
         }
         kept.push_back((place, Arc::clone(value)));
-        let wanted = stage_window(&self.stages[stage]).map_or(2, |w| w.len + w.lag + 2);
-        let fitting = RECENT_BYTES / (self.samples() * size_of::<W>()).max(1);
-        while kept.len() > wanted.min(fitting.max(2)) {
+        while kept.len() > self.kept(stage) {
             kept.pop_front();
         }
+    }
+
+    /// How many frames of a stage's input are kept.
+    pub(super) fn kept(&self, stage: usize) -> usize {
+        self.wanted(stage).min((RECENT_BYTES / (self.samples() * size_of::<W>()).max(1)).max(2))
+    }
+
+    /// Whether what lies between a frame and the one that enters its window is kept.
+    pub(super) fn keeps_window(&self, stage: usize) -> bool {
+        self.kept(stage) == self.wanted(stage)
+    }
+
+    /// How many frames of a stage's input its next frames come back to.
+    fn wanted(&self, stage: usize) -> usize {
+        // Frames of few pixels are walked through by every thread at a place of its own.
+        let walks = if self.samples() < SMALL_FRAME { rayon::current_num_threads() } else { 1 };
+        let of_one = |w: Window| w.len.saturating_add(w.lag).saturating_add(2);
+        stage_window(&self.stages[stage]).map_or(2, of_one).saturating_mul(walks)
     }
 
     /// The source frame at `place`.
@@ -289,8 +308,12 @@ impl<W: Working> DerivedStore<W> {
             .collect::<Result<Vec<_>, _>>()?;
         let frames: Vec<Option<SamplesRef<'_>>> =
             inputs.iter().map(|v| v.as_ref().map(|v| view(v))).collect();
+        if frames.iter().all(Option::is_none) {
+            return Err(self.nothing_around(place));
+        }
         let mut out = vec![W::ZERO; self.samples()];
-        smooth::weighted_mean(&frames, weights, view_mut(&mut out));
+        smooth::weighted_mean(&frames, weights, view_mut(&mut out), &self.cancel);
+        self.check_cancelled(place)?;
         Ok(out)
     }
 
@@ -302,16 +325,20 @@ impl<W: Working> DerivedStore<W> {
         method: Method,
         window: Window,
     ) -> Result<Vec<W>, ReadError> {
-        let places = self.window_places(window, place)?;
+        let numbers = self.window_numbers(stage, window, place)?;
         if is_long(method, window) {
-            return self.look_long(stage, places, method);
+            return self.look_long(stage, place, numbers, method, window);
         }
-        let first = places.start;
-        let pins = places.map(|p| skip_failed(self.before(stage, p))).collect::<Result<Vec<_>, _>>()?;
+        let first = numbers.start;
+        let pins = numbers.map(|n| self.before_numbered(stage, window, n)).collect::<Result<Vec<_>, _>>()?;
         let frames: Vec<Option<SamplesRef<'_>>> =
             pins.iter().map(|p| p.as_ref().map(FrameGuard::samples)).collect();
+        if frames.iter().all(Option::is_none) {
+            return Err(self.nothing_around(place));
+        }
         let mut out = vec![W::ZERO; self.samples()];
-        windows::direct(&frames, first, method, 0, view_mut(&mut out));
+        windows::direct(&frames, first, method, 0, view_mut(&mut out), &self.cancel);
+        self.check_cancelled(place)?;
         for guard in pins.iter().flatten() {
             guard.verify()?;
         }
@@ -328,16 +355,7 @@ pub(super) fn is_long(method: Method, window: Window) -> bool {
 }
 
 /// Bytes of input frames that a stage keeps.
-const RECENT_BYTES: usize = 64 << 20;
-
-/// Failed frames inside a window are skipped; pending ones make the whole window wait.
-pub(super) fn skip_failed<T>(read: Result<T, ReadError>) -> Result<Option<T>, ReadError> {
-    match read {
-        Ok(value) => Ok(Some(value)),
-        Err(ReadError::Failed(_)) => Ok(None),
-        Err(other) => Err(other),
-    }
-}
+const RECENT_BYTES: usize = 256 << 20;
 
 /// Working values as samples.
 pub(super) fn view<W: Working>(values: &[W]) -> SamplesRef<'_> {

@@ -17,7 +17,8 @@ use blitz_kernels::pipeline::Working;
 use blitz_kernels::windows::{Blocks, Window};
 use blitz_kernels::{Method, Reduced, Reducer, Wanted};
 
-use super::derived::{DerivedStore, Stage, is_long, skip_failed};
+use super::around::skip_failed;
+use super::derived::{DerivedStore, Stage, is_long};
 use crate::in_turn::in_turn;
 
 /// Bytes that the blocks of one window may have; beyond, blocks hold more frames.
@@ -27,14 +28,17 @@ const WINDOW_BYTES: usize = 256 << 20;
 const BATCH_BYTES: usize = 16 << 20;
 
 impl<W: Working> DerivedStore<W> {
-    /// The statistic of a stage's input over `places`, by blocks.
+    /// The statistic of a stage's input over the frames of a window that exist, by blocks, for the frame at `place`.
     pub(super) fn look_long(
         &self,
         stage: usize,
-        places: Range<usize>,
+        place: usize,
+        numbers: Range<usize>,
         method: Method,
+        window: Window,
     ) -> Result<Vec<W>, ReadError> {
-        let (key, mut blocks) = self.blocks(stage, places.len(), method);
+        let places = numbers.start.saturating_sub(window.len)..(numbers.end - window.len).min(self.places());
+        let (key, mut blocks) = self.blocks(stage, window.len, method);
         let missing = blocks.missing(places.clone());
         for &index in &missing {
             let block = self.gather(stage, blocks.gather(index), blocks.frames_of(index))?;
@@ -47,10 +51,28 @@ impl<W: Working> DerivedStore<W> {
         let needed = blocks.frames_needed(places.clone());
         let pins = self.pins(stage, &needed)?;
         let mut beside = pins.iter();
-        let reduced = blocks
-            .window(places, method, 0, |_| beside.next().and_then(Option::as_ref).map(FrameGuard::samples));
+        let reduced = blocks.window(places.clone(), method, 0, |_| {
+            beside.next().and_then(Option::as_ref).map(FrameGuard::samples)
+        });
         pins.iter().flatten().try_for_each(FrameGuard::verify)?;
+        self.check_cancelled(place)?;
+        // Samples may all be missing in frames that are there.
+        if reduced.counts.missing(reduced.values.len()) == reduced.values.len()
+            && !self.any_there(stage, places)?
+        {
+            return Err(self.nothing_around(place));
+        }
         Ok(working(&reduced))
+    }
+
+    /// Whether the input of a stage has a value at any of `places`.
+    fn any_there(&self, stage: usize, places: Range<usize>) -> Result<bool, ReadError> {
+        for place in places {
+            if skip_failed(self.before(stage, place))?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The blocks of windows of `len` frames that are kept, and what they are kept under.

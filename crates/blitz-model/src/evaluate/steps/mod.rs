@@ -6,6 +6,7 @@
 //! are evaluated once, on the input of their own step, and cached by what they depend on; moving an amount
 //! never computes one anew.
 
+mod around;
 mod compile;
 mod derived;
 mod fused;
@@ -17,7 +18,7 @@ mod walk;
 
 use std::sync::Arc;
 
-use blitz_core::{DType, ReadError, Rect, Samples, Stack};
+use blitz_core::{DType, FrameFault, ReadError, Rect, Samples, Stack};
 use blitz_kernels::Wanted;
 use blitz_kernels::pipeline::Working;
 
@@ -59,6 +60,10 @@ impl<W: Working> Derived for DerivedStore<W> {
         Some(fused::moments(self.base(), &ops, frames, wanted, cx))
     }
 
+    fn faults_behind(&self, frames: &[usize]) -> Vec<Arc<FrameFault>> {
+        DerivedStore::faults_behind(self, frames)
+    }
+
     fn gather_around(&self, frame: usize, cx: &EvalContext) -> Result<(), ReadError> {
         DerivedStore::gather_around(self, self.place(frame)?, &cx.progress)
     }
@@ -87,4 +92,45 @@ fn asked<W: Working>(stack: &Stack, store: DerivedStore<W>) -> Asked {
     let store = Arc::new(store);
     let made = Stack { store: Arc::clone(&store) as Arc<dyn blitz_core::Store>, ..stack.clone() };
     Asked::derived(made, store)
+}
+
+#[cfg(test)]
+mod tests {
+    use blitz_core::{DType, FrameShape};
+    use blitz_testkit::{VecStack, noise_frames};
+
+    use super::*;
+
+    /// Every walk holds its windows, so memory grows with the number of steps and does not double with each.
+    #[test]
+    fn chained_windows_are_walked_through_once() {
+        let shape = FrameShape::new(3, 4, 1);
+        let stack = VecStack::new(noise_frames(5, DType::U16, 60, shape), shape).into_stack("noise");
+        let cx = EvalContext::default();
+        for window in
+            ["subtract window:mean,5,lag=2", "divide window:max,4,forward,lag=1", "smooth-time box,3"]
+        {
+            for count in 1..8 {
+                let steps = vec![window.parse().expect(window); count];
+                let recipe = Recipe { steps, ..Recipe::default() };
+                let store = compile::compile::<f32>(&stack, &recipe, count, &cx).expect("compiled");
+                let mut walk = walk::Walk::new(&store);
+                assert_eq!(walk.count(), count, "{window}");
+                // The same values as each by itself.
+                for frame in 0..60 {
+                    let (walked, alone) = (walk.pin(frame), store.made(frame));
+                    let values = |samples: blitz_core::SamplesRef<'_>| samples.to_f64_vec();
+                    match (walked, alone) {
+                        (Ok(walked), Ok(alone)) => {
+                            let near =
+                                |(a, b): (f64, f64)| (a - b).abs() <= 1e-4 * b.abs().max(1.0) || a.is_nan();
+                            let pairs = values(walked.samples()).into_iter().zip(values(alone.as_ref()));
+                            assert!(pairs.into_iter().all(near), "{window} × {count}, frame {frame}");
+                        }
+                        (walked, alone) => assert_eq!(walked.err(), alone.err()),
+                    }
+                }
+            }
+        }
+    }
 }

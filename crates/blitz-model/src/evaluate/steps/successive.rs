@@ -56,21 +56,28 @@ impl<W: Working> Successive<W> {
         self.pictures.get(start.checked_sub(self.first)?).map(Vec::as_slice)
     }
 
-    /// How many windows to compute from `places` on; `None` if not even the frames of one may be held. The first
+    /// Whether any frame of the window has a value, whose picture was computed.
+    pub(super) fn any_there(&self, numbers: &Range<usize>) -> bool {
+        let first = numbers.start - self.first;
+        self.inputs.range(first..first + numbers.len()).any(Option::is_some)
+    }
+
+    /// How many windows to compute from `numbers` on; `None` if not even the frames of one may be held. The first
     /// ones are computed alone, as nobody may want more, then ever more while windows follow each other.
     fn count(
         &mut self,
         store: &DerivedStore<W>,
         stage: usize,
-        places: &Range<usize>,
+        numbers: &Range<usize>,
+        window: Window,
         held: usize,
     ) -> Option<usize> {
         let frame = store.samples() * store.input_dtype(stage).size();
         let free = stage == 0 && store.base().store.access() != Access::Decoded;
         let holdable = if free { usize::MAX } else { held / frame.max(1) };
-        let spare = holdable.checked_sub(places.len())?;
+        let spare = holdable.checked_sub(numbers.len())?;
         let end = self.first + self.pictures.len();
-        let follows = !self.pictures.is_empty() && (end..=end + LEAP).contains(&places.start);
+        let follows = !self.pictures.is_empty() && (end..=end + LEAP).contains(&numbers.start);
         self.alone = if follows { self.alone } else { 0 };
         let count = match self.pictures.len() {
             many if follows && many > 1 => 8 * many,
@@ -79,45 +86,52 @@ impl<W: Working> Successive<W> {
         };
         self.alone += usize::from(count == 1);
         let most =
-            (AHEAD_BYTES / (store.samples() * size_of::<W>()).max(1)).clamp(1, MOST.max(places.len() / 4));
-        Some(count.min(most).min(places.len()).min(spare + 1).min(store.places() - places.end + 1))
+            (AHEAD_BYTES / (store.samples() * size_of::<W>()).max(1)).clamp(1, MOST.max(numbers.len() / 4));
+        Some(
+            count
+                .min(most)
+                .min(numbers.len())
+                .min(spare + 1)
+                .min(store.numbers_end(stage, window) - numbers.end + 1),
+        )
     }
 
-    /// Computes the window of `places` and some that follow; `next` gives the input at a place, `None` where it
+    /// Computes the window of `numbers` and some that follow; `next` gives the input at a number, `None` where it
     /// failed. Nothing is computed if frames of more than `held` bytes would have to be held.
     pub(super) fn compute(
         &mut self,
         store: &DerivedStore<W>,
         stage: usize,
-        places: &Range<usize>,
-        method: Method,
+        numbers: &Range<usize>,
+        (method, window): (Method, Window),
         held: usize,
         mut next: impl FnMut(usize) -> Result<Option<FrameGuard>, ReadError>,
     ) -> Result<(), ReadError> {
-        let count = self.count(store, stage, places, held);
+        let count = self.count(store, stage, numbers, window, held);
         self.pictures.clear();
         let Some(count) = count else { return Ok(()) };
         let known = self.first..self.first + self.inputs.len();
-        if known.contains(&places.start) {
-            self.inputs.drain(..places.start - known.start);
+        if known.contains(&numbers.start) {
+            self.inputs.drain(..numbers.start - known.start);
         } else {
             self.inputs.clear();
         }
-        self.first = places.start;
-        for place in places.start + self.inputs.len()..places.end + count - 1 {
+        self.first = numbers.start;
+        for place in numbers.start + self.inputs.len()..numbers.end + count - 1 {
             self.inputs.push_back(next(place)?);
         }
         let frames: Vec<Option<SamplesRef<'_>>> =
             self.inputs.iter().map(|input| input.as_ref().map(FrameGuard::samples)).collect();
         let mut pictures = vec![vec![W::ZERO; store.samples()]; count];
         if let [picture] = pictures.as_mut_slice() {
-            windows::direct(&frames[..places.len()], self.first, method, 0, view_mut(picture));
+            let frames = &frames[..numbers.len()];
+            windows::direct(frames, self.first, method, 0, view_mut(picture), store.cancel());
         } else {
-            let frames = &frames[..places.len() + count - 1];
-            windows::successive(frames, places.len(), method, &mut pictures, store.cancel());
+            let frames = &frames[..numbers.len() + count - 1];
+            windows::successive(frames, numbers.len(), method, &mut pictures, store.cancel());
         }
         self.inputs.iter().flatten().try_for_each(FrameGuard::verify)?;
-        store.check_cancelled(places.start)?;
+        store.check_cancelled(0)?;
         self.pictures = pictures;
         Ok(())
     }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use blitz_core::{Access, FrameGuard, ReadError};
 use blitz_kernels::Method;
 use blitz_kernels::pipeline::Working;
-use blitz_kernels::windows::{FrameExchange, FrameSweep, Sweep, Window};
+use blitz_kernels::windows::{Direction, FrameExchange, FrameSweep, Sweep, Window};
 
-use super::derived::{DerivedStore, Stage, guard, skip_failed, view_mut};
+use super::derived::{DerivedStore, Stage, guard, view_mut};
 use super::successive::{self, Successive};
 
 /// Bytes of frames that a window over decoded frames may hold. Beyond, integers read the frames that leave
@@ -24,24 +24,77 @@ pub(super) struct Walk<'a, W> {
     moving: Option<Moving>,
     /// Long windows of medians.
     successive: Successive<W>,
-    /// Walks through the stages below: one reads the frames themselves, one those that enter the window, which
-    /// may be far from them.
-    own: Option<Box<Walk<'a, W>>>,
-    front: Option<Box<Walk<'a, W>>>,
+    below: Below<'a, W>,
+    /// The place whose value was computed last.
+    last: Option<usize>,
+}
+
+/// Walks through the stages below.
+enum Below<'a, W> {
+    /// There are none.
+    Source,
+    /// One gives the frames themselves and those that enter the window: what lies between them is kept.
+    Shared(Box<Walk<'a, W>>),
+    /// One for each, where what lies between them is too much to be kept.
+    Apart { own: Box<Walk<'a, W>>, front: Box<Walk<'a, W>> },
+}
+
+impl<'a, W: Working> Below<'a, W> {
+    fn of(store: &'a DerivedStore<W>, depth: usize) -> Self {
+        let Some(below) = depth.checked_sub(1).filter(|below| *below > 0) else { return Self::Source };
+        let walk = || Box::new(Walk::through(store, below));
+        let (reads_itself, reads_window) = match &store.stages()[below] {
+            Stage::Point(ops) => (true, ops[0].has_window()),
+            Stage::Space(_) => (true, false),
+            Stage::Time(_) => (false, true),
+        };
+        if reads_itself && reads_window && !store.keeps_window(below) {
+            return Self::Apart { own: walk(), front: walk() };
+        }
+        Self::Shared(walk())
+    }
+
+    /// The one that reads the frames themselves.
+    fn own(&mut self) -> Option<&mut Walk<'a, W>> {
+        match self {
+            Self::Source => None,
+            Self::Shared(walk) | Self::Apart { own: walk, .. } => Some(walk),
+        }
+    }
+
+    /// The one that reads those that enter the window.
+    fn front(&mut self) -> Option<&mut Walk<'a, W>> {
+        match self {
+            Self::Source => None,
+            Self::Shared(walk) | Self::Apart { front: walk, .. } => Some(walk),
+        }
+    }
+
+    /// Number of walks, those further below included.
+    #[cfg(test)]
+    fn count(&self) -> usize {
+        match self {
+            Self::Source => 0,
+            Self::Shared(walk) => 1 + walk.below.count(),
+            Self::Apart { own, front } => 2 + own.below.count() + front.below.count(),
+        }
+    }
 }
 
 /// A window that moves.
 struct Moving {
     how: How,
-    /// Places inside.
-    places: Range<usize>,
+    /// Numbers inside, see [`super::around`].
+    numbers: Range<usize>,
+    /// Which of them have a value.
+    present: VecDeque<bool>,
 }
 
 enum How {
     /// Holds the window's frames.
     Held(FrameSweep),
-    /// Reads the frames that leave again; knows which entered.
-    Exchanged(FrameExchange, VecDeque<bool>),
+    /// Reads the frames that leave again.
+    Exchanged(FrameExchange),
 }
 
 impl<'a, W: Working> Walk<'a, W> {
@@ -50,14 +103,13 @@ impl<'a, W: Working> Walk<'a, W> {
     }
 
     fn through(store: &'a DerivedStore<W>, depth: usize) -> Self {
-        let below = || depth.checked_sub(1).filter(|below| *below > 0);
         Self {
             store,
             depth,
             moving: None,
             successive: Successive::default(),
-            own: below().map(|below| Box::new(Self::through(store, below))),
-            front: below().map(|below| Box::new(Self::through(store, below))),
+            below: Below::of(store, depth),
+            last: None,
         }
     }
 
@@ -69,14 +121,27 @@ impl<'a, W: Working> Walk<'a, W> {
     }
 
     fn value(&mut self, place: usize) -> Result<Arc<Vec<W>>, ReadError> {
+        let value = self.made(place);
+        self.last = Some(place);
+        value
+    }
+
+    fn made(&mut self, place: usize) -> Result<Arc<Vec<W>>, ReadError> {
         let Some(stage) = self.depth.checked_sub(1) else { return self.store.value(0, place) };
         match &self.store.stages()[stage] {
             Stage::Point(ops) => {
                 let moving = match ops[0].window() {
-                    Some((method, window)) => self.look(stage, place, method, window)?,
+                    Some((method, window)) => {
+                        // Whichever comes first in time is computed first.
+                        if window.direction == Direction::Forward {
+                            ahead(self.store, stage, place, self.below.own())?;
+                        }
+                        self.look(stage, place, method, window)
+                            .map_err(|error| self.store.or_failed(stage, place, error))?
+                    }
                     None => Vec::new(),
                 };
-                ahead(self.store, stage, place, self.own.as_deref_mut())?;
+                ahead(self.store, stage, place, self.below.own())?;
                 self.store.point(stage, place, ops, &moving)
             }
             Stage::Time(step) => match step.statistic() {
@@ -84,7 +149,7 @@ impl<'a, W: Working> Walk<'a, W> {
                 None => self.store.value(self.depth, place),
             },
             Stage::Space(_) => {
-                ahead(self.store, stage, place, self.own.as_deref_mut())?;
+                ahead(self.store, stage, place, self.below.own())?;
                 self.store.value(self.depth, place)
             }
         }
@@ -97,27 +162,34 @@ impl<'a, W: Working> Walk<'a, W> {
         method: Method,
         window: Window,
     ) -> Result<Vec<W>, ReadError> {
-        let places = self.store.window_places(window, place)?;
+        let numbers = self.store.window_numbers(stage, window, place)?;
         if successive::is_long(method, window) {
-            return self.look_ahead(stage, place, places, method, window);
+            return self.look_ahead(stage, place, numbers, method, window);
         }
         let mut moving = match self.moving.take() {
-            Some(m) if m.places.start <= places.start && m.places.end > places.start => m,
-            _ => match self.how(stage, method, window, places.start) {
-                Some(how) => Moving { how, places: places.start..places.start },
+            Some(m) if m.numbers.start <= numbers.start && m.numbers.end > numbers.start => m,
+            _ => match self.how(stage, method, window, numbers.start) {
+                Some(how) => Moving {
+                    how,
+                    numbers: numbers.start..numbers.start,
+                    present: VecDeque::with_capacity(window.len),
+                },
                 None => return self.store.look(stage, place, method, window),
             },
         };
-        while moving.places.end < places.end {
-            self.step(stage, &mut moving, window.len)?;
+        while moving.numbers.end < numbers.end {
+            self.step(stage, &mut moving, window)?;
         }
-        let mut out = vec![W::ZERO; self.store.samples()];
-        match &moving.how {
-            How::Held(sweep) => sweep.result(view_mut(&mut out)),
-            How::Exchanged(window, _) => window.result(view_mut(&mut out)),
-        };
+        let found = moving.present.contains(&true).then(|| {
+            let mut out = vec![W::ZERO; self.store.samples()];
+            match &moving.how {
+                How::Held(sweep) => sweep.result(view_mut(&mut out)),
+                How::Exchanged(window) => window.result(view_mut(&mut out)),
+            };
+            out
+        });
         self.moving = Some(moving);
-        Ok(out)
+        found.ok_or_else(|| self.store.nothing_around(place))
     }
 
     /// The picture of a long window by those computed ahead.
@@ -125,19 +197,22 @@ impl<'a, W: Working> Walk<'a, W> {
         &mut self,
         stage: usize,
         place: usize,
-        places: Range<usize>,
+        numbers: Range<usize>,
         method: Method,
         window: Window,
     ) -> Result<Vec<W>, ReadError> {
-        if self.successive.picture(places.start).is_none() {
-            let (store, mut front) = (self.store, self.front.as_deref_mut());
-            let next = |place| {
-                ahead(store, stage, place, front.as_deref_mut())?;
-                skip_failed(store.before(stage, place))
+        if self.successive.picture(numbers.start).is_none() {
+            let (store, mut front) = (self.store, self.below.front());
+            let next = |number| {
+                if let Some(place) = store.numbered(window, number) {
+                    ahead(store, stage, place, front.as_deref_mut())?;
+                }
+                store.before_numbered(stage, window, number)
             };
-            self.successive.compute(store, stage, &places, method, HELD_BYTES, next)?;
+            self.successive.compute(store, stage, &numbers, (method, window), HELD_BYTES, next)?;
         }
-        match self.successive.picture(places.start) {
+        match self.successive.picture(numbers.start) {
+            Some(_) if !self.successive.any_there(&numbers) => Err(self.store.nothing_around(place)),
             Some(picture) => Ok(picture.to_vec()),
             // Its frames are too many to be held.
             None => self.store.look(stage, place, method, window),
@@ -145,35 +220,39 @@ impl<'a, W: Working> Walk<'a, W> {
     }
 
     /// Takes the next frame in and the oldest out.
-    fn step(&mut self, stage: usize, moving: &mut Moving, len: usize) -> Result<(), ReadError> {
-        let next = moving.places.end;
-        ahead(self.store, stage, next, self.front.as_deref_mut())?;
-        let entering = skip_failed(self.store.before(stage, next))?;
-        let leaving = next - moving.places.start == len;
+    fn step(&mut self, stage: usize, moving: &mut Moving, window: Window) -> Result<(), ReadError> {
+        let next = moving.numbers.end;
+        if let Some(place) = self.store.numbered(window, next) {
+            ahead(self.store, stage, place, self.below.front())?;
+        }
+        let entering = self.store.before_numbered(stage, window, next)?;
+        let leaving = next - moving.numbers.start == window.len;
+        let left = if leaving { moving.present.pop_front() } else { None };
         match &mut moving.how {
             How::Held(sweep) => sweep.push(entering.as_ref().map(FrameGuard::samples)),
-            How::Exchanged(window, present) => {
-                if leaving {
-                    let frame = skip_failed(self.store.before(stage, moving.places.start))?;
-                    if present.pop_front() != Some(frame.is_some()) {
-                        let frame = self.store.base().source_frame(self.store.frame(moving.places.start));
+            How::Exchanged(exchange) => {
+                if let Some(was_there) = left {
+                    let frame = self.store.before_numbered(stage, window, moving.numbers.start)?;
+                    if was_there != frame.is_some() {
+                        let place = self.store.numbered(window, moving.numbers.start).unwrap_or_default();
+                        let frame = self.store.base().source_frame(self.store.frame(place));
                         return Err(ReadError::Lost(format!(
                             "frame {frame} could be read at one time and not at another; open the recording again"
                         )));
                     }
                     if let Some(frame) = frame {
-                        window.leave(frame.samples());
+                        exchange.leave(frame.samples());
                         frame.verify()?;
                     }
                 }
-                present.push_back(entering.is_some());
                 if let Some(frame) = &entering {
-                    window.enter(frame.samples());
+                    exchange.enter(frame.samples());
                 }
             }
         }
+        moving.present.push_back(entering.is_some());
         entering.iter().try_for_each(FrameGuard::verify)?;
-        moving.places = moving.places.start + usize::from(leaving)..next + 1;
+        moving.numbers = moving.numbers.start + usize::from(leaving)..next + 1;
         Ok(())
     }
 
@@ -187,9 +266,17 @@ impl<'a, W: Working> Walk<'a, W> {
         if (free || !fits)
             && let Some(exchange) = FrameExchange::new(dtype, samples, method, 0)
         {
-            return Some(How::Exchanged(exchange, VecDeque::new()));
+            return Some(How::Exchanged(exchange));
         }
         fits.then(|| How::Held(FrameSweep::new(dtype, samples, window.len, method, 0, first)))
+    }
+}
+
+#[cfg(test)]
+impl<W: Working> Walk<'_, W> {
+    /// Number of walks that it is made of.
+    pub(super) fn count(&self) -> usize {
+        1 + self.below.count()
     }
 }
 
@@ -201,10 +288,14 @@ fn ahead<W: Working>(
     below: Option<&mut Walk<'_, W>>,
 ) -> Result<(), ReadError> {
     let Some(below) = below.filter(|_| !store.has(stage, place)) else { return Ok(()) };
-    match below.value(place) {
-        Ok(value) => store.keep(stage, place, &value),
-        Err(ReadError::Failed(_)) => {}
-        Err(other) => return Err(other),
+    // Those in between are wanted soon, and going back costs a whole window.
+    let between = below.last.filter(|last| *last < place && place - last <= store.kept(stage));
+    for place in between.map_or(place, |last| last + 1)..=place {
+        match below.value(place) {
+            Ok(value) => store.keep(stage, place, &value),
+            Err(ReadError::Failed(_) | ReadError::NoWindow(_)) => {}
+            Err(other) => return Err(other),
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use blitz_core::{FrameShape, Rect};
+use blitz_core::{Cancel, FrameShape, Rect};
 use blitz_kernels::Method;
 use blitz_kernels::pipeline::{PointOp, Working};
 use blitz_kernels::windows::{Direction, Window};
@@ -160,6 +160,12 @@ impl<W: Working> Op<W> {
         Self { sources: sources.into(), normalised: false, kernel }
     }
 
+    /// Values stay what they are.
+    pub fn unchanged() -> Self {
+        let (low, high) = (W::from_f64(f64::NEG_INFINITY), W::from_f64(f64::INFINITY));
+        Self::new([], (low, high), |&(low, high), _| PointOp::Limits { low, high })
+    }
+
     /// Samples of pixels that are not valid become missing.
     pub fn mask(valid: Arc<Vec<bool>>) -> Self {
         Self { sources: Vec::new(), normalised: false, kernel: Kernel::Mask(valid) }
@@ -228,7 +234,7 @@ fn cut<T: Copy>(values: &[T], shape: FrameShape, rect: Rect) -> Vec<T> {
         .collect()
 }
 
-type Run<W> = dyn Fn(&[W], FrameShape, &mut [W]) + Send + Sync;
+type Run<W> = dyn Fn(&[W], FrameShape, &mut [W], &Cancel) + Send + Sync;
 
 /// A step that reads pixels around each pixel.
 #[derive(Clone)]
@@ -244,8 +250,12 @@ impl<W> fmt::Debug for InSpace<W> {
 }
 
 impl<W> InSpace<W> {
-    /// `run` makes a frame of another; it reads no pixel farther than `reach` in either direction.
-    pub fn new(reach: usize, run: impl Fn(&[W], FrameShape, &mut [W]) + Send + Sync + 'static) -> Self {
+    /// `run` makes a frame of another; it reads no pixel farther than `reach` in either direction, and looks at whether
+    /// to stop at least once per [`Cancel::WORK`] steps.
+    pub fn new(
+        reach: usize,
+        run: impl Fn(&[W], FrameShape, &mut [W], &Cancel) + Send + Sync + 'static,
+    ) -> Self {
         Self { reach, run: Arc::new(run) }
     }
 
@@ -254,16 +264,16 @@ impl<W> InSpace<W> {
         self.reach
     }
 
-    /// The frame that it makes of `input`.
-    pub fn run(&self, input: &[W], shape: FrameShape, out: &mut [W]) {
-        (self.run)(input, shape, out);
+    /// The frame that it makes of `input`; half of it where `cancel` stops it.
+    pub fn run(&self, input: &[W], shape: FrameShape, out: &mut [W], cancel: &Cancel) {
+        (self.run)(input, shape, out, cancel);
     }
 }
 
 /// A step that reads frames around each frame.
 #[derive(Clone, Debug)]
 pub enum OverTime {
-    /// A statistic of a window.
+    /// A statistic of the frames of a centred window that exist.
     Statistic(Method, Window),
     /// The weighted mean of an odd number of frames, the frame itself in the middle. Frames beyond the ends of the
     /// timeline do not exist; the weights of the others are scaled up.

@@ -70,6 +70,10 @@ impl Describe for Divide {
 
 impl Compute for Divide {
     fn prepare<W: Working, I: Inputs<W>>(&self, inputs: &I) -> Result<Prepared<W>, I::Error> {
+        if self.amount == 0.0 {
+            // By 1, also where the reference is missing.
+            return Ok(Op::unchanged().into());
+        }
         let mut reference = inputs.source(&self.reference)?;
         if self.normalised
             && let Source::Constant(values) = &reference

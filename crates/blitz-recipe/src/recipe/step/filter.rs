@@ -32,7 +32,7 @@ impl Filter {
     /// Largest size of a mean or median: an odd number, that of the image or the timeline.
     pub fn largest_size(self, within: Within, over_time: bool) -> usize {
         match self {
-            // Frames at the ends of the timeline have no whole window.
+            // Longer ones have no other frames.
             _ if over_time => within.timeline.saturating_sub(1) / 2 * 2 + 1,
             Self::Median(_) => (side(within) | 1).min(LARGEST_MEDIAN),
             Self::Gaussian(_) | Self::Box(_) => side(within) | 1,

@@ -1,6 +1,6 @@
 //! Smoothing over the image.
 
-use blitz_core::FrameShape;
+use blitz_core::{Cancel, FrameShape};
 use blitz_kernels::pipeline::Working;
 use blitz_kernels::smooth;
 
@@ -55,10 +55,10 @@ impl Compute for Smooth {
             Filter::Gaussian(sigma) => smooth::gaussian_weights(sigma).len() / 2,
             Filter::Box(size) | Filter::Median(size) => size / 2,
         };
-        let run = move |input: &[W], shape: FrameShape, out: &mut [W]| match filter {
-            Filter::Gaussian(sigma) => smooth::gaussian(input, shape, sigma, out),
-            Filter::Box(size) => smooth::box_mean(input, shape, size, out),
-            Filter::Median(size) => smooth::median(input, shape, size, out),
+        let run = move |input: &[W], shape: FrameShape, out: &mut [W], cancel: &Cancel| match filter {
+            Filter::Gaussian(sigma) => smooth::gaussian(input, shape, sigma, out, cancel),
+            Filter::Box(size) => smooth::box_mean(input, shape, size, out, cancel),
+            Filter::Median(size) => smooth::median(input, shape, size, out, cancel),
         };
         Ok(Prepared::Space(InSpace::new(reach, run)))
     }

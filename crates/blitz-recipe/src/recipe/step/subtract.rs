@@ -57,6 +57,10 @@ impl Describe for Subtract {
 
 impl Compute for Subtract {
     fn prepare<W: Working, I: Inputs<W>>(&self, inputs: &I) -> Result<Prepared<W>, I::Error> {
+        if self.amount == 0.0 {
+            // Nothing is taken away, also where the reference is missing.
+            return Ok(Op::unchanged().into());
+        }
         let (reference, amount) = (inputs.source(&self.reference)?, W::from_f64(self.amount));
         let op = Op::new([reference], amount, |&amount, planes| PointOp::Subtract {
             reference: planes.pictures[0],
