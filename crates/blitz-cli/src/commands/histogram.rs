@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use blitz_core::FrameFault;
 use blitz_model::evaluate::{Levels, Reduce, ReduceShard, Scope, Shard};
-use blitz_model::export::{describe_histogram, histogram_csv, write_histogram};
+use blitz_model::export::{describe_histogram, histogram_csv, left_out, write_histogram};
 
 use super::reduce::run_shard;
 use crate::failure::{Failure, Status};
@@ -46,8 +46,9 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     }
     write_histogram(output, &answer.histogram, input.overwrite())?;
     let frames = recording.describe(&recording.recipe.select(&recording.stack, None));
-    let description = format!("{}; {frames}", describe_histogram(&answer.histogram));
     let (outputs, frames_used) = (vec![output.clone()], answer.coverage.used);
     let no_window = answer.coverage.no_window;
+    let without = left_out(faults.len(), no_window);
+    let description = format!("{}; {frames}{without}", describe_histogram(&answer.histogram));
     shell.finish(Report { outputs, description, frames_used, no_window, failed: vec![] }, &faults)
 }

@@ -63,7 +63,8 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         Whole::Histogram => {
             let histogram = partial.finish_histogram()?;
             write_histogram(output, histogram, *overwrite)?;
-            format!("{}; {selected}", describe_histogram(histogram))
+            let without = left_out(partial.failed().len(), partial.no_window());
+            format!("{}; {selected}{without}", describe_histogram(histogram))
         }
         Whole::Curves => {
             let table = partial.finish_curves()?;
