@@ -26,6 +26,7 @@ mod scan;
 mod series;
 mod source;
 pub mod store;
+mod times;
 pub mod write;
 
 pub use error::{AllocError, OpenError, OutputError};
@@ -36,7 +37,8 @@ pub use open::{Listing, list, open, readable_suffixes};
 pub use read_at::{FileBytes, ReadAt};
 pub use source::{FrameSource, Group, LumaInfo, LumaRange, OpenOptions, ShowFirst, SourceInfo, VideoFrames};
 pub use store::{MappedStore, RamStore, SlotWriter};
+pub use times::TimesFrom;
 pub use write::{
-    FrameWriter, Numbering, Overwrite, Timing, VideoKind, VideoSpec, WriteSpec, create_writer, is_video,
+    FrameWriter, Kept, Overwrite, Scales, Timing, VideoKind, VideoSpec, WriteSpec, create_writer, is_video,
     replaced_file, write_atomic,
 };

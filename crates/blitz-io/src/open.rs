@@ -10,6 +10,7 @@ use crate::format::{formats, of_suffix, what_is};
 use crate::names::{self, Sequence};
 use crate::scan::{self, FileEntry};
 use crate::source::{FrameSource, Group, OpenOptions, SourceInfo};
+use crate::times;
 
 /// Opens one file, one folder, or several files as one recording.
 ///
@@ -179,7 +180,7 @@ fn open_group(
     options: &OpenOptions,
     finish: impl FnOnce(&mut SourceInfo),
 ) -> Result<Arc<dyn FrameSource>, OpenError> {
-    let Sequence { files, zero, notes, .. } = sequence;
+    let Sequence { files, zero, unit, notes, .. } = sequence;
     let Some(format) = files.first().and_then(|file| of_suffix(&file.suffix())) else {
         return Err(OpenError::EmptyFolder { path: path.to_path_buf() });
     };
@@ -200,5 +201,8 @@ fn open_group(
         ));
     }
     finish(info);
+    if let Some(from) = &options.times {
+        times::set(source.as_mut(), from, unit, &options.cancel)?;
+    }
     Ok(Arc::from(source))
 }

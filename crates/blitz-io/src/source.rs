@@ -13,6 +13,7 @@ use crate::format::contract::ImageSpec;
 use crate::format::npy::axes::Axes;
 use crate::format::npy::element::ComplexPart;
 use crate::store::MappedStore;
+use crate::times::TimesFrom;
 
 /// What is known of a source once it is open. Only headers (and the first frame) have been read.
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub struct SourceInfo {
     pub time: TimeAxis,
     /// Frame at t = 0 by the numbers of the files.
     pub t0_frame: i64,
+    /// Where the frames stand in time, in intervals, where that is not at their numbers.
+    pub counts: Option<Arc<[f64]>>,
     /// Pixel size that the container states.
     pub pixel_size: Option<PixelSize>,
     /// Unit of the values that the container states.
@@ -69,6 +72,7 @@ impl SourceInfo {
             color_model: spec.color_model,
             time: TimeAxis::NotSet,
             t0_frame: 0,
+            counts: None,
             pixel_size: None,
             unit: None,
             bytes_on_disk: 0,
@@ -203,6 +207,8 @@ pub struct OpenOptions {
     pub group: Option<String>,
     /// Frames that claim more bytes than this are refused.
     pub max_frame_bytes: u64,
+    /// Where the times of frames come from, where not from the recording's own container.
+    pub times: Option<TimesFrom>,
     /// Whether pictures stay as they are stored, although their file (a video, a TIFF) asks for them to be turned.
     pub stored_orientation: bool,
     /// Where indexes of videos are kept between runs; `None` keeps none.
@@ -246,6 +252,7 @@ impl Default for OpenOptions {
             axes: None,
             complex: None,
             group: None,
+            times: None,
             max_frame_bytes: 4 << 30,
             stored_orientation: false,
             cache_dir: None,

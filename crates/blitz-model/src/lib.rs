@@ -9,6 +9,7 @@ pub mod cache;
 pub mod demo;
 pub mod evaluate;
 pub mod export;
+mod file_numbers;
 mod in_turn;
 pub mod jobs;
 pub mod lane;

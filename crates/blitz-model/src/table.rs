@@ -7,6 +7,7 @@ use blitz_core::{DType, FrameShape, ParseError, SamplesRef, Stack, TimeAxis, Zon
 use blitz_io::{OutputError, Overwrite, WriteSpec, write_atomic};
 
 use crate::evaluate::{CurvePoint, Curves, PercentileCurves};
+use crate::file_numbers::file_numbers;
 
 /// A statistic that a curve table has a column for, per zone (and channel, where there are several).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,10 +86,16 @@ pub struct CurveTable<'a> {
 }
 
 impl CurveTable<'_> {
+    fn file_numbers(&self) -> Option<Vec<String>> {
+        file_numbers(self.stack, &self.curves.frames)
+    }
+
     /// Column names: `frame,time_s,<zone>_<stat>…,<zone>_p95…,<zone>_n,<zone>_missing`. Zones with several channels
-    /// have columns `<zone>_<channel>_<stat>`.
+    /// have columns `<zone>_<channel>_<stat>`. Where names of files have numbers that are not those of the frames, a
+    /// column `file_number` follows the time.
     pub fn headers(&self) -> Vec<String> {
         let mut names = vec!["frame".to_owned(), "time_s".to_owned()];
+        names.extend(self.file_numbers().map(|_| "file_number".to_owned()));
         let percentiles = self.percentiles.map_or(&[][..], |p| &p.percentiles);
         for zone in self.zones {
             for channel in &self.curves.channels {
@@ -123,10 +130,12 @@ impl CurveTable<'_> {
     /// The table as rows of f64; NaN is missing (a time where no rate is set, a statistic of no pixel).
     pub fn values(&self) -> Vec<f64> {
         let mut values = Vec::new();
+        let numbers = self.file_numbers();
         for (row, &frame) in self.curves.frames.iter().enumerate() {
             let source = self.stack.source_frame(frame);
             values.push(source as f64);
             values.push(self.time.seconds(source).unwrap_or(f64::NAN));
+            values.extend(numbers.as_ref().map(|numbers| numbers[row].parse().unwrap_or(f64::NAN)));
             for (stats, n, missing) in self.points(row) {
                 values.extend(stats);
                 values.extend([n as f64, missing as f64]);
@@ -162,11 +171,13 @@ impl CurveTable<'_> {
     pub fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut table = csv::Writer::from_writer(out);
         table.write_record(self.headers()).map_err(io_error)?;
+        let numbers = self.file_numbers();
         let number = |v: f64| if v.is_nan() { "nan".to_owned() } else { v.to_string() };
         for (row, &frame) in self.curves.frames.iter().enumerate() {
             let source = self.stack.source_frame(frame);
             let time = self.time.seconds(source).map_or_else(String::new, number);
             let mut record = vec![source.to_string(), time];
+            record.extend(numbers.as_ref().map(|numbers| numbers[row].clone()));
             for (stats, n, missing) in self.points(row) {
                 record.extend(stats.into_iter().map(number));
                 record.extend([n.to_string(), missing.to_string()]);

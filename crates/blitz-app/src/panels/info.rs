@@ -189,6 +189,9 @@ fn frame_facts(ui: &mut Ui, cx: &Cx<'_>, recording: &Recording) {
     let meta = stack.meta(frame);
     let source = stack.source_frame(frame);
     let mut rows = vec![("Frame", source.to_string()), ("Name", meta.name)];
+    if let Some(number) = meta.number {
+        rows.push(("File number", number));
+    }
     if let Some(seconds) = recording.time().seconds(source) {
         rows.push(("Time", text::seconds(seconds)));
     }

@@ -60,6 +60,15 @@ impl RecipeArgs {
             None => Recipe::default(),
         };
         self.load.apply(&mut recipe.load);
+        if self.load.times.as_deref().is_some_and(|from| from != "names") {
+            if self.scale.fps.is_some() || self.scale.dt.is_some() {
+                return Err(Failure::new(
+                    "--times gives each frame its time: leave --fps and --dt away (only --times names takes them)",
+                ));
+            }
+            // The times asked for now go before the rate of a recipe.
+            recipe.calibration.rate = None;
+        }
         self.scale.apply(&mut recipe.calibration);
         self.steps.apply(&mut recipe.steps);
         self.geometry.apply(&mut recipe.geometry);
@@ -129,6 +138,10 @@ struct LoadArgs {
     /// --list` lists them) [default: the largest].
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
+    /// Where the times of frames come from: a table (FILE.csv, with a column time_s where it has several), exif (when each
+    /// picture was taken) or names (their numbers, in the unit behind them or in steps of --dt) [default: the container].
+    #[arg(long, value_name = "FILE.csv|exif|names")]
+    times: Option<String>,
     /// Memory that may be used, such as 4GiB [default: 80 % of what is available].
     #[arg(long, value_name = "SIZE", value_parser = value::bytes)]
     max_ram: Option<u64>,
@@ -148,6 +161,7 @@ impl LoadArgs {
         set(&mut load.axes, self.axes.clone().map(Some));
         set(&mut load.complex, self.complex.clone().map(Some));
         set(&mut load.group, self.group.clone().map(Some));
+        set(&mut load.times, self.times.clone().map(Some));
     }
 }
 
@@ -157,10 +171,10 @@ struct ScaleArgs {
     /// Frames per second, such as 100000, 29.97 or 30000/1001.
     #[arg(long, value_name = "RATE", conflicts_with = "dt")]
     fps: Option<String>,
-    /// Time between frames, such as 10us.
+    /// Time between frames, such as 10us, 5min, 1h or 1d.
     #[arg(long, value_name = "TIME")]
     dt: Option<String>,
-    /// Source frame at t = 0.
+    /// Source frame at t = 0 [default: the file's, else the first].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     t0_frame: Option<i64>,
     /// Edge length of a source pixel, such as 12.5um.
@@ -175,7 +189,7 @@ impl ScaleArgs {
     fn apply(&self, calibration: &mut Calibration) {
         let rate = self.fps.clone().map(Rate::Fps).or_else(|| self.dt.clone().map(Rate::Dt));
         set(&mut calibration.rate, rate.map(Some));
-        set(&mut calibration.t0_frame, self.t0_frame);
+        set(&mut calibration.t0_frame, self.t0_frame.map(Some));
         set(&mut calibration.pixel_size, self.pixel_size.map(Some));
         set(&mut calibration.unit, self.unit.clone().map(Some));
     }

@@ -19,7 +19,7 @@ pub(crate) struct PictureArgs {
     #[arg(long, value_name = "P", value_parser = value::trim)]
     trim: Option<f64>,
     /// plasma, bipolar, greyclip, grey, viridis, inferno, magma, turbo, thermal, flame, yellowy, spectrum, cyclic
-    /// [default: plasma].
+    /// [default: plasma, bipolar with levels symmetric about 0 where steps made values of both signs].
     #[arg(long, value_name = "NAME", value_parser = ColorMap::parse)]
     colormap: Option<ColorMap>,
     /// Draw a bar that says what the colours mean.
@@ -62,7 +62,7 @@ impl PictureArgs {
         let trim = LevelChoice::Trim(self.trim.unwrap_or(0.1));
         Style {
             levels: self.levels.map_or(trim, |(lo, hi)| LevelChoice::Fixed(lo, hi)),
-            map: self.colormap.unwrap_or_default(),
+            map: self.colormap,
             color_bar: self.colorbar,
             zoom: self.zoom.unwrap_or(1.0),
             channel: self.channel,

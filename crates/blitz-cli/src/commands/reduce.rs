@@ -9,7 +9,7 @@ use blitz_model::partial::Partial;
 use blitz_model::text;
 
 use super::render::labelled;
-use crate::draw::Style;
+use crate::draw::{Of, Style};
 use crate::failure::{Failure, Status};
 use crate::output::{check_suffix, write_partial};
 use crate::recording::Input;
@@ -53,7 +53,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     for (i, (&method, picture)) in reduction.methods.iter().zip(&written.pictures).enumerate() {
         if let Some(path) = pictures.get(i) {
             let label = labelled(&text::method(method), &recording);
-            let (image, _) = request.style.draw(picture, &recording, &label, None)?;
+            let (image, _) = request.style.draw(picture, &recording, &label, Of::Method(method))?;
             write_image(path, &image, input.overwrite(), &written.descriptions[i])?;
         }
     }

@@ -7,7 +7,7 @@ use blitz_model::evaluate::{OneFrame, Picture, Reduce};
 use blitz_model::export::{per_method, write_image};
 use blitz_model::text;
 
-use crate::draw::Style;
+use crate::draw::{Of, Style};
 use crate::failure::{Failure, Status};
 use crate::output::check_suffix;
 use crate::recording::{Input, Recording};
@@ -35,11 +35,15 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let recording = input.open(shell)?;
     let pictures = pictures(request, &recording, shell)?;
     let (mut faults, mut description, mut frames_used) = (Vec::<FrameFault>::new(), String::new(), 0);
-    for ((picture, path), name) in pictures.iter().zip(&outputs).zip(&names) {
+    for (i, ((picture, path), name)) in pictures.iter().zip(&outputs).zip(&names).enumerate() {
+        let of = match (&input.recipe.reduction, request.frame) {
+            (Some(reduction), None) => Of::Method(reduction.methods[i]),
+            (_, frame) => Of::Frame(frame.unwrap_or(0)),
+        };
         let what = describe(request, &recording, name);
         let label = if name.is_empty() { recording.value_label() } else { labelled(name, &recording) };
-        let (image, levels) = request.style.draw(picture, &recording, &label, request.frame)?;
-        description = format!("{what}; levels {} to {}, {}", levels.lo, levels.hi, request.style.map);
+        let (image, look) = request.style.draw(picture, &recording, &label, of)?;
+        description = format!("{what}; {look}");
         write_image(path, &image, input.overwrite(), &description)?;
         faults = picture.coverage.failed.iter().map(|f| f.as_ref().clone()).collect();
         frames_used = picture.coverage.used;

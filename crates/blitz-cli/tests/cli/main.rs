@@ -17,5 +17,6 @@ mod recipe;
 mod reduce;
 mod render;
 mod steps;
+mod times;
 mod video;
 mod view;

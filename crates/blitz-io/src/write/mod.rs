@@ -5,10 +5,12 @@
 //! videos of [pictures](VideoKind::Picture).
 
 mod body;
+mod imagej;
 mod kept;
 mod npy;
 mod pattern;
 mod png;
+mod scales;
 mod series;
 pub(crate) mod space;
 mod target;
@@ -16,6 +18,7 @@ mod tiff;
 mod video;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use blitz_core::{DType, FrameShape, SamplesRef};
 
@@ -26,6 +29,7 @@ use series::SeriesWriter;
 use target::Target;
 
 pub use kept::replaced_file;
+pub use scales::{Kept, Scales};
 pub use target::write_atomic;
 pub use video::{Timing, VideoKind, VideoSpec, is_video};
 
@@ -39,21 +43,6 @@ pub enum Overwrite {
     Replace,
 }
 
-/// Numbers of a series of files: frame i is written as `first + step × i`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Numbering {
-    /// Number of the first file.
-    pub first: usize,
-    /// From one file to the next.
-    pub step: usize,
-}
-
-impl Default for Numbering {
-    fn default() -> Self {
-        Self { first: 0, step: 1 }
-    }
-}
-
 /// What will be written.
 #[derive(Clone, Debug)]
 pub struct WriteSpec {
@@ -65,8 +54,10 @@ pub struct WriteSpec {
     pub frames: Option<usize>,
     /// Whether an existing target may be replaced.
     pub overwrite: Overwrite,
-    /// Numbers of a series of files.
-    pub numbering: Numbering,
+    /// Numbers of the files of a series, as many as there are frames; `None` counts from 0.
+    pub numbers: Option<Arc<[i64]>>,
+    /// Times, pixel size and unit, kept where the format has room for them.
+    pub scales: Scales,
     /// Text kept with the data where the format has room for it (TIFF, PNG, video): what the output is and what was
     /// left out. `.npy` has none.
     pub description: Option<String>,
@@ -77,8 +68,8 @@ pub struct WriteSpec {
 impl WriteSpec {
     /// Frames of one type and shape, with the defaults for the rest.
     pub fn new(dtype: DType, frame: FrameShape, frames: Option<usize>, overwrite: Overwrite) -> Self {
-        let numbering = Numbering::default();
-        Self { dtype, frame, frames, overwrite, numbering, description: None, video: None }
+        let (numbers, scales) = (None, Scales::default());
+        Self { dtype, frame, frames, overwrite, numbers, scales, description: None, video: None }
     }
 
     fn frame_bytes(&self) -> u64 {

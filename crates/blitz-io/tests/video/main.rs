@@ -7,5 +7,6 @@ mod damage;
 mod formats;
 mod frames;
 mod rough;
+mod round_trip;
 mod survive;
 mod write;

@@ -186,16 +186,16 @@ pub fn export(
         .transpose()?;
     let kind = if target.pictures.is_some() { VideoKind::Picture } else { VideoKind::Values };
     let video = schedule.as_ref().map(|s| VideoSpec { kind, timing: s.timing.clone() });
-    let mut output = Output::new(stack, request, &target, &frames, video)?;
+    let mut output = Output::new(stack, recipe, request, &target, &frames, video)?;
 
     cx.progress.start("exporting", frames.len() as u64);
     let mut faults: Vec<FrameFault> = Vec::new();
     frames::for_each_frame(&asked, recipe.geometry, &target, &frames, cx, |frame, read| {
         match read {
-            Ok(samples) => output.write(frame, samples)?,
+            Ok(samples) => output.write(samples)?,
             Err(ReadError::Failed(fault)) => {
                 match target.gap(request.gaps, stack.source_frame(frame))? {
-                    Some(gap) => output.write(frame, gap.as_ref())?,
+                    Some(gap) => output.write(gap.as_ref())?,
                     None if request.gaps == Gaps::Skip => output.skip(),
                     None => return Err(ExportError::Gap { fault, dtype: target.dtype }),
                 }

@@ -1,11 +1,15 @@
 //! The files that an export writes.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use blitz_core::{FrameMap, SamplesRef, Stack};
-use blitz_io::{FrameWriter, Numbering, VideoSpec, WriteSpec};
+use blitz_core::{Rational, SamplesRef, Stack, TimeAxis};
+use blitz_io::{FrameWriter, Kept, Scales, VideoSpec, WriteSpec};
 
+use super::video::shown_pixel;
 use super::{ExportError, ExportRequest, Gaps, Target};
+use crate::file_numbers::file_numbers;
+use crate::recipe::{InvalidEntry, Recipe};
 use crate::text;
 
 /// The output, or, for a numbered series with frames left out, one per run of consecutive frames, so that
@@ -13,8 +17,10 @@ use crate::text;
 pub(super) struct Output {
     path: PathBuf,
     spec: WriteSpec,
-    source: FrameMap,
+    notes: Vec<String>,
     split: bool,
+    /// Frames written or left out so far.
+    at: usize,
     done: Vec<Box<dyn FrameWriter>>,
     open: Option<Box<dyn FrameWriter>>,
 }
@@ -22,16 +28,21 @@ pub(super) struct Output {
 impl Output {
     pub(super) fn new(
         stack: &Stack,
+        recipe: &Recipe,
         request: &ExportRequest,
         target: &Target,
         frames: &[usize],
         video: Option<VideoSpec>,
     ) -> Result<Self, ExportError> {
-        let source = stack.frames;
-        let first = frames.first().map_or(0, |&f| source.source(f));
-        let step = frames.get(1).map_or(1, |&f| source.source(f) - first);
+        let is_numbered = is_numbered(&request.output);
+        let (numbers, mut notes) =
+            if is_numbered { numbers(stack, frames) } else { (Vec::new(), Vec::new()) };
         let mut spec = WriteSpec::new(target.dtype, target.shape, Some(frames.len()), request.overwrite);
-        spec.numbering = Numbering { first, step };
+        spec.numbers = Some(numbers.into());
+        spec.scales = scales(stack, recipe, frames)?;
+        // What a video plays is said with it.
+        let suffix = request.output.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        notes.extend(spec.scales.lost(Kept::of(&suffix, is_numbered)));
         spec.video = video;
         let mut description = format!("{}, {}", stack.name, text::frames(stack, frames));
         if request.gaps == Gaps::Skip {
@@ -40,9 +51,9 @@ impl Output {
         spec.description = Some(description);
         // Created with all that is known, so that taken names and a full disk are found before any work.
         let all = spec.create(&request.output)?;
-        let split = request.gaps == Gaps::Skip && is_numbered(&request.output);
+        let split = request.gaps == Gaps::Skip && is_numbered;
         let path = request.output.clone();
-        let mut output = Self { path, spec, source, split, done: Vec::new(), open: None };
+        let mut output = Self { path, spec, notes, split, at: 0, done: Vec::new(), open: None };
         if request.gaps != Gaps::Skip {
             output.open = Some(all);
             return Ok(output);
@@ -55,18 +66,21 @@ impl Output {
         Ok(output)
     }
 
-    pub(super) fn write(&mut self, frame: usize, samples: SamplesRef<'_>) -> Result<(), ExportError> {
+    pub(super) fn write(&mut self, samples: SamplesRef<'_>) -> Result<(), ExportError> {
         let writer = if let Some(writer) = &mut self.open {
             writer
         } else {
-            self.spec.numbering.first = self.source.source(frame);
-            self.open.insert(self.spec.create(&self.path)?)
+            let rest = self.spec.numbers.as_deref().and_then(|numbers| numbers.get(self.at..));
+            let spec = WriteSpec { numbers: rest.map(Arc::from), ..self.spec.clone() };
+            self.open.insert(spec.create(&self.path)?)
         };
+        self.at += 1;
         Ok(writer.write_frame(samples)?)
     }
 
     /// A frame is left out.
     pub(super) fn skip(&mut self) {
+        self.at += 1;
         if self.split {
             self.done.extend(self.open.take());
         } else if let Some(writer) = &mut self.open {
@@ -76,7 +90,8 @@ impl Output {
 
     /// What people must know of the output.
     pub(super) fn notes(&self) -> Vec<String> {
-        self.done.iter().chain(&self.open).flat_map(|writer| writer.notes()).collect()
+        let of_writers = self.done.iter().chain(&self.open).flat_map(|writer| writer.notes());
+        self.notes.iter().cloned().chain(of_writers).collect()
     }
 
     pub(super) fn finish(mut self) -> Result<(), ExportError> {
@@ -89,6 +104,44 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// Numbers of the files of a series: those of the source's files where they have such, otherwise of the source frames;
+/// and what to say of it.
+fn numbers(stack: &Stack, frames: &[usize]) -> (Vec<i64>, Vec<String>) {
+    let of_frames = || frames.iter().map(|&frame| stack.source_frame(frame) as i64).collect();
+    let Some(texts) = file_numbers(stack, frames) else { return (of_frames(), Vec::new()) };
+    let numbers: Option<Vec<i64>> = texts.iter().map(|text| text.parse().ok()).collect();
+    match numbers.filter(|numbers| numbers.windows(2).all(|pair| pair[0] < pair[1])) {
+        Some(numbers) => (numbers, vec!["the files keep the numbers of the recording's files".to_owned()]),
+        None => {
+            let note = "the numbers of the recording's files cannot be kept; files are numbered by frame";
+            (of_frames(), vec![note.to_owned()])
+        }
+    }
+}
+
+/// Times, pixel size and unit of what is written.
+fn scales(stack: &Stack, recipe: &Recipe, frames: &[usize]) -> Result<Scales, ExportError> {
+    let time = recipe.calibration.time(stack).map_err(|e| InvalidEntry::new("calibration.fps", e))?;
+    let source: Vec<usize> = frames.iter().map(|&frame| stack.source_frame(frame)).collect();
+    let first = source.first().copied().unwrap_or(0) as i64;
+    let step = source.get(1).map_or(stack.frames.step, |second| second - source[0]) as i64;
+    let even = match &time {
+        TimeAxis::Interval { dt, t0_frame, origin } if (t0_frame - first) % step == 0 => {
+            let dt = dt.num.checked_mul(step as u64).and_then(|num| Rational::new(num, dt.den));
+            dt.map(|dt| TimeAxis::Interval { dt, t0_frame: (t0_frame - first) / step, origin: *origin })
+        }
+        _ => None,
+    };
+    let time = match time {
+        TimeAxis::NotSet => TimeAxis::NotSet,
+        time => even.unwrap_or_else(|| {
+            TimeAxis::Explicit(source.iter().map(|&f| time.seconds(f).unwrap_or(f64::NAN)).collect())
+        }),
+    };
+    let unit = recipe.calibration.unit.clone().or_else(|| stack.unit.clone());
+    Ok(Scales { time, pixel_size: shown_pixel(stack, recipe), unit })
 }
 
 /// Whether a name has a place for a number: `%d`, `%05d`.

@@ -53,7 +53,12 @@ fn joined(load: &Load, crop: Option<FrameRange>) -> Option<FrameRange> {
 impl Load {
     fn flags(&self, frames: FrameRange) -> Vec<String> {
         let mut out = Vec::new();
-        let named = [("axes", &self.axes), ("complex", &self.complex), ("group", &self.group)];
+        let named = [
+            ("axes", &self.axes),
+            ("complex", &self.complex),
+            ("group", &self.group),
+            ("times", &self.times),
+        ];
         out.extend(named.into_iter().filter_map(|(name, value)| Some(flag(name, value.as_ref()?))));
         if frames != FrameRange::ALL {
             out.push(flag("frames", &frames.to_string()));
@@ -106,9 +111,7 @@ impl Recipe {
             Some(Rate::Dt(interval)) => words.push(flag("dt", interval)),
             None => {}
         }
-        if self.calibration.t0_frame != 0 {
-            words.push(flag("t0-frame", &self.calibration.t0_frame.to_string()));
-        }
+        words.extend(self.calibration.t0_frame.map(|frame| flag("t0-frame", &frame.to_string())));
         if let Some(size) = self.calibration.pixel_size {
             words.push(flag("pixel-size", &text::pixel_size(size)));
         }

@@ -67,6 +67,8 @@ struct LoadEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     group: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    times: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     frames: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     every: Option<usize>,
@@ -93,8 +95,8 @@ struct CalibrationEntry {
     fps: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dt: Option<String>,
-    #[serde(skip_serializing_if = "is_default")]
-    t0_frame: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    t0_frame: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pixel_size: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,6 +181,7 @@ impl From<&Recipe> for RecipeFile {
                 axes: load.axes.clone(),
                 complex: load.complex.clone(),
                 group: load.group.clone(),
+                times: load.times.clone(),
                 frames: (load.frames != FrameRange::ALL).then(|| load.frames.to_string()),
                 every: (load.every != 1).then_some(load.every),
                 crop: load.crop.map(|r| [r.x, r.y, r.width, r.height]),
@@ -314,6 +317,7 @@ impl RecipeFile {
                 axes: load.axes,
                 complex: load.complex,
                 group: load.group,
+                times: load.times,
                 frames: range_entry("load.frames", load.frames.as_deref())?.unwrap_or(FrameRange::ALL),
                 every: load.every.unwrap_or(1),
                 crop: load.crop.map(|[x, y, width, height]| Rect { x, y, width, height }),

@@ -47,6 +47,9 @@ impl Load {
         ensure(self.shrink > 0.0 && self.shrink <= 1.0, "load.shrink", || {
             format!("{} found, a ratio above 0 up to 1 expected", self.shrink)
         })?;
+        ensure(self.times.as_deref().is_none_or(|from| !from.trim().is_empty()), "load.times", || {
+            "nothing found, exif, names or the path of a table expected".into()
+        })?;
         ensure(self.grey || !self.luma_full, "load.luma_full", || {
             "luma is what video holds as grey; add load.grey (--grey)".into()
         })?;
@@ -112,9 +115,12 @@ impl Calibration {
             })?;
         }
         ensure(
-            self.t0_frame.checked_abs().is_some_and(|t| t <= FARTHEST_T0),
+            self.t0_frame.is_none_or(|t| t.checked_abs().is_some_and(|t| t <= FARTHEST_T0)),
             "calibration.t0_frame",
-            || format!("{} found, a frame from -{FARTHEST_T0} to {FARTHEST_T0} expected", self.t0_frame),
+            || {
+                let found = self.t0_frame.unwrap_or_default();
+                format!("{found} found, a frame from -{FARTHEST_T0} to {FARTHEST_T0} expected")
+            },
         )?;
         ensure(
             self.pixel_size.is_none_or(|p| PIXEL_SIZES.contains(&p.metres)),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use blitz_core::{FrameFault, TimeAxis, TimeOrigin};
+use blitz_core::{FrameFault, Stack, TimeAxis, TimeOrigin};
 use blitz_kernels::EffectiveBits;
 use blitz_model::evaluate::LevelsAnswer;
 use blitz_model::load::Strategy;
@@ -40,6 +40,8 @@ pub(super) struct Info {
     rate: Option<f64>,
     /// `given`, `container` or null.
     rate_origin: Option<&'static str>,
+    /// Numbers in the names of the first and the last file taken, where names have one that counts.
+    file_numbers: Option<[String; 2]>,
     pixel_size_m: Option<f64>,
     unit: Option<String>,
     /// Source frame of the stack's first frame, and source frames from one to the next.
@@ -142,7 +144,8 @@ impl Info {
             scanned: !levels.sampled && levels.coverage.is_final(),
             bytes: stack.bytes(),
             rate: recording.time.rate(),
-            rate_origin: origin(&recording.time),
+            rate_origin: origin(recording),
+            file_numbers: file_numbers(stack),
             pixel_size_m: pixel_size.map(|size| size.metres),
             unit: recording.unit().map(str::to_owned),
             first_frame: stack.frames.first,
@@ -201,6 +204,9 @@ impl Info {
             ),
             ("rate", self.rate_text()),
         ];
+        if let Some([first, last]) = &self.file_numbers {
+            lines.push(("numbers", format!("{first} to {last} in the names of the files")));
+        }
         if let Some(metres) = self.pixel_size_m {
             lines.push(("pixel size", blitz_core::PixelSize { metres }.display()));
         }
@@ -295,9 +301,15 @@ impl Info {
     }
 }
 
-fn origin(time: &TimeAxis) -> Option<&'static str> {
-    match time {
+fn file_numbers(stack: &Stack) -> Option<[String; 2]> {
+    let last = stack.shape().frames.checked_sub(1)?;
+    Some([stack.meta(0).number?, stack.meta(last).number?])
+}
+
+fn origin(recording: &Recording) -> Option<&'static str> {
+    match &recording.time {
         TimeAxis::NotSet => None,
+        TimeAxis::Explicit(_) if recording.recipe.load.times.is_some() => Some("given"),
         TimeAxis::Interval { origin: TimeOrigin::Given, .. } => Some("given"),
         TimeAxis::Interval { origin: TimeOrigin::Container, .. } | TimeAxis::Explicit(_) => Some("container"),
     }

@@ -17,6 +17,8 @@ pub(super) struct Description {
     pub(super) time: TimeAxis,
     /// Name of the unit of the resolution.
     pub(super) unit: Option<String>,
+    /// Name of the unit of the values.
+    pub(super) value_unit: Option<String>,
     /// Metres per pixel across and down.
     pub(super) pixel: Option<(f64, f64)>,
     /// Who wrote it.
@@ -133,8 +135,12 @@ fn imagej(text: &str) -> Description {
         }
         dt
     });
+    // A number of full precision is a rounded fraction.
+    let stated = stated.map(|dt| if dt.den > 1_000_000_000_000 { simplest(dt).unwrap_or(dt) } else { dt });
     let rate = value("fps").and_then(|v| parse_decimal(v).ok()).and_then(Rational::recip);
-    if let (Some(offset), Some(slope)) = (value("c0"), value("c1")) {
+    let number = |key: &str| value(key).and_then(|v| v.parse::<f64>().ok());
+    let is_plain = number("c0") == Some(0.0) && number("c1") == Some(1.0);
+    if let (Some(offset), Some(slope), false) = (value("c0"), value("c1"), is_plain) {
         let unit = value("vunit").unwrap_or_default();
         notes.push(format!(
             "The ImageJ description calibrates values as {} + {} × value {}; they are kept as they are stored.",
@@ -143,6 +149,11 @@ fn imagej(text: &str) -> Description {
             unit.escape_debug()
         ));
     }
+    // Written by this program.
+    let t0_frame = value("t0_frame").and_then(|frame| frame.parse::<i64>().ok());
+    let times: Option<Vec<f64>> =
+        value("times").and_then(|list| list.split(',').map(|t| t.trim().parse().ok()).collect());
+    let times = times.filter(|times| times.len() == count("frames").unwrap_or(1));
     let length = |key| count(key).unwrap_or(1);
     let mut axes = vec![('T', length("frames")), ('Z', length("slices")), ('C', length("channels"))];
     let images = count("images");
@@ -152,13 +163,34 @@ fn imagej(text: &str) -> Description {
     Description {
         axes,
         images,
-        time: axis(stated.or(rate).filter(|dt| dt.num > 0)),
+        time: match axis(stated.or(rate).filter(|dt| dt.num > 0)) {
+            TimeAxis::NotSet => times.map_or(TimeAxis::NotSet, |times| TimeAxis::Explicit(times.into())),
+            time => t0_frame.map_or_else(|| time.clone(), |frame| time.zero_at(frame)),
+        },
         unit: value("unit").map(str::to_owned),
-        pixel: None,
+        value_unit: value("vunit").filter(|unit| is_plain && !unit.is_empty()).map(str::to_owned),
         writer: "ImageJ",
-        times: Vec::new(),
         notes,
+        ..Description::default()
     }
+}
+
+/// The fraction with the smallest denominator that is the same f64.
+fn simplest(exact: Rational) -> Option<Rational> {
+    let value = exact.to_f64();
+    let (mut before, mut now) = ((0_u64, 1_u64), (1_u64, 0_u64));
+    let (mut a, mut b) = (exact.num, exact.den);
+    while b != 0 {
+        let whole = a / b;
+        let next = |now: u64, before: u64| whole.checked_mul(now)?.checked_add(before);
+        let found = (next(now.0, before.0)?, next(now.1, before.1)?);
+        (before, now) = (now, found);
+        if now.1 != 0 && now.0 as f64 / now.1 as f64 == value {
+            break;
+        }
+        (a, b) = (b, a % b);
+    }
+    Rational::new(now.0, now.1)
 }
 
 fn ome(text: &str) -> Description {

@@ -34,6 +34,7 @@ pub(crate) struct Opened {
     frames: usize,
     time: TimeAxis,
     pixel_size: Option<PixelSize>,
+    unit: Option<String>,
     faults: Vec<(usize, String)>,
 }
 
@@ -44,6 +45,7 @@ pub(super) fn open(opening: &Opening<'_>) -> Result<Box<dyn FrameSource>, OpenEr
         let info = SourceInfo {
             time: opened.time.clone(),
             pixel_size: opened.pixel_size,
+            unit: opened.unit.take(),
             ..SourceInfo::of(&opened.spec, "TIFF pages", opened.frames)
         };
         Ok(Examined { info, faults: std::mem::take(&mut opened.faults), frames: opened })
@@ -75,6 +77,7 @@ pub(crate) fn examine(data: &dyn ReadAt, options: &OpenOptions) -> Result<Opened
     opened.spec.notes.append(&mut notes);
     opened.pixel_size = pixel_size(data, &first, &description, wishes.stored, &mut opened.spec.notes);
     opened.spec.notes.extend(description.notes.iter().cloned());
+    opened.unit.clone_from(&description.value_unit);
     let frames = layout.frames + layout.missing;
     let time = description.time_of(frames, layout.along);
     Ok(Opened { time, pages: layout.pages, frames, ..opened })
@@ -309,6 +312,7 @@ fn look(
         frames: 0,
         time: TimeAxis::NotSet,
         pixel_size: None,
+        unit: None,
         faults,
     })
 }
