@@ -52,7 +52,6 @@ pub(crate) struct Style {
     pub(crate) map: Option<ColorMap>,
     pub(crate) color_bar: bool,
     pub(crate) zoom: f64,
-    pub(crate) channel: Option<usize>,
     pub(crate) shrink: Shrink,
     pub(crate) theme: Theme,
     pub(crate) marks: MarkChoice,
@@ -100,7 +99,7 @@ impl Style {
             LevelChoice::Fixed(lo, hi) => return Ok((lo, hi)),
             LevelChoice::Trim(trim) => trim,
         };
-        let view = ChannelView::of(channels, picture.shape.channels, self.channel)?;
+        let view = ChannelView::of(channels, picture.shape.channels, None)?;
         let seen = seen(picture, view);
         let per_pixel = seen.len() / picture.shape.pixels().max(1);
         let mut histogram = Histogram::new(seen.dtype());
@@ -124,7 +123,7 @@ impl Style {
         ImageStyle {
             levels: look.levels,
             map: look.map,
-            options: RenderOptions { channel: self.channel, zoom: self.zoom, shrink: self.shrink },
+            options: RenderOptions { channel: None, zoom: self.zoom, shrink: self.shrink },
             bar: self.color_bar.then(|| (label.to_owned(), self.theme)),
             marks: self.marks,
         }

@@ -12,6 +12,7 @@ use blitz_core::{
 use crate::format::contract::ImageSpec;
 use crate::format::npy::axes::Axes;
 use crate::format::npy::element::ComplexPart;
+use crate::reading::Reading;
 use crate::store::MappedStore;
 use crate::times::TimesFrom;
 
@@ -46,6 +47,8 @@ pub struct SourceInfo {
     pub pixel_size: Option<PixelSize>,
     /// Unit of the values that the container states.
     pub unit: Option<String>,
+    /// How the axes are read.
+    pub reading: Reading,
     /// Bytes of all its files.
     pub bytes_on_disk: u64,
     /// What a person must know, in full sentences: gaps in the numbering, alpha that was dropped, the rule
@@ -75,6 +78,7 @@ impl SourceInfo {
             counts: None,
             pixel_size: None,
             unit: None,
+            reading: Reading::default(),
             bytes_on_disk: 0,
             notes: spec.notes.clone(),
             groups: Vec::new(),
@@ -198,8 +202,15 @@ pub enum LumaRange {
 /// What the person said beside the path.
 #[derive(Clone, Debug)]
 pub struct OpenOptions {
-    /// Axes of a `.npy` array, where the rule does not fit; `THW` reads every page of a TIFF file as a frame.
+    /// Axes of a `.npy` array, where the rule does not fit. The letters before H name the axes of pages of a TIFF file;
+    /// `THW` reads every page as a frame.
     pub axes: Option<Axes>,
+    /// Which channel is shown, by number or name; `None` shows all that a frame has, or the first of pages.
+    pub channel: Option<String>,
+    /// Which slice is shown; `None` shows the first.
+    pub slice: Option<usize>,
+    /// Which position is shown; `None` shows the first.
+    pub position: Option<usize>,
     /// Which real number to take of complex samples.
     pub complex: Option<ComplexPart>,
     /// Which recording of a folder to open: a suffix (with or without dot), the name of a series or of one of its files,
@@ -250,6 +261,9 @@ impl Default for OpenOptions {
     fn default() -> Self {
         Self {
             axes: None,
+            channel: None,
+            slice: None,
+            position: None,
             complex: None,
             group: None,
             times: None,

@@ -172,7 +172,7 @@ fn pixel_size_unit_and_zero_come_back_from_tiff() {
     let info = source.info();
     assert_eq!([0, 3].map(|f| info.time.seconds(f)), [0, 3].map(|f| axis.seconds(f)));
     assert_eq!(info.time.rate(), Some(29.97));
-    assert_eq!(info.pixel_size.map(|p| p.display()).as_deref(), Some("12.5 µm"));
+    assert_eq!(info.pixel_size.map(blitz_core::PixelSize::display).as_deref(), Some("12.5 µm"));
     assert_eq!((info.unit.as_deref(), info.frames), (Some("K"), 4));
     assert!(info.notes.is_empty(), "{:?}", info.notes);
     let source = write("gap.tif", axis.clone(), true);

@@ -6,6 +6,7 @@
 
 pub mod broker;
 pub mod cache;
+mod csv_text;
 pub mod demo;
 pub mod evaluate;
 pub mod export;

@@ -60,6 +60,9 @@ fn load() -> impl Strategy<Value = Load> {
                 axes,
             )| Load {
                 axes,
+                channel: Some("GFP".into()),
+                slice: Some(3),
+                position: None,
                 complex: None,
                 group: Some("png".into()),
                 times: Some("names".into()),
@@ -72,6 +75,7 @@ fn load() -> impl Strategy<Value = Load> {
                 luma_full: grey && luma_full,
                 stored_orientation,
                 eight_bit,
+                eight_bit_range: eight_bit.then_some((-1.5, 4000.0)),
                 stretch_each_frame,
             },
         )

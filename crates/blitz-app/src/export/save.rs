@@ -8,7 +8,7 @@ use blitz_model::evaluate::{FrameSet, ZoneCurves, evaluate};
 use blitz_model::export::{ImageStyle, MarkChoice, write_image};
 use blitz_model::output::Overwrite;
 use blitz_model::session::{LevelsReply, Recording};
-use blitz_model::table::{CurveColumn, CurveTable};
+use blitz_model::table::{CsvStyle, CurveColumn, CurveTable};
 
 use crate::path::with_suffix;
 use crate::state::State;
@@ -97,7 +97,7 @@ pub(crate) fn curves(state: &mut State, path: PathBuf) {
         let (zones, stats) = (&recipe.zones[..], &columns[..]);
         let (curves, stack, time) = (&curves, &stack, &time);
         let table = CurveTable { curves, percentiles: None, zones, stack, time, stats };
-        table.write(&path, Overwrite::Replace).map_err(|e| e.to_string())?;
+        table.write(&path, Overwrite::Replace, CsvStyle::default()).map_err(|e| e.to_string())?;
         let rows = blitz_model::text::count(curves.frames.len(), "frame");
         Ok(format!("curves of {rows} written to {}", path.display()))
     });

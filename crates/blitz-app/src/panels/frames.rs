@@ -317,7 +317,7 @@ mod tests {
         let rect = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(100.0, 10.0));
         let scale = FrameScale { lo: 0.0, hi: 10.0, rect, spacing };
         assert_eq!([0.0, 1.0, 2.0, 3.0].map(|frame| scale.x(frame)), [0.0, 10.0, 20.0, 100.0]);
-        assert_eq!((scale.frame(60.0), scale.shown()), (2.5, (0.0, 3.0)));
+        assert_eq!((scale.frame(50.0), scale.shown()), (2.375, (0.0, 3.0)));
         let (found, title) = ticks(scale, &TimeAxis::Explicit(Arc::clone(&times)), 8);
         assert_eq!(title, "time (s)");
         let (place, label) = found.last().cloned().expect("ticks");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use blitz_core::FrameFault;
 use blitz_model::evaluate::{Reduce, ReduceShard, Shard};
-use blitz_model::export::{per_method, write_image};
+use blitz_model::export::{PICTURES, per_method, write_image};
 use blitz_model::partial::Partial;
 use blitz_model::text;
 
@@ -42,7 +42,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         check_suffix(path, &["npy", "tif", "tiff"], "numbers (--picture draws a .png)")?;
     }
     for path in &pictures {
-        check_suffix(path, &["png"], "a picture")?;
+        check_suffix(path, &PICTURES, "a picture")?;
     }
     let outputs: Vec<PathBuf> = numbers.iter().chain(&pictures).cloned().collect();
     input.check_outputs(&outputs.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;

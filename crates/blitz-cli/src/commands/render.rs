@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use blitz_core::FrameFault;
 use blitz_model::evaluate::{OneFrame, Picture, Reduce};
-use blitz_model::export::{per_method, write_image};
+use blitz_model::export::{PICTURES, per_method, write_image};
 use blitz_model::text;
 
 use crate::draw::{Of, Style};
@@ -23,7 +23,7 @@ pub(crate) struct Request {
 
 pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let input = &request.input;
-    check_suffix(&request.output, &["png"], "a picture")?;
+    check_suffix(&request.output, &PICTURES, "a picture")?;
     let (outputs, names) = match (&input.recipe.reduction, request.frame) {
         (Some(reduction), None) => {
             let names = reduction.methods.iter().map(|&m| text::method(m)).collect();

@@ -4,6 +4,7 @@ mod bad_input;
 mod bad_output;
 mod bounds;
 mod cache;
+mod choices;
 mod curve;
 mod export;
 mod film;

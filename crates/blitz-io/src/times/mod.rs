@@ -20,7 +20,7 @@ use moment::PICOSECONDS;
 /// Where times come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TimesFrom {
-    /// A table with a time for each frame: one column, or columns with names, see [`set`].
+    /// A table with a time for each frame: one column, or columns with names such as `frame,time_s`.
     File(PathBuf),
     /// When each picture was taken, as its EXIF data says.
     Exif,

@@ -209,7 +209,7 @@ fn title(text: &str) -> Option<(String, i128)> {
     let lower = text.trim().to_lowercase();
     let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let name = words.next()?.to_owned();
-    let unit = match words.last() {
+    let unit = match words.next_back() {
         Some("ms" | "msec" | "milliseconds") => PICOSECONDS / 1_000,
         Some("us" | "µs" | "μs" | "microseconds") => PICOSECONDS / 1_000_000,
         Some("ns" | "nanoseconds") => PICOSECONDS / 1_000_000_000,

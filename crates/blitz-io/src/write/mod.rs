@@ -151,6 +151,10 @@ impl WriteSpec {
     }
 }
 
+/// What is written, in words.
+const WRITTEN: &str =
+    if cfg!(feature = "video") { ".npy, .tif, .png, .mp4, .mkv and .avi" } else { ".npy, .tif and .png" };
+
 fn compresses(path: &Path) -> bool {
     crate::scan::suffix(path) == "png" || is_video(path)
 }
@@ -161,9 +165,9 @@ fn body_of(path: &Path, spec: &WriteSpec) -> Result<Box<dyn Body>, String> {
         "npy" => Ok(Box::new(npy::NpyBody::new(spec))),
         "tif" | "tiff" => Ok(Box::new(tiff::TiffBody::new(spec)?)),
         "png" => Ok(Box::new(png::PngBody::new(spec)?)),
-        "" => Err("the name has no suffix; .npy, .tif and .png are written".to_owned()),
+        "" => Err(format!("the name has no suffix; {WRITTEN} are written")),
         _ if is_video(path) => Err("one picture is no video; .npy, .tif and .png are written".to_owned()),
-        other => Err(format!("the suffix .{other} is not written; .npy, .tif and .png are")),
+        other => Err(format!("the suffix .{other} is not written; {WRITTEN} are")),
     }
 }
 

@@ -11,7 +11,7 @@ mod output;
 mod style;
 mod video;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use blitz_core::{DType, FrameFault, FrameShape, ReadError, Sample, Samples, SamplesRef, Stack, with_dtype};
 use blitz_io::{OutputError, Overwrite, VideoKind, VideoSpec, is_video};
@@ -24,7 +24,8 @@ use output::Output;
 use video::Schedule;
 
 pub use numbers::{
-    Reduced, export_reduction, left_out, per_method, write_image, write_numbers, write_one, write_reduction,
+    PICTURES, Reduced, export_reduction, left_out, per_method, write_image, write_numbers, write_one,
+    write_reduction,
 };
 pub use style::{ImageStyle, MarkChoice, StyleError};
 pub use video::{DEFAULT_RATE, Pictures, VideoRequest, shown_outline, shown_pixel};
@@ -177,7 +178,7 @@ pub fn export(
     cx: &EvalContext,
 ) -> Result<Exported, ExportError> {
     recipe.validate_for(stack)?;
-    spare(stack, &request.output)?;
+    spare(stack, recipe, &request.output)?;
     let asked = evaluate::asked(stack, recipe, cx)?;
     let frames = recipe.select(stack, None);
     let target = Target::new(&asked, recipe, request)?;
@@ -311,12 +312,25 @@ fn holds(dtype: DType, value: f64) -> bool {
     dtype.is_float() || with_dtype!(dtype, S => Sample::to_f64(<S as Sample>::from_f64(value)) == value)
 }
 
-/// Refuses an output that would replace a file of the recording, whatever may be replaced otherwise.
-fn spare(stack: &Stack, output: &std::path::Path) -> Result<(), OutputError> {
-    match blitz_io::replaced_file(output, stack.catalog.as_ref(), stack.source_frames) {
+/// Refuses an output that would replace a file of the recording, or one that its recipe reads, whatever may be replaced
+/// otherwise.
+fn spare(stack: &Stack, recipe: &Recipe, output: &Path) -> Result<(), OutputError> {
+    let file = blitz_io::replaced_file(output, stack.catalog.as_ref(), stack.source_frames);
+    match file.or_else(|| replaced_reference(output, recipe)) {
         Some(file) => Err(OutputError::IsRead { path: output.to_path_buf(), file }),
         None => Ok(()),
     }
+}
+
+/// The file among those that a recipe reads (references, masks, a table of times) that an output would replace; a file of
+/// a folder that it reads is one of them.
+pub fn replaced_reference(output: &Path, recipe: &Recipe) -> Option<PathBuf> {
+    let real = std::fs::canonicalize(output).ok()?;
+    let table =
+        recipe.load.times.as_deref().filter(|from| !matches!(*from, "names" | "exif")).map(PathBuf::from);
+    recipe.files().into_iter().chain(table).find(|file| {
+        std::fs::canonicalize(file).is_ok_and(|file| file == real || real.parent() == Some(file.as_path()))
+    })
 }
 
 #[cfg(test)]

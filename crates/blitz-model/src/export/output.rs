@@ -112,13 +112,11 @@ fn numbers(stack: &Stack, frames: &[usize]) -> (Vec<i64>, Vec<String>) {
     let of_frames = || frames.iter().map(|&frame| stack.source_frame(frame) as i64).collect();
     let Some(texts) = file_numbers(stack, frames) else { return (of_frames(), Vec::new()) };
     let numbers: Option<Vec<i64>> = texts.iter().map(|text| text.parse().ok()).collect();
-    match numbers.filter(|numbers| numbers.windows(2).all(|pair| pair[0] < pair[1])) {
-        Some(numbers) => (numbers, vec!["the files keep the numbers of the recording's files".to_owned()]),
-        None => {
-            let note = "the numbers of the recording's files cannot be kept; files are numbered by frame";
-            (of_frames(), vec![note.to_owned()])
-        }
+    if let Some(numbers) = numbers.filter(|numbers| numbers.windows(2).all(|pair| pair[0] < pair[1])) {
+        return (numbers, vec!["the files keep the numbers of the recording's files".to_owned()]);
     }
+    let note = "the numbers of the recording's files cannot be kept; files are numbered by frame";
+    (of_frames(), vec![note.to_owned()])
 }
 
 /// Times, pixel size and unit of what is written.

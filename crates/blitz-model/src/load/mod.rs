@@ -101,7 +101,8 @@ impl Opened {
         progress: &Progress,
         show: impl Fn(Self) + Send + Sync + 'static,
     ) -> Result<Self, LoadError> {
-        if load.frames != FrameRange::ALL || load.eight_bit || load.times.is_some() {
+        let is_whole = load.frames == FrameRange::ALL && load.times.is_none() && load.channel.is_none();
+        if !is_whole || load.eight_bit {
             return Self::open(paths, load, max_ram, cancel, progress);
         }
         let for_first = load.clone();
@@ -131,6 +132,9 @@ impl Opened {
                 .map(str::parse)
                 .transpose()
                 .map_err(|e| InvalidEntry::new("load.axes", e))?,
+            channel: load.channel.clone(),
+            slice: load.slice,
+            position: load.position,
             complex: load
                 .complex
                 .as_deref()

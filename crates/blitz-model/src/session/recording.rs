@@ -344,7 +344,10 @@ impl Recording {
         let frames = extent.end - extent.first;
         let bytes = text::bytes(self.stack.store.layout().frame_bytes() as u64 * frames as u64);
         let frames = text::count(frames, "frame");
-        format!("{} · {frames} · {size} · {bits} {color} · {bytes}", self.stack.name)
+        let words =
+            self.opened.as_ref().map(|opened| opened.source.info().reading.words()).unwrap_or_default();
+        let reading = if words.is_empty() { words } else { format!(" · {words}") };
+        format!("{} · {frames} · {size} · {bits} {color}{reading} · {bytes}", self.stack.name)
     }
 
     /// The rate in words: `100,000 frames/s`, `25 frames/s (from the file)`, `rate not set`; `rate not known yet` while

@@ -63,6 +63,12 @@ struct LoadEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     axes: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slice: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     complex: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     group: Option<String>,
@@ -84,6 +90,8 @@ struct LoadEntry {
     stored_orientation: bool,
     #[serde(skip_serializing_if = "is_default")]
     eight_bit: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eight_bit_range: Option<[f64; 2]>,
     #[serde(skip_serializing_if = "is_default")]
     stretch_each_frame: bool,
 }
@@ -179,6 +187,9 @@ impl From<&Recipe> for RecipeFile {
             version: RECIPE_VERSION,
             load: LoadEntry {
                 axes: load.axes.clone(),
+                channel: load.channel.clone(),
+                slice: load.slice,
+                position: load.position,
                 complex: load.complex.clone(),
                 group: load.group.clone(),
                 times: load.times.clone(),
@@ -190,6 +201,7 @@ impl From<&Recipe> for RecipeFile {
                 luma_full: load.luma_full,
                 stored_orientation: load.stored_orientation,
                 eight_bit: load.eight_bit,
+                eight_bit_range: load.eight_bit_range.map(|(lo, hi)| [lo, hi]),
                 stretch_each_frame: load.stretch_each_frame,
             },
             calibration: CalibrationEntry {
@@ -315,6 +327,9 @@ impl RecipeFile {
         let recipe = Recipe {
             load: Load {
                 axes: load.axes,
+                channel: load.channel,
+                slice: load.slice,
+                position: load.position,
                 complex: load.complex,
                 group: load.group,
                 times: load.times,
@@ -326,6 +341,7 @@ impl RecipeFile {
                 luma_full: load.luma_full,
                 stored_orientation: load.stored_orientation,
                 eight_bit: load.eight_bit,
+                eight_bit_range: load.eight_bit_range.map(|[lo, hi]| (lo, hi)),
                 stretch_each_frame: load.stretch_each_frame,
             },
             calibration: Calibration {

@@ -25,6 +25,12 @@ pub use validate::InvalidEntry;
 pub struct Load {
     /// Meaning of an array's axes, such as `THW`; `None` lets the stated rule decide.
     pub axes: Option<String>,
+    /// Which channel is shown, by number or name; `None` shows all, or the first where they are pages.
+    pub channel: Option<String>,
+    /// Which slice is shown; `None` shows the first.
+    pub slice: Option<usize>,
+    /// Which position is shown; `None` shows the first.
+    pub position: Option<usize>,
     /// Which part of complex samples: `magnitude`, `real`, `imaginary` or `phase`.
     pub complex: Option<String>,
     /// Which recording of a folder, by suffix or by the name of the series; `None` takes the largest.
@@ -48,6 +54,9 @@ pub struct Load {
     pub stored_orientation: bool,
     /// Values become 0–255 by a fixed scale.
     pub eight_bit: bool,
+    /// With `eight_bit`: the values that become 0 and 255; `None` takes the effective bits of the recording, or, of signed
+    /// and wide integers and floats, its range.
+    pub eight_bit_range: Option<(f64, f64)>,
     /// Each frame's own minimum and maximum become the ends of the range.
     pub stretch_each_frame: bool,
 }
@@ -65,6 +74,9 @@ impl Default for Load {
     fn default() -> Self {
         Self {
             axes: None,
+            channel: None,
+            slice: None,
+            position: None,
             complex: None,
             group: None,
             times: None,
@@ -76,6 +88,7 @@ impl Default for Load {
             luma_full: false,
             stored_orientation: false,
             eight_bit: false,
+            eight_bit_range: None,
             stretch_each_frame: false,
         }
     }

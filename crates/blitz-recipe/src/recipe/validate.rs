@@ -50,6 +50,14 @@ impl Load {
         ensure(self.times.as_deref().is_none_or(|from| !from.trim().is_empty()), "load.times", || {
             "nothing found, exif, names or the path of a table expected".into()
         })?;
+        ensure(
+            self.eight_bit_range.is_none_or(|(lo, hi)| lo < hi && lo.is_finite() && hi.is_finite()),
+            "load.eight_bit",
+            || {
+                let (lo, hi) = self.eight_bit_range.unwrap_or_default();
+                format!("{lo}:{hi} found, two numbers LO:HI with LO below HI expected")
+            },
+        )?;
         ensure(self.grey || !self.luma_full, "load.luma_full", || {
             "luma is what video holds as grey; add load.grey (--grey)".into()
         })?;

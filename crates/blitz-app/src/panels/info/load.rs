@@ -85,6 +85,9 @@ impl LoadForm {
             }
             let plain = Load {
                 axes: applied.axes.clone(),
+                channel: applied.channel.clone(),
+                slice: applied.slice,
+                position: applied.position,
                 complex: applied.complex.clone(),
                 group: applied.group.clone(),
                 times: applied.times.clone(),

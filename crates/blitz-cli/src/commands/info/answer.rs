@@ -67,6 +67,21 @@ struct Source {
     channels: usize,
     dtype: &'static str,
     bytes_on_disk: u64,
+    /// Meaning of the axes, as `--axes` takes it; empty where there is nothing to choose.
+    axes: String,
+    other_axes: Vec<String>,
+    one_of: Vec<OneOf>,
+}
+
+/// An axis of which one is taken.
+#[derive(Debug, Serialize)]
+struct OneOf {
+    /// `channel`, `slice` or `position`.
+    what: &'static str,
+    /// Which one; null takes all.
+    shown: Option<usize>,
+    count: usize,
+    names: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -90,6 +105,12 @@ pub(super) struct Group {
     files: usize,
     readable: bool,
     chosen: bool,
+}
+
+impl From<&blitz_io::OneOf> for OneOf {
+    fn from(one: &blitz_io::OneOf) -> Self {
+        Self { what: one.name, shown: one.shown, count: one.count, names: one.names.clone() }
+    }
 }
 
 impl From<&blitz_io::Group> for Group {
@@ -162,6 +183,9 @@ impl Info {
                 channels: source.frame.channels,
                 dtype: source.dtype.name(),
                 bytes_on_disk: source.bytes_on_disk,
+                axes: source.reading.axes.clone(),
+                other_axes: source.reading.others.clone(),
+                one_of: source.reading.one_of.iter().map(OneOf::from).collect(),
             },
             plan: Plan {
                 strategy: match plan.strategy {
@@ -180,7 +204,7 @@ impl Info {
                 description: plan.describe(),
             },
             groups: source.groups.iter().map(Group::from).collect(),
-            notes: source.notes.clone(),
+            notes: source.notes.iter().cloned().chain(recording.opened.chain.scale_text()).collect(),
             failed: faults.iter().map(FailedFrame::from).collect(),
         }
     }
