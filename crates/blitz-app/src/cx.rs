@@ -111,6 +111,7 @@ impl State {
 
 /// What a person wants.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "there are a few per drawing, each moved once")]
 pub enum Action {
     /// Done by the model, in this view.
     Model(ViewId, Command),

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use blitz_core::{Stack, TimeAxis};
 use blitz_io::{FrameSource, OutputError, Overwrite, readable_suffixes, replaced_file, write_atomic};
 use blitz_model::evaluate::{EvalContext, Question, Reduce, evaluate};
-use blitz_model::export::{ExportError, ExportRequest, Exported, Reduced, export, export_reduction};
+use blitz_model::export::{
+    ExportError, ExportRequest, Exported, Reduced, export, export_reduction, replaced_reference,
+};
 use blitz_model::load::{DiskCache, IfTooBig, Opened};
 use blitz_model::recipe::{InvalidEntry, Recipe};
 use blitz_model::text;
@@ -70,6 +72,9 @@ impl Input {
     /// a folder.
     fn spare_named(&self, output: &Path) -> Result<(), OutputError> {
         let Ok(real) = std::fs::canonicalize(output) else { return Ok(()) };
+        if let Some(file) = replaced_reference(output, &self.recipe) {
+            return Err(OutputError::IsRead { path: output.to_path_buf(), file });
+        }
         let is_picture = readable_suffixes().any(|suffix| suffix == crate::output::suffix(&real));
         let is_odd = is_picture && self.save_recipe.as_deref() == Some(output);
         let read = self.paths.iter().filter_map(|path| std::fs::canonicalize(path).ok());
@@ -116,6 +121,9 @@ impl Input {
         files::Files::note_beside(&self.paths, &self.outputs.borrow(), shell);
         for note in &opened.source.info().notes {
             shell.note(note);
+        }
+        if let Some(scale) = opened.chain.scale_text() {
+            shell.note(&scale);
         }
         let defaults = EvalContext::default();
         let context = EvalContext {
@@ -196,6 +204,11 @@ impl Recording {
         if lost > 0 {
             let values = text::count(lost as usize, "missing value");
             shell.note(&format!("{values} (NaN) became 0, because integers were asked for"));
+        }
+        let clipped = self.opened.chain.clipped();
+        if clipped > 0 {
+            let values = text::count(clipped as usize, "value");
+            shell.note(&format!("{values} outside of the scale became 0 or 255 (--8bit LO:HI)"));
         }
     }
 

@@ -70,7 +70,7 @@ pub enum TimeAxis {
         /// Who said so.
         origin: TimeOrigin,
     },
-    /// Explicit times in seconds, one per source frame.
+    /// Explicit times in seconds, one per source frame; NaN where a frame has none.
     Explicit(Arc<[f64]>),
 }
 
@@ -94,20 +94,59 @@ impl TimeAxis {
         Ok(Self::Interval { dt, t0_frame, origin: TimeOrigin::Given })
     }
 
-    /// The axis of `--dt`: seconds (or `10us`, `2ms`) between frames.
+    /// The axis of `--dt`: seconds (or `10us`, `2ms`, `5min`, `1h`, `1d`) between frames.
     ///
     /// # Errors
     /// If the text is no positive time.
     pub fn from_dt(interval: &str, t0_frame: i64) -> Result<Self, ParseError> {
-        const EXPECTED: &str = "a time above 0 such as 10us, 2ms or 0.5s";
-        let dt = parse_quantity(interval, "s", EXPECTED)?;
+        const EXPECTED: &str = "a time above 0 such as 10us, 2ms, 0.5s, 5min, 1h or 1d";
+        const LONG: [(&str, u64); 3] = [("min", 60), ("h", 3600), ("d", 86_400)];
+        let text = interval.trim();
+        let long = LONG.iter().find_map(|&(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)));
+        let dt = match long {
+            Some((number, seconds)) => parse_decimal(number.trim())
+                .ok()
+                .and_then(|n| Rational::new(n.num.checked_mul(seconds)?, n.den))
+                .ok_or_else(|| ParseError::new(interval, EXPECTED))?,
+            None => parse_quantity(interval, "s", EXPECTED)?,
+        };
         if dt.num == 0 {
             return Err(ParseError::new(interval, EXPECTED));
         }
         Ok(Self::Interval { dt, t0_frame, origin: TimeOrigin::Given })
     }
 
-    /// Seconds at source frame `frame`; `None` where no rate is set or the times end before.
+    /// The axis of frames that stand at `counts`, in intervals of `dt` seconds, and not at their numbers. Time is 0 at
+    /// count 0, or at source frame `t0_frame`.
+    pub fn counted(counts: &[f64], dt: Rational, t0_frame: Option<i64>) -> Self {
+        let first = counts.first().copied().unwrap_or(0.0);
+        // Counts of f64 are exact integers up to 2^53.
+        let is_whole = first.fract() == 0.0 && first.abs() < 9e15;
+        if is_whole && counts.iter().enumerate().all(|(i, &count)| count - first == i as f64) {
+            let t0_frame = t0_frame.unwrap_or(-(first as i64));
+            return Self::Interval { dt, t0_frame, origin: TimeOrigin::Given };
+        }
+        let dt = dt.to_f64();
+        let times = Self::Explicit(counts.iter().map(|count| count * dt).collect());
+        t0_frame.map_or_else(|| times.clone(), |frame| times.zero_at(frame))
+    }
+
+    /// The same axis with t = 0 at source frame `frame`; explicit times stay where that frame has no time.
+    #[must_use]
+    pub fn zero_at(&self, frame: i64) -> Self {
+        match self {
+            Self::NotSet => Self::NotSet,
+            Self::Interval { dt, origin, .. } => Self::Interval { dt: *dt, t0_frame: frame, origin: *origin },
+            Self::Explicit(times) => {
+                match usize::try_from(frame).ok().and_then(|frame| self.seconds(frame)) {
+                    Some(zero) if zero != 0.0 => Self::Explicit(times.iter().map(|t| t - zero).collect()),
+                    _ => self.clone(),
+                }
+            }
+        }
+    }
+
+    /// Seconds at source frame `frame`; `None` where no rate is set, the frame has no time or the times end before.
     pub fn seconds(&self, frame: usize) -> Option<f64> {
         match self {
             Self::NotSet => None,
@@ -115,7 +154,7 @@ impl TimeAxis {
                 let steps = i128::from(frame as u64) - i128::from(*t0_frame);
                 Some((steps * i128::from(dt.num)) as f64 / dt.den as f64)
             }
-            Self::Explicit(times) => times.get(frame).copied(),
+            Self::Explicit(times) => times.get(frame).copied().filter(|t| t.is_finite()),
         }
     }
 
@@ -177,6 +216,27 @@ mod tests {
         assert_eq!(axis.seconds(4), Some(-1e-5));
         assert_eq!(axis.rate(), Some(100_000.0));
         assert_eq!(TimeAxis::NotSet.seconds(3), None);
+    }
+
+    #[test]
+    fn long_intervals_have_their_units() {
+        let dt = |text: &str| TimeAxis::from_dt(text, 0).ok().and_then(|axis| axis.seconds(1));
+        assert_eq!([dt("5min"), dt("1.5 h"), dt("2d")], [Some(300.0), Some(5400.0), Some(172_800.0)]);
+        assert_eq!([dt("min"), dt("0h"), dt("-1d"), dt("5m")], [None; 4]);
+    }
+
+    #[test]
+    fn counts_are_frames_at_their_own_places() {
+        let dt = Rational::new(1, 2).expect("not zero");
+        let axis = TimeAxis::counted(&[0.0, 1.0, 5.0], dt, None);
+        assert_eq!([0, 1, 2, 3].map(|f| axis.seconds(f)), [Some(0.0), Some(0.5), Some(2.5), None]);
+        let axis = TimeAxis::counted(&[0.0, 1.0, 5.0], dt, Some(2));
+        assert_eq!(axis.seconds(0), Some(-2.5));
+        let even = TimeAxis::counted(&[7.0, 8.0, 9.0], dt, None);
+        assert_eq!((even.seconds(0), even.rate()), (Some(3.5), Some(2.0)));
+        let without = TimeAxis::Explicit([0.0, f64::NAN, 2.0].into());
+        assert_eq!((without.seconds(1), without.seconds(2)), (None, Some(2.0)));
+        assert_eq!(without.zero_at(2).seconds(0), Some(-2.0));
     }
 
     #[test]

@@ -105,6 +105,8 @@ impl fmt::Debug for FrameGuard {
 pub struct FrameMeta {
     /// Name as shown: the file's name, or the array's name with the frame's index.
     pub name: String,
+    /// File number: the number that counts in the file's name, as a decimal number without leading zeros.
+    pub number: Option<String>,
     /// File it lies in.
     pub file: Option<PathBuf>,
     /// Bytes of that file on disk, 0 where unknown.
@@ -123,6 +125,11 @@ pub trait FrameCatalog: Send + Sync {
     /// The source frame at t = 0, where the person names none: that of file number 0 where numbers run from below 0.
     fn t0_frame(&self) -> i64 {
         0
+    }
+
+    /// Where the source frames stand in time, in intervals, where that is not at their numbers (`--times names`).
+    fn counts(&self) -> Option<&[f64]> {
+        None
     }
 }
 

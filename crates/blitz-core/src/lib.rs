@@ -27,7 +27,7 @@ pub use channel::{Channel, ChannelKind};
 pub use dtype::{DType, Sample};
 pub use error::{FrameFault, ParseError, ReadError};
 pub use frame::{FrameCatalog, FrameGuard, FrameMeta, FrameOwner, FrameState, Mask};
-pub use quantity::{bytes_text, grouped, parse_decimal, parse_quantity};
+pub use quantity::{bytes_text, clock_text, grouped, parse_decimal, parse_quantity};
 pub use range::FrameRange;
 pub use samples::{Samples, SamplesMut, SamplesRef, typed};
 pub use shape::{FrameShape, Rect, Shape};

@@ -98,6 +98,18 @@ pub fn bytes_text(n: u64) -> String {
     if value < 10.0 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
 }
 
+/// Seconds as a clock shows them: `1:02:03.5`, with `decimals` digits behind the point; hours run on above 24.
+pub fn clock_text(seconds: f64, decimals: usize) -> String {
+    let scale = 10_f64.powi(decimals as i32);
+    let ticks = (seconds.abs() * scale).round();
+    let sign = if seconds < 0.0 && ticks > 0.0 { "-" } else { "" };
+    let whole = (ticks / scale).floor();
+    let (hours, rest) = ((whole / 3600.0).floor(), whole % 3600.0);
+    let fraction = (ticks - whole * scale).round();
+    let point = if decimals == 0 { String::new() } else { format!(".{fraction:0decimals$}") };
+    format!("{sign}{hours}:{:02}:{:02}{point}", (rest / 60.0).floor(), rest % 60.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +122,15 @@ mod tests {
         for bad in ["", ".", "1..2", "-1", "nan", "1e99", "99999999999999999999999"] {
             assert!(parse_decimal(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn clocks_round_and_carry() {
+        assert_eq!(clock_text(3723.5, 1), "1:02:03.5");
+        assert_eq!(clock_text(3599.999, 2), "1:00:00.00");
+        assert_eq!(clock_text(-90_061.0, 0), "-25:01:01");
+        assert_eq!(clock_text(-0.2, 0), "0:00:00");
+        assert_eq!(clock_text(0.05, 2), "0:00:00.05");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What may be drawn over a picture: outlines of zones, a scale bar, the frame's number and time.
 
-use blitz_core::{PixelSize, TimeAxis};
+use blitz_core::{PixelSize, TimeAxis, clock_text};
 use tiny_skia::{Color, LineJoin, Paint, PathBuilder, PixmapMut, Stroke, Transform};
 
 use crate::RgbaImage;
@@ -40,6 +40,8 @@ pub struct Marks {
     pub stamp: Option<Stamp>,
 }
 
+/// Stands for h:mm:ss.
+const CLOCK: (f64, &str) = (1.0, "");
 const UNITS: [(f64, &str); 4] = [(1.0, "s"), (1e3, "ms"), (1e6, "µs"), (1e9, "ns")];
 
 impl Stamp {
@@ -61,6 +63,8 @@ impl Stamp {
             (scaled - scaled.round()).abs() < 1e-6 * scaled
         };
         let decimals = if is_whole(least) { least } else { (least + 1).min(9) };
+        // From an hour on times are those of a clock.
+        let unit = if longest >= 3600.0 { CLOCK } else { unit };
         Self { time, digits: last.to_string().len(), unit, decimals }
     }
 
@@ -69,6 +73,7 @@ impl Stamp {
         let number = format!("frame {frame:width$}", width = self.digits);
         let (per_second, unit) = self.unit;
         match self.time.seconds(frame) {
+            Some(t) if unit.is_empty() => format!("{number}   {}", clock_text(t, self.decimals)),
             Some(t) => format!("{number}   {:.*} {unit}", self.decimals, t * per_second),
             None => number,
         }
@@ -184,6 +189,8 @@ mod tests {
         assert_eq!(at(fps("30000/1001"), 100, 30), "frame  30   1.001 s");
         assert_eq!(at(fps("1"), 9, 9), "frame 9   9 s");
         assert_eq!(at(TimeAxis::NotSet, 12, 3), "frame  3");
+        let hourly = TimeAxis::from_dt("30min", 0).expect("an interval");
+        assert_eq!(at(hourly, 9, 3), "frame 3   1:30:00");
         let before = TimeAxis::from_fps("10", 5).expect("a rate");
         assert_eq!(at(before, 20, 0), "frame  0   -0.5 s");
         let own = TimeAxis::Explicit([0.0, 0.5, 2.0].into());

@@ -14,9 +14,15 @@ pub struct Axis {
     pub range: Option<[f64; 2]>,
     /// Ticks at whole numbers only (frames, pixels).
     pub whole: bool,
+    /// Values are seconds, labelled as a clock shows them: `1:02:03`.
+    pub clock: bool,
 }
 
 impl Axis {
+    fn ticks(&self, [lo, hi]: [f64; 2], most: usize) -> Ticks {
+        if self.clock { Ticks::clock(lo, hi, most) } else { Ticks::new(lo, hi, most, self.whole) }
+    }
+
     /// An axis of that title that fits the data.
     pub fn new(title: impl Into<String>) -> Self {
         Self { title: title.into(), ..Self::default() }
@@ -107,7 +113,7 @@ impl Plot {
         let plot_h = (h - top - above - bottom_room - MARGIN).max(20.0);
         // Five ticks at least where their labels find room, since five always give two.
         let y_most = (plot_h / 42.0).max((plot_h / 20.0).min(5.0)).clamp(1.0, 9.0) as usize;
-        let y_ticks = Ticks::new(y_range[0], y_range[1], y_most, self.y.whole);
+        let y_ticks = self.y.ticks(y_range, y_most);
         if !y_ticks.note.is_empty() {
             top += SMALL + 2.0;
         }
@@ -115,11 +121,11 @@ impl Plot {
         let left = MARGIN + labels.ceil() + 9.0 + if self.y.title.is_empty() { 0.0 } else { title_room };
 
         // The last x label is centred under its tick and may stand over the right edge by half its width.
-        let rough = Ticks::new(x_range[0], x_range[1], 8, self.x.whole);
+        let rough = self.x.ticks(x_range, 8);
         let widest = rough.labels.iter().map(|l| small.measure(l)).fold(0.0, f32::max);
         let right = (w - MARGIN - (widest / 2.0 - 4.0).max(0.0)).max(left + 40.0);
         let room = ((right - left) / (widest + 40.0).max(80.0)).clamp(1.0, 12.0) as usize;
-        let x_ticks = Ticks::new(x_range[0], x_range[1], room, self.x.whole);
+        let x_ticks = self.x.ticks(x_range, room);
         let area = [left.round(), (top + above).round(), right.round(), (h - MARGIN - bottom_room).round()];
 
         let view = View { area, x: x_range, y: y_range };

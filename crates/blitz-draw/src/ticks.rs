@@ -1,5 +1,7 @@
 //! Ticks at 1, 2 or 5 times a power of ten, with labels as short as they can be.
 
+use blitz_core::clock_text;
+
 /// Ticks of one axis.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ticks {
@@ -29,6 +31,38 @@ impl Ticks {
         let values: Vec<f64> = counts.iter().map(|&count| step.times(count).clamp(lo, hi)).collect();
         let (labels, note) = step.labels(&counts);
         Self { values, labels, note }
+    }
+}
+
+impl Ticks {
+    /// At most `most` + 1 ticks in `lo..=hi` seconds at round times of a clock, labelled `1:02:03`. Without ticks where
+    /// [`new`](Self::new) has none.
+    pub fn clock(lo: f64, hi: f64, most: usize) -> Self {
+        const STEPS: [f64; 17] = [
+            1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0,
+            10_800.0, 21_600.0, 43_200.0,
+        ];
+        const DAY: f64 = 86_400.0;
+        let span = hi - lo;
+        if !(span > 0.0 && span.is_finite()) {
+            return Self::default();
+        }
+        let rough = span / most.max(1) as f64;
+        if rough < 1.0 {
+            let plain = Self::new(lo, hi, most, false);
+            let decimals = (-rough.log10()).ceil().clamp(0.0, 9.0) as usize;
+            let labels = plain.values.iter().map(|&t| clock_text(t, decimals)).collect();
+            return Self { labels, note: String::new(), ..plain };
+        }
+        let step = STEPS.into_iter().find(|step| *step >= rough).unwrap_or_else(|| {
+            let days = Step::for_range(lo / DAY, hi / DAY, most.max(1), true);
+            days.map_or(span, |(step, _)| step.value() * DAY)
+        });
+        let first = (lo / step - 1e-9).ceil();
+        let values: Vec<f64> =
+            (0..=most).map(|i| (first + i as f64) * step).take_while(|&t| t <= hi + step * 1e-9).collect();
+        let labels = values.iter().map(|&t| clock_text(t, 0)).collect();
+        Self { values, labels, note: String::new() }
     }
 }
 
@@ -189,6 +223,19 @@ mod tests {
         let (low, note) = labels(-1e6 - 0.3, -1e6, 4);
         assert_eq!(note, "\u{2212}1000001");
         assert_eq!(low, ["0.7", "0.8", "0.9", "1.0"]);
+    }
+
+    #[test]
+    fn clocks_have_round_times() {
+        let labels = |lo, hi, most| Ticks::clock(lo, hi, most).labels;
+        assert_eq!(labels(0.0, 7200.0, 4), ["0:00:00", "0:30:00", "1:00:00", "1:30:00", "2:00:00"]);
+        assert_eq!(
+            labels(3600.2, 3600.8, 4),
+            ["3600.2", "3600.4", "3600.6", "3600.8"].map(|t: &str| { format!("1:00:00.{}", &t[5..]) })
+        );
+        assert_eq!(labels(-40.0, 40.0, 6), ["-0:00:30", "-0:00:15", "0:00:00", "0:00:15", "0:00:30"]);
+        assert_eq!(labels(0.0, 864_000.0, 5).last().map(String::as_str), Some("240:00:00"));
+        assert_eq!(Ticks::clock(5.0, 5.0, 4), Ticks::default());
     }
 
     #[test]

@@ -57,6 +57,11 @@ pub fn fuzz_pnm(data: &[u8]) {
     crate::format::pnm::try_bytes(&data, LIMIT);
 }
 
+/// A table of times.
+pub fn fuzz_times(data: &[u8]) {
+    crate::times::table::try_bytes(data);
+}
+
 /// A TIFF file.
 pub fn fuzz_tiff(data: &[u8]) {
     let Ok(opened) = tiff::examine(&data, &options()) else { return };

@@ -19,14 +19,17 @@ mod in_parallel;
 mod lent_file;
 mod majority;
 mod names;
+mod one_channel;
 mod one_file;
 mod open;
 mod parts;
 mod read_at;
+mod reading;
 mod scan;
 mod series;
 mod source;
 pub mod store;
+mod times;
 pub mod write;
 
 pub use error::{AllocError, OpenError, OutputError};
@@ -35,9 +38,11 @@ pub use format::npy::{Axes, ComplexPart};
 pub use format::{decode_only, formats};
 pub use open::{Listing, list, open, readable_suffixes};
 pub use read_at::{FileBytes, ReadAt};
+pub use reading::{OneOf, Reading};
 pub use source::{FrameSource, Group, LumaInfo, LumaRange, OpenOptions, ShowFirst, SourceInfo, VideoFrames};
 pub use store::{MappedStore, RamStore, SlotWriter};
+pub use times::TimesFrom;
 pub use write::{
-    FrameWriter, Numbering, Overwrite, Timing, VideoKind, VideoSpec, WriteSpec, create_writer, is_video,
+    FrameWriter, Kept, Overwrite, Scales, Timing, VideoKind, VideoSpec, WriteSpec, create_writer, is_video,
     replaced_file, write_atomic,
 };

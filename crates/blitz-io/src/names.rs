@@ -27,6 +27,8 @@ pub(crate) struct Sequence {
     pub(crate) is_numbered: bool,
     /// File whose number is 0, where numbers run from below 0 through it.
     pub(crate) zero: Option<usize>,
+    /// Unit of time that stands behind the number that counts in all names: `t_0.05s`.
+    pub(crate) unit: Option<TimeUnit>,
     /// Full sentences: what is missing, what was assumed.
     pub(crate) notes: Vec<String>,
 }
@@ -56,12 +58,12 @@ pub(crate) fn together(mut files: Vec<FileEntry>) -> Sequence {
         join(&names)
     );
     let name = format!("{} and others", files.first().map_or("", |file| file.stem()));
-    Sequence { name, files, is_numbered, zero: None, notes: vec![note] }
+    Sequence { name, files, is_numbered, zero: None, unit: None, notes: vec![note] }
 }
 
 /// Files that are not read: counted, not looked at.
 pub(crate) fn unsorted(files: Vec<FileEntry>) -> Sequence {
-    Sequence { name: String::new(), files, is_numbered: false, zero: None, notes: Vec::new() }
+    Sequence { name: String::new(), files, is_numbered: false, zero: None, unit: None, notes: Vec::new() }
 }
 
 /// A file with its name in parts.
@@ -244,7 +246,20 @@ impl Form {
             );
         }
         let is_numbered = !self.files[0].raw.is_empty();
-        Sequence { name, files: self.files.into_iter().map(|f| f.file).collect(), is_numbered, zero, notes }
+        let counter = if let [counter] = varying[..] { Some(counter) } else { None };
+        let unit = counter.and_then(|i| self.unit(i));
+        let files = self.files.into_iter().map(|named| {
+            let number = counter.map(|i| named.numbers[i].text());
+            FileEntry { number, ..named.file }
+        });
+        Sequence { name, files: files.collect(), is_numbered, zero, unit, notes }
+    }
+
+    /// The unit of time behind a number, where all names have the same.
+    fn unit(&self, number: usize) -> Option<TimeUnit> {
+        let mut units = self.files.iter().map(|f| TimeUnit::of(f.texts.get(number + 1)?));
+        let first = units.next()??;
+        units.all(|unit| unit == Some(first)).then_some(first)
     }
 
     fn name(&self, varying: &[usize]) -> String {
@@ -273,6 +288,33 @@ impl Form {
         (!twice.is_empty()).then(|| {
             format!("Some file numbers occur more than once, and each file is a frame: {}.", join(&twice))
         })
+    }
+}
+
+/// A unit of time as names have it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct TimeUnit {
+    pub(crate) name: &'static str,
+    pub(crate) seconds: f64,
+}
+
+impl TimeUnit {
+    /// The unit that a text begins with: `s`, `ms_dark`. Single letters but `s` and `h` are no units here.
+    fn of(text: &str) -> Option<Self> {
+        const UNITS: [(&str, f64); 9] = [
+            ("s", 1.0),
+            ("sec", 1.0),
+            ("ms", 1e-3),
+            ("us", 1e-6),
+            ("µs", 1e-6),
+            ("ns", 1e-9),
+            ("min", 60.0),
+            ("h", 3600.0),
+            ("hr", 3600.0),
+        ];
+        let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
+        let word = text[..end].to_lowercase().replace('\u{3bc}', "µ");
+        UNITS.iter().find(|(name, _)| *name == word).map(|&(name, seconds)| Self { name, seconds })
     }
 }
 
@@ -435,6 +477,28 @@ mod tests {
         assert_eq!(order(&["t-0.5.tif", "t0.tif", "t0.5.tif"]), ["t-0.5", "t0", "t0.5"]);
         assert_eq!(order(&["t-3.tif", "t-1.tif", "t1.tif", "t3.tif"]), ["t-3", "t-1", "t1", "t3"]);
         assert_eq!(order(&["s_-00.tif", "s_01.tif", "s_-01.tif"]), ["s_-01", "s_-00", "s_01"]);
+    }
+
+    #[test]
+    fn files_keep_their_numbers() {
+        let numbers = |names: &[&str]| -> Vec<Option<String>> {
+            only(names).files.into_iter().map(|f| f.number).collect()
+        };
+        let some = |texts: &[&str]| texts.iter().map(|t| Some((*t).to_owned())).collect::<Vec<_>>();
+        assert_eq!(numbers(&["f00000.tif", "f00005.tif", "f00012.tif"]), some(&["0", "5", "12"]));
+        assert_eq!(numbers(&["s_-1.tif", "s_0.tif", "s_1.tif"]), some(&["-1", "0", "1"]));
+        assert_eq!(numbers(&["t_0.05s.png", "t_0.10s.png"]), some(&["0.05", "0.1"]));
+        assert_eq!(
+            numbers(&["r1_f1.png", "r1_f2.png", "r2_f1.png"]),
+            [None, None, None],
+            "two numbers count"
+        );
+        assert_eq!(numbers(&["lone7.png"]), [None]);
+        let unit = |names: &[&str]| only(names).unit.map(|unit| unit.name);
+        assert_eq!(unit(&["t_0.05s.png", "t_0.1s.png"]), Some("s"));
+        assert_eq!(unit(&["5ms_a.png", "10ms_a.png"]), Some("ms"));
+        assert_eq!(unit(&["5 min.png", "10 min.png"]), None, "not right behind it");
+        assert_eq!([unit(&["a1m.png", "a2m.png"]), unit(&["a1.png", "a2.png"])], [None, None]);
     }
 
     #[test]

@@ -77,6 +77,7 @@ impl<F: Frames> FrameCatalog for OneFile<F> {
         let info = &self.info;
         FrameMeta {
             name: if info.frames > 1 { format!("{}-{frame}", info.name) } else { info.name.clone() },
+            number: None,
             file: Some(self.path.clone()),
             file_bytes: info.bytes_on_disk,
             container_bits: info.container_bits,

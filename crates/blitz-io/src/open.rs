@@ -8,8 +8,10 @@ use crate::folder::{Candidate, candidates, choose, describe, groups, recordings_
 use crate::format::contract::{Format, Opening};
 use crate::format::{formats, of_suffix, what_is};
 use crate::names::{self, Sequence};
+use crate::one_channel::OneChannel;
 use crate::scan::{self, FileEntry};
 use crate::source::{FrameSource, Group, OpenOptions, SourceInfo};
+use crate::times;
 
 /// Opens one file, one folder, or several files as one recording.
 ///
@@ -179,7 +181,7 @@ fn open_group(
     options: &OpenOptions,
     finish: impl FnOnce(&mut SourceInfo),
 ) -> Result<Arc<dyn FrameSource>, OpenError> {
-    let Sequence { files, zero, notes, .. } = sequence;
+    let Sequence { files, zero, unit, notes, .. } = sequence;
     let Some(format) = files.first().and_then(|file| of_suffix(&file.suffix())) else {
         return Err(OpenError::EmptyFolder { path: path.to_path_buf() });
     };
@@ -200,5 +202,16 @@ fn open_group(
         ));
     }
     finish(info);
+    if let Some(from) = &options.times {
+        times::set(source.as_mut(), from, unit, &options.cancel)?;
+    }
+    for (letter, asked, name) in [('Z', options.slice, "slice"), ('P', options.position, "position")] {
+        let info = source.info_mut();
+        if let Some(asked) = asked.filter(|_| info.reading.one_of.iter().all(|one| one.letter != letter)) {
+            info.notes.push(format!("--{name} {asked} is not used: the recording has no {name}s."));
+        }
+    }
+    let source = OneChannel::of(source, options.channel.as_deref())
+        .map_err(|reason| OpenError::Bad { path: path.to_path_buf(), reason })?;
     Ok(Arc::from(source))
 }

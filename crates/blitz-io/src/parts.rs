@@ -376,6 +376,7 @@ impl FrameCatalog for Parts {
         let Part { file, frames, .. } = &self.files[i];
         FrameMeta {
             name: if *frames > 1 { format!("{} · {local}", file.name) } else { file.name.clone() },
+            number: file.number.clone(),
             file: Some(file.path.clone()),
             file_bytes: file.bytes,
             container_bits: self.info.container_bits,
@@ -385,6 +386,10 @@ impl FrameCatalog for Parts {
 
     fn t0_frame(&self) -> i64 {
         self.info.t0_frame
+    }
+
+    fn counts(&self) -> Option<&[f64]> {
+        self.info.counts.as_deref()
     }
 }
 

@@ -10,12 +10,14 @@ pub(crate) struct FileEntry {
     pub(crate) path: PathBuf,
     pub(crate) name: String,
     pub(crate) bytes: u64,
+    /// See [`FrameMeta::number`](blitz_core::FrameMeta::number).
+    pub(crate) number: Option<String>,
 }
 
 impl FileEntry {
     pub(crate) fn new(path: PathBuf, bytes: u64) -> Self {
         let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        Self { path, name, bytes }
+        Self { path, name, bytes, number: None }
     }
 
     /// Name without suffix.

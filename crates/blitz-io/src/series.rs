@@ -312,6 +312,7 @@ impl FrameCatalog for Series {
         let file = self.files.get(frame);
         FrameMeta {
             name: file.map_or_else(String::new, |f| f.name.clone()),
+            number: file.and_then(|f| f.number.clone()),
             file: file.map(|f| f.path.clone()),
             file_bytes: file.map_or(0, |f| f.bytes),
             container_bits: self.info.container_bits,
@@ -321,6 +322,10 @@ impl FrameCatalog for Series {
 
     fn t0_frame(&self) -> i64 {
         self.info.t0_frame
+    }
+
+    fn counts(&self) -> Option<&[f64]> {
+        self.info.counts.as_deref()
     }
 }
 

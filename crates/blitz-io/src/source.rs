@@ -12,7 +12,9 @@ use blitz_core::{
 use crate::format::contract::ImageSpec;
 use crate::format::npy::axes::Axes;
 use crate::format::npy::element::ComplexPart;
+use crate::reading::Reading;
 use crate::store::MappedStore;
+use crate::times::TimesFrom;
 
 /// What is known of a source once it is open. Only headers (and the first frame) have been read.
 #[derive(Clone, Debug)]
@@ -39,10 +41,14 @@ pub struct SourceInfo {
     pub time: TimeAxis,
     /// Frame at t = 0 by the numbers of the files.
     pub t0_frame: i64,
+    /// Where the frames stand in time, in intervals, where that is not at their numbers.
+    pub counts: Option<Arc<[f64]>>,
     /// Pixel size that the container states.
     pub pixel_size: Option<PixelSize>,
     /// Unit of the values that the container states.
     pub unit: Option<String>,
+    /// How the axes are read.
+    pub reading: Reading,
     /// Bytes of all its files.
     pub bytes_on_disk: u64,
     /// What a person must know, in full sentences: gaps in the numbering, alpha that was dropped, the rule
@@ -69,8 +75,10 @@ impl SourceInfo {
             color_model: spec.color_model,
             time: TimeAxis::NotSet,
             t0_frame: 0,
+            counts: None,
             pixel_size: None,
             unit: None,
+            reading: Reading::default(),
             bytes_on_disk: 0,
             notes: spec.notes.clone(),
             groups: Vec::new(),
@@ -194,8 +202,15 @@ pub enum LumaRange {
 /// What the person said beside the path.
 #[derive(Clone, Debug)]
 pub struct OpenOptions {
-    /// Axes of a `.npy` array, where the rule does not fit; `THW` reads every page of a TIFF file as a frame.
+    /// Axes of a `.npy` array, where the rule does not fit. The letters before H name the axes of pages of a TIFF file;
+    /// `THW` reads every page as a frame.
     pub axes: Option<Axes>,
+    /// Which channel is shown, by number or name; `None` shows all that a frame has, or the first of pages.
+    pub channel: Option<String>,
+    /// Which slice is shown; `None` shows the first.
+    pub slice: Option<usize>,
+    /// Which position is shown; `None` shows the first.
+    pub position: Option<usize>,
     /// Which real number to take of complex samples.
     pub complex: Option<ComplexPart>,
     /// Which recording of a folder to open: a suffix (with or without dot), the name of a series or of one of its files,
@@ -203,6 +218,8 @@ pub struct OpenOptions {
     pub group: Option<String>,
     /// Frames that claim more bytes than this are refused.
     pub max_frame_bytes: u64,
+    /// Where the times of frames come from, where not from the recording's own container.
+    pub times: Option<TimesFrom>,
     /// Whether pictures stay as they are stored, although their file (a video, a TIFF) asks for them to be turned.
     pub stored_orientation: bool,
     /// Where indexes of videos are kept between runs; `None` keeps none.
@@ -244,8 +261,12 @@ impl Default for OpenOptions {
     fn default() -> Self {
         Self {
             axes: None,
+            channel: None,
+            slice: None,
+            position: None,
             complex: None,
             group: None,
+            times: None,
             max_frame_bytes: 4 << 30,
             stored_orientation: false,
             cache_dir: None,

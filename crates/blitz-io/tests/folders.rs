@@ -535,12 +535,15 @@ fn an_imagej_stack_with_one_directory_is_read() {
     let path = folder.path().join("stack.tif");
     // One page of 3 × 2 bytes whose description speaks of four, which follow it; one more is missing.
     let mut spec = blitz_io::WriteSpec::new(DType::U8, FrameShape::new(2, 3, 1), Some(1), Overwrite::Refuse);
-    spec.description = Some("ImageJ=1.54f\nimages=4\nframes=4\n".to_owned());
+    spec.description = Some("******".to_owned());
     let mut writer = spec.create(&path).expect("writer");
     writer.write_frame(SamplesRef::from([1_u8, 2, 3, 4, 5, 6].as_slice())).expect("frame");
     writer.finish().expect("finished");
-    // Move the samples to the end of the file, where the images lie one behind the other.
     let mut bytes = std::fs::read(&path).expect("there");
+    let line = b"description=******";
+    let at = bytes.windows(line.len()).position(|found| found == line).expect("a description");
+    bytes[at..at + line.len()].copy_from_slice(b"images=4\nframes=4\n");
+    // Move the samples to the end of the file, where the images lie one behind the other.
     let start = bytes.len() as u32;
     let old = 8_u32.to_le_bytes();
     let place = (8..bytes.len() - 12)

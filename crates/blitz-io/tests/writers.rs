@@ -5,7 +5,7 @@ mod common;
 use std::path::Path;
 
 use blitz_core::{DType, FrameShape, Samples, SamplesRef};
-use blitz_io::{FrameWriter, Numbering, OutputError, Overwrite, WriteSpec, create_writer};
+use blitz_io::{FrameWriter, OutputError, Overwrite, WriteSpec, create_writer};
 use common::{bytes_of_all, files, open_one};
 use proptest::prelude::*;
 
@@ -92,7 +92,7 @@ fn a_series_has_its_numbers() {
         let folder = tempfile::tempdir().expect("folder");
         let shape = FrameShape::new(4, 6, 1);
         let mut spec = WriteSpec::new(DType::U16, shape, Some(3), Overwrite::Refuse);
-        spec.numbering = Numbering { first: 8, step: 2 };
+        spec.numbers = Some([8, 10, 12].into());
         let path = folder.path().join(format!("f_%03d.{suffix}"));
         let mut writer = spec.create(&path).expect("writer");
         let mut written = Vec::new();

@@ -6,10 +6,12 @@
 
 pub mod broker;
 pub mod cache;
+mod csv_text;
 pub mod demo;
 pub mod engine;
 pub mod evaluate;
 pub mod export;
+mod file_numbers;
 mod in_turn;
 pub mod jobs;
 pub mod lane;

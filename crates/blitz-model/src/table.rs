@@ -1,12 +1,15 @@
 //! Curves as tables.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use blitz_core::{DType, FrameShape, ParseError, SamplesRef, Stack, TimeAxis, Zone};
 use blitz_io::{OutputError, Overwrite, WriteSpec, write_atomic};
 
+use crate::csv_text;
+pub use crate::csv_text::CsvStyle;
 use crate::evaluate::{CurvePoint, Curves, PercentileCurves};
+use crate::file_numbers::file_numbers;
 
 /// A statistic that a curve table has a column for, per zone (and channel, where there are several).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,10 +88,16 @@ pub struct CurveTable<'a> {
 }
 
 impl CurveTable<'_> {
+    fn file_numbers(&self) -> Option<Vec<String>> {
+        file_numbers(self.stack, &self.curves.frames)
+    }
+
     /// Column names: `frame,time_s,<zone>_<stat>…,<zone>_p95…,<zone>_n,<zone>_missing`. Zones with several channels
-    /// have columns `<zone>_<channel>_<stat>`.
+    /// have columns `<zone>_<channel>_<stat>`. Where names of files have numbers that are not those of the frames, a
+    /// column `file_number` follows the time.
     pub fn headers(&self) -> Vec<String> {
         let mut names = vec!["frame".to_owned(), "time_s".to_owned()];
+        names.extend(self.file_numbers().map(|_| "file_number".to_owned()));
         let percentiles = self.percentiles.map_or(&[][..], |p| &p.percentiles);
         for zone in self.zones {
             for channel in &self.curves.channels {
@@ -123,10 +132,12 @@ impl CurveTable<'_> {
     /// The table as rows of f64; NaN is missing (a time where no rate is set, a statistic of no pixel).
     pub fn values(&self) -> Vec<f64> {
         let mut values = Vec::new();
+        let numbers = self.file_numbers();
         for (row, &frame) in self.curves.frames.iter().enumerate() {
             let source = self.stack.source_frame(frame);
             values.push(source as f64);
             values.push(self.time.seconds(source).unwrap_or(f64::NAN));
+            values.extend(numbers.as_ref().map(|numbers| numbers[row].parse().unwrap_or(f64::NAN)));
             for (stats, n, missing) in self.points(row) {
                 values.extend(stats);
                 values.extend([n as f64, missing as f64]);
@@ -135,46 +146,41 @@ impl CurveTable<'_> {
         values
     }
 
-    /// Writes the table as `.csv`, or as `.npy` of f64.
+    /// Writes the table as `.csv` or `.tsv`, or as `.npy` of f64.
     ///
     /// # Errors
     /// If the output cannot be written, or has another suffix.
-    pub fn write(&self, path: &Path, overwrite: Overwrite) -> Result<(), OutputError> {
-        if path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("csv")) {
-            // The table is no larger than the curves, and an error in writing it is then the file's own.
-            let mut text = Vec::new();
-            self.write_csv(&mut text).map_err(|source| OutputError::Io { path: path.to_owned(), source })?;
-            return write_atomic(path, overwrite, |out| out.write_all(&text));
-        }
-        let shape = FrameShape::new(self.curves.frames.len(), self.headers().len(), 1);
-        let mut writer = WriteSpec::new(DType::F64, shape, Some(1), overwrite).create(path)?;
-        writer.write_frame(SamplesRef::F64(&self.values()))?;
-        writer.finish()
+    pub fn write(&self, path: &Path, overwrite: Overwrite, style: CsvStyle) -> Result<(), OutputError> {
+        write(path, overwrite, style, &self.headers(), &self.values())
     }
 
-    /// Writes the table as CSV.
-    ///
-    /// Frames are source frame numbers; `time_s` is empty where no rate is set. Numbers are written with the
-    /// fewest digits that read back to the same f64; missing values are `nan`.
+    /// The table as text. Frames are source frame numbers; `time_s` is empty where no rate is set. Numbers are written
+    /// with the fewest digits that read back to the same f64; missing values are `nan`.
     ///
     /// # Errors
-    /// What `out` says.
-    pub fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mut table = csv::Writer::from_writer(out);
-        table.write_record(self.headers()).map_err(io_error)?;
-        let number = |v: f64| if v.is_nan() { "nan".to_owned() } else { v.to_string() };
-        for (row, &frame) in self.curves.frames.iter().enumerate() {
-            let source = self.stack.source_frame(frame);
-            let time = self.time.seconds(source).map_or_else(String::new, number);
-            let mut record = vec![source.to_string(), time];
-            for (stats, n, missing) in self.points(row) {
-                record.extend(stats.into_iter().map(number));
-                record.extend([n.to_string(), missing.to_string()]);
-            }
-            table.write_record(&record).map_err(io_error)?;
-        }
-        table.flush()
+    /// If there is no memory for it.
+    pub fn csv(&self, style: CsvStyle) -> io::Result<Vec<u8>> {
+        csv_text::text(&self.headers(), &self.values(), style).map_err(io_error)
     }
+}
+
+/// Writes the rows of a table.
+pub(crate) fn write(
+    path: &Path,
+    overwrite: Overwrite,
+    style: CsvStyle,
+    columns: &[String],
+    values: &[f64],
+) -> Result<(), OutputError> {
+    if CsvStyle::is_text(path) {
+        let text = csv_text::text(columns, values, style.for_file(path))
+            .map_err(|error| OutputError::Io { path: path.to_owned(), source: io_error(error) })?;
+        return write_atomic(path, overwrite, |out| out.write_all(&text));
+    }
+    let shape = FrameShape::new(values.len() / columns.len(), columns.len(), 1);
+    let mut writer = WriteSpec::new(DType::F64, shape, Some(1), overwrite).create(path)?;
+    writer.write_frame(SamplesRef::F64(values))?;
+    writer.finish()
 }
 
 /// The system's own error: its kind says whether the disk is full or the reader has gone.

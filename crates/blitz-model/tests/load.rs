@@ -180,3 +180,37 @@ fn load_options_that_do_not_fit_are_named() {
         assert!(error.contains(expected), "{error} lacks {expected}");
     }
 }
+
+#[test]
+fn eight_bits_of_floats_span_the_range_of_the_recording() {
+    let dir = tempfile::tempdir().expect("folder");
+    let path = dir.path().join("a.npy");
+    let shape = FrameShape::new(2, 3, 1);
+    let values = [[-2.0_f32, 0.0, 1.5, f32::NAN, 8.0, 3.0], [0.5, 0.5, 0.5, 0.5, 6.25, f32::INFINITY]];
+    let spec = blitz_io::WriteSpec::new(DType::F32, shape, Some(2), Overwrite::Refuse);
+    let mut writer = spec.create(&path).expect("writer");
+    for frame in &values {
+        writer.write_frame(blitz_core::SamplesRef::F32(frame)).expect("written");
+    }
+    writer.finish().expect("finished");
+    let open = |range| {
+        let load = Load { eight_bit: true, eight_bit_range: range, ..Load::default() };
+        let paths = [path.clone()];
+        Opened::open(&paths, &load, None, &Cancel::default(), &Progress::default()).expect("opened")
+    };
+    let bytes = |opened: &Opened| -> Vec<f64> {
+        let stack = opened.stream();
+        (0..2).flat_map(|f| stack.store.pin(f).expect("frame").samples().to_f64_vec()).collect()
+    };
+    let expected = |lo: f64, hi: f64| -> Vec<f64> {
+        let scaled = |v: f32| ((f64::from(v) - lo) / (hi - lo) * 255.0).round().clamp(0.0, 255.0);
+        values.iter().flatten().map(|&v| if v.is_nan() { 0.0 } else { scaled(v) }).collect()
+    };
+    let measured = open(None);
+    assert_eq!(bytes(&measured), expected(-2.0, 8.0));
+    assert_eq!((measured.chain.lost_missing(), measured.chain.clipped()), (1, 1), "NaN and infinity");
+    assert!(measured.chain.scale_text().is_some_and(|text| text.contains("-2 becomes 0 and 8 becomes 255")));
+    let given = open(Some((0.0, 4.0)));
+    assert_eq!(bytes(&given), expected(0.0, 4.0));
+    assert_eq!(given.chain.clipped(), 4, "-2, 8, 6.25 and infinity");
+}

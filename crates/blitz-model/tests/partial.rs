@@ -12,7 +12,7 @@ use blitz_model::evaluate::{
 use blitz_model::output::Overwrite;
 use blitz_model::partial::Partial;
 use blitz_model::recipe::{Recipe, Reduction};
-use blitz_model::table::{CurveColumn, CurveTable};
+use blitz_model::table::{CsvStyle, CurveColumn, CurveTable};
 use blitz_testkit::{Noise, VecStack, stack_of, strategy};
 
 const METHODS: [Method; 6] =
@@ -171,7 +171,9 @@ fn curves_in_any_grouping_have_the_bytes_of_the_whole() {
         let (whole, merged) = (folder.path().join("whole"), folder.path().join("merged"));
         with_table(&stack, &recipe, &FrameSet::All, &time, |table| {
             for suffix in ["csv", "npy"] {
-                table.write(&whole.with_extension(suffix), Overwrite::Replace).expect("written");
+                table
+                    .write(&whole.with_extension(suffix), Overwrite::Replace, CsvStyle::default())
+                    .expect("written");
             }
         });
         for count in 1..=8 {
@@ -179,7 +181,7 @@ fn curves_in_any_grouping_have_the_bytes_of_the_whole() {
             let curves = joined(&shards, &mut noise).finish_curves().expect("all is there");
             for suffix in ["csv", "npy"] {
                 let merged = merged.with_extension(suffix);
-                curves.write(&merged, Overwrite::Replace).expect("written");
+                curves.write(&merged, Overwrite::Replace, CsvStyle::default()).expect("written");
                 let whole = fs::read(whole.with_extension(suffix)).expect("written");
                 assert!(whole == fs::read(merged).expect("written"), "{dtype} in {count} shards, {suffix}");
             }

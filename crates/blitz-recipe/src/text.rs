@@ -1,6 +1,6 @@
 //! Names of methods, turns and colours as they are typed and written.
 
-use blitz_core::{FrameRange, ParseError, PixelSize, Stack, ZoneShape};
+use blitz_core::{FrameRange, ParseError, PixelSize, Stack, ZoneShape, clock_text};
 pub use blitz_core::{bytes_text as bytes, grouped};
 use blitz_kernels::geometry::Rotation;
 use blitz_kernels::reduce::Method;
@@ -139,8 +139,12 @@ pub fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(n as u64)) }
 }
 
-/// Seconds for people, in the unit that reads best: `1.79 ms`.
+/// Seconds for people, in the unit that reads best: `1.79 ms`; from an hour on as a clock: `1:02:03.5`.
 pub fn seconds(t: f64) -> String {
+    if t.abs() >= 3600.0 {
+        let text = clock_text(t, 6);
+        return text.trim_end_matches('0').trim_end_matches('.').to_owned();
+    }
     let (scale, unit) = match t.abs() {
         0.0 => (1.0, "s"),
         a if a < 1e-6 => (1e9, "ns"),

@@ -60,8 +60,12 @@ fn load() -> impl Strategy<Value = Load> {
                 axes,
             )| Load {
                 axes,
+                channel: Some("GFP".into()),
+                slice: Some(3),
+                position: None,
                 complex: None,
                 group: Some("png".into()),
+                times: Some("names".into()),
                 frames,
                 every,
                 crop: crop.map(|(x, y, width, height)| Rect { x, y, width, height }),
@@ -71,6 +75,7 @@ fn load() -> impl Strategy<Value = Load> {
                 luma_full: grey && luma_full,
                 stored_orientation,
                 eight_bit,
+                eight_bit_range: eight_bit.then_some((-1.5, 4000.0)),
                 stretch_each_frame,
             },
         )
@@ -85,7 +90,7 @@ fn calibration() -> impl Strategy<Value = Calibration> {
     (rate, -99..99_i64, prop::option::of(1e-9..1.0_f64), prop::option::of("[a-zA-Z°µ/\" ]{1,6}")).prop_map(
         |(rate, t0_frame, metres, unit)| Calibration {
             rate,
-            t0_frame,
+            t0_frame: Some(t0_frame),
             // Sizes as people type them: three digits and an exponent.
             pixel_size: metres.map(|m| PixelSize::parse(&format!("{m:.3e}m")).expect("valid")),
             unit,

@@ -69,7 +69,7 @@ pub(crate) fn style(
     let bar = bar && !recording.stack().is_rgb();
     ImageStyle {
         levels: Levels::new(levels.lo, levels.hi),
-        map: ColorMap::parse(recording.state().colormap()).unwrap_or_default(),
+        map: ColorMap::parse(recording.state().colormap(Some(levels.fitted))).unwrap_or_default(),
         options: RenderOptions::default(),
         bar: bar.then(|| (recording.unit().unwrap_or_default(), theme)),
         marks,

@@ -16,7 +16,7 @@ use blitz_core::StackId;
 use blitz_draw::ColorMap;
 use blitz_gpu::{FrameImage, ImageView, Reduce, SpecialColors, paint};
 use blitz_model::document::{DocState, Minify};
-use blitz_model::session::{Recording, RecordingId, ViewId};
+use blitz_model::session::{LevelsReply, Recording, RecordingId, ViewId};
 use egui::{CursorIcon, Key, PointerButton, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::cx::{Cx, Hover, ZoomRequest};
@@ -121,7 +121,7 @@ impl ImagePanel {
 
         let painter = ui.painter_at(canvas);
         painter.rect_filled(canvas, 0.0, cx.theme.canvas);
-        let table = self.table(recording.state());
+        let table = self.table(recording.state(), cx.levels());
         self.draw_picture(&painter, place.dst, &table, cx);
         match hover(&response, &place, cx.at(), recording.stack().id) {
             Some(hover) => (cx.view.hover, cx.view.last_hover) = (Some(hover), Some(hover)),
@@ -174,8 +174,8 @@ impl ImagePanel {
         }
     }
 
-    fn table(&mut self, state: &DocState) -> Arc<[[u8; 3]; 256]> {
-        let map = ColorMap::parse(state.colormap()).unwrap_or_default();
+    fn table(&mut self, state: &DocState, levels: Option<LevelsReply>) -> Arc<[[u8; 3]; 256]> {
+        let map = ColorMap::parse(state.colormap(levels.map(|l| l.fitted))).unwrap_or_default();
         match &self.table {
             Some((have, table)) if *have == map => Arc::clone(table),
             _ => {

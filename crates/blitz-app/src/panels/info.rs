@@ -10,7 +10,7 @@ use blitz_model::document::Edit;
 use blitz_model::recipe::Load;
 use blitz_model::session::{Command, Recording};
 use blitz_model::text;
-use egui::{Label, RichText, Ui};
+use egui::{ComboBox, Label, RichText, Ui};
 
 use crate::cx::Cx;
 use crate::panels::panel::{Panel, PanelInfo};
@@ -65,6 +65,7 @@ impl InfoPanel {
 
     fn recording(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
         notes(ui, cx, recording);
+        axes(ui, cx, recording);
         if !self.failures.is_empty() {
             let title = format!("{} failed", text::count(self.failures.len(), "frame"));
             section(ui, &title, true, |ui| self.failures.ui(ui, cx, recording));
@@ -95,11 +96,72 @@ fn table(ui: &mut Ui, cx: &Cx<'_>, rows: Vec<(&str, String)>) {
     ui.add_space(4.0);
 }
 
+/// How the axes are read; another choice reads the recording again at once.
+fn axes(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
+    let Some(opened) = recording.opened() else { return };
+    let reading = &opened.source.info().reading;
+    let load = &recording.recipe().load;
+    let mut wanted: Option<Load> = None;
+    if !reading.others.is_empty() {
+        ui.horizontal(|ui| {
+            ui.label(cx.theme.caption("Axes"));
+            let tip = "What the axes are: T time, Z slices, C channels, P positions, H rows, W columns";
+            ComboBox::from_id_salt("axes")
+                .selected_text(reading.axes.as_str())
+                .show_ui(ui, |ui| {
+                    for other in &reading.others {
+                        if ui.selectable_label(false, other.as_str()).clicked() {
+                            let axes = Some(other.clone());
+                            let none = Load { channel: None, slice: None, position: None, ..load.clone() };
+                            wanted = Some(Load { axes, ..none });
+                        }
+                    }
+                })
+                .response
+                .accessible_name("Choose axes")
+                .on_hover_text(tip);
+        });
+    }
+    for one in &reading.one_of {
+        ui.horizontal(|ui| {
+            let name = one.name[..1].to_uppercase() + &one.name[1..];
+            ui.label(cx.theme.caption(name.as_str()));
+            let text = one.shown.map_or("all".to_owned(), |shown| one.label(shown));
+            ComboBox::from_id_salt(one.name)
+                .selected_text(text)
+                .show_ui(ui, |ui| {
+                    let all = one.may_be_all.then_some(None);
+                    for choice in all.into_iter().chain((0..one.count).map(Some)) {
+                        let label = choice.map_or("all".to_owned(), |index| one.label(index));
+                        if ui.selectable_label(choice == one.shown, label).clicked() && choice != one.shown {
+                            let mut next = load.clone();
+                            match one.letter {
+                                'C' => next.channel = choice.map(|index| index.to_string()),
+                                'Z' => next.slice = choice,
+                                _ => next.position = choice,
+                            }
+                            wanted = Some(next);
+                        }
+                    }
+                })
+                .response
+                .accessible_name(format!("Choose {}", one.name))
+                .on_hover_text(format!(
+                    "One of {}; the recording is read again",
+                    text::count(one.count, one.name)
+                ));
+        });
+    }
+    if let Some(load) = wanted {
+        cx.send(Command::Edit(Edit::Load(load)));
+    }
+}
+
 /// What one should know of the recording, and what can be done at once.
 fn notes(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
     let Some(opened) = recording.opened() else { return };
     let info = opened.source.info();
-    for note in &info.notes {
+    for note in info.notes.iter().chain(&opened.chain.scale_text()) {
         ui.add(Label::new(RichText::new(note).color(cx.theme.warning)).wrap());
     }
     if recording.stack().is_rgb() {
@@ -181,6 +243,9 @@ fn frame_facts(ui: &mut Ui, cx: &Cx<'_>, recording: &Recording) {
     let meta = stack.meta(frame);
     let source = stack.source_frame(frame);
     let mut rows = vec![("Frame", source.to_string()), ("Name", meta.name)];
+    if let Some(number) = meta.number {
+        rows.push(("File number", number));
+    }
     if let Some(seconds) = recording.time().seconds(source) {
         rows.push(("Time", text::seconds(seconds)));
     }

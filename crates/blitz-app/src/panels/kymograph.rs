@@ -70,7 +70,8 @@ impl Panel for KymographPanel {
             return;
         };
         if let Ok(image) = Arc::clone(&shown.prepared).downcast::<FrameImage>() {
-            let map = ColorMap::parse(recording.state().colormap()).unwrap_or_default();
+            let map = ColorMap::parse(recording.state().colormap(cx.levels().map(|l| l.fitted)))
+                .unwrap_or_default();
             let view = ImageView {
                 id: ui.scope_id().with("kymograph picture"),
                 image,

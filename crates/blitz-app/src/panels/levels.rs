@@ -97,7 +97,7 @@ fn levels_row(ui: &mut Ui, cx: &mut Cx<'_>, facts: &Facts<'_>) {
             "Value shown darkest; values below look the same",
         );
         let width = ui.available_width() - field - ui.spacing().item_spacing.x;
-        maps::menu(ui, cx, facts.state, facts.stack.is_rgb(), width.clamp(60.0, 170.0));
+        maps::menu(ui, cx, facts, width.clamp(60.0, 170.0));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let tip = "Value shown brightest; values above look the same";
             let b = level_field(ui, facts, field, &mut new_hi, "Upper level", tip);
@@ -246,7 +246,11 @@ fn status(cx: &Cx<'_>, facts: &Facts<'_>) -> String {
         format!("{trim} % left out on each side")
     };
     let reduced = facts.state.shown_method().map(text::method);
-    let how = if facts.state.fits_symmetric() { format!("{how}, symmetric about 0") } else { how };
+    let how = if facts.state.fits_symmetric(facts.levels.fitted) {
+        format!("{how}, symmetric about 0")
+    } else {
+        how
+    };
     if !facts.levels.current {
         return "from before the last change, new levels on their way".into();
     }

@@ -197,7 +197,9 @@ fn color(recording: &Recording, cx: &Cx<'_>) -> Option<Color32> {
     } else if let [r, g, b] = shown {
         [r, g, b].map(|v| (share(*v) * 255.0 + 0.5) as u8)
     } else {
-        ColorMap::parse(recording.state().colormap()).unwrap_or_default().sample(share(shown[0]))
+        ColorMap::parse(recording.state().colormap(Some(levels.fitted)))
+            .unwrap_or_default()
+            .sample(share(shown[0]))
     };
     Some(Color32::from_rgb(r, g, b))
 }

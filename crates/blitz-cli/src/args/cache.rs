@@ -40,10 +40,11 @@ enum Element {
 #[derive(Debug, Args)]
 struct FolderArgs {
     /// Folder for decoded frames [default: blitz/frames where this system keeps caches].
-    #[arg(long, value_name = "DIR", env = "BLITZ_CACHE_DIR", hide_env_values = true)]
+    #[arg(long, value_name = "DIR", env = "BLITZ_CACHE_DIR", hide_env_values = true, global = true)]
     cache_dir: Option<PathBuf>,
     /// Bytes that they may take, such as 200GB; those used the longest ago give way [default: half of what is free].
-    #[arg(long, value_name = "SIZE", value_parser = value::bytes, env = "BLITZ_CACHE_SIZE", hide_env_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = value::bytes, env = "BLITZ_CACHE_SIZE", hide_env_values = true,
+          global = true)]
     cache_size: Option<u64>,
 }
 

@@ -13,7 +13,7 @@ use clap::{ArgAction, Args};
 
 use super::cache::CacheArgs;
 use super::steps::StepArgs;
-use super::value;
+use super::value::{self, EightBit};
 use crate::failure::Failure;
 use crate::recording::Input;
 
@@ -60,6 +60,15 @@ impl RecipeArgs {
             None => Recipe::default(),
         };
         self.load.apply(&mut recipe.load);
+        if self.load.times.as_deref().is_some_and(|from| from != "names") {
+            if self.scale.fps.is_some() || self.scale.dt.is_some() {
+                return Err(Failure::new(
+                    "--times gives each frame its time: leave --fps and --dt away (only --times names takes them)",
+                ));
+            }
+            // The times asked for now go before the rate of a recipe.
+            recipe.calibration.rate = None;
+        }
         self.scale.apply(&mut recipe.calibration);
         self.steps.apply(&mut recipe.steps);
         self.geometry.apply(&mut recipe.geometry);
@@ -97,11 +106,11 @@ struct LoadArgs {
     /// them [default: displayed].
     #[arg(long, value_name = "ORIENTATION", value_parser = ["displayed", "stored"])]
     orientation: Option<String>,
-    /// Values become 0-255 by one scale for all frames (the effective bits of the recording).
+    /// Values become 0-255 by one scale for all frames, which is stated: from LO to HI, otherwise by the effective bits of
+    /// the recording, or, of signed and wide integers and floats, by its range.
     #[arg(long = "8bit", num_args = 0..=1, require_equals = true, default_missing_value = "yes",
-          value_name = "yes|no", value_parser = BoolishValueParser::new(), action = ArgAction::Set,
-          hide_possible_values = true)]
-    eight_bit: Option<bool>,
+          value_name = "yes|no|LO:HI", value_parser = value::eight_bit, allow_hyphen_values = true)]
+    eight_bit: Option<EightBit>,
     /// Each frame's own minimum and maximum become the ends of the range.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "yes",
           value_name = "yes|no", value_parser = BoolishValueParser::new(), action = ArgAction::Set,
@@ -119,9 +128,18 @@ struct LoadArgs {
     /// Keep a part of the image, in pixels of the source.
     #[arg(long, value_name = "X,Y,W,H", value_parser = value::crop)]
     crop: Option<Rect>,
-    /// Meaning of an array's axes, such as THW or HWC.
+    /// Meaning of an array's axes, or of a TIFF file's pages, such as THW, HWC or TZCHW (Z slices, P positions).
     #[arg(long, value_name = "AXES")]
     axes: Option<String>,
+    /// Take one channel of several, counted from 0 or by name.
+    #[arg(long, value_name = "N|NAME")]
+    channel: Option<String>,
+    /// Which slice of several, counted from 0 [default: the first].
+    #[arg(long, value_name = "N")]
+    slice: Option<usize>,
+    /// Which position of several, counted from 0 [default: the first].
+    #[arg(long, value_name = "N")]
+    position: Option<usize>,
     /// Which real number to take of complex samples.
     #[arg(long, value_name = "PART", value_parser = ["magnitude", "real", "imaginary", "phase"])]
     complex: Option<String>,
@@ -129,6 +147,10 @@ struct LoadArgs {
     /// --list` lists them) [default: the largest].
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
+    /// Where the times of frames come from: a table (FILE.csv, with a column named time where it has several), exif (when each
+    /// picture was taken) or names (their numbers, in the unit behind them or in steps of --dt) [default: the container].
+    #[arg(long, value_name = "FILE.csv|exif|names")]
+    times: Option<String>,
     /// Memory that may be used, such as 4GiB [default: 80 % of what is available].
     #[arg(long, value_name = "SIZE", value_parser = value::bytes)]
     max_ram: Option<u64>,
@@ -139,15 +161,21 @@ impl LoadArgs {
         set(&mut load.grey, self.gray);
         set(&mut load.luma_full, self.luma.as_deref().map(|range| range == "full"));
         set(&mut load.stored_orientation, self.orientation.as_deref().map(|o| o == "stored"));
-        set(&mut load.eight_bit, self.eight_bit);
+        if let Some(EightBit { on, range }) = self.eight_bit {
+            (load.eight_bit, load.eight_bit_range) = (on, range);
+        }
         set(&mut load.stretch_each_frame, self.stretch_each_frame);
         set(&mut load.shrink, self.shrink);
         set(&mut load.every, self.every);
         set(&mut load.frames, self.frames);
         set(&mut load.crop, self.crop.map(Some));
         set(&mut load.axes, self.axes.clone().map(Some));
+        set(&mut load.channel, self.channel.clone().map(Some));
+        set(&mut load.slice, self.slice.map(Some));
+        set(&mut load.position, self.position.map(Some));
         set(&mut load.complex, self.complex.clone().map(Some));
         set(&mut load.group, self.group.clone().map(Some));
+        set(&mut load.times, self.times.clone().map(Some));
     }
 }
 
@@ -157,10 +185,10 @@ struct ScaleArgs {
     /// Frames per second, such as 100000, 29.97 or 30000/1001.
     #[arg(long, value_name = "RATE", conflicts_with = "dt")]
     fps: Option<String>,
-    /// Time between frames, such as 10us.
+    /// Time between frames, such as 10us, 5min, 1h or 1d.
     #[arg(long, value_name = "TIME")]
     dt: Option<String>,
-    /// Source frame at t = 0.
+    /// Source frame at t = 0 [default: the file's, else the first].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     t0_frame: Option<i64>,
     /// Edge length of a source pixel, such as 12.5um.
@@ -175,7 +203,7 @@ impl ScaleArgs {
     fn apply(&self, calibration: &mut Calibration) {
         let rate = self.fps.clone().map(Rate::Fps).or_else(|| self.dt.clone().map(Rate::Dt));
         set(&mut calibration.rate, rate.map(Some));
-        set(&mut calibration.t0_frame, self.t0_frame);
+        set(&mut calibration.t0_frame, self.t0_frame.map(Some));
         set(&mut calibration.pixel_size, self.pixel_size.map(Some));
         set(&mut calibration.unit, self.unit.clone().map(Some));
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use blitz_core::ParseError;
 use blitz_model::evaluate::Shard;
-use blitz_model::table::CurveColumn;
+use blitz_model::table::{CsvStyle, CurveColumn};
 use blitz_model::{Method, text};
 use clap::Args;
 
@@ -40,12 +40,15 @@ pub(crate) struct CurveArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "mean",
           value_parser = Stat::parse, help_heading = "Result")]
     stat: Vec<Stat>,
-    /// Table: .csv, .npy, or - for CSV on stdout [default: - unless there is a plot].
+    /// Table: .csv, .tsv (tabs), .npy, or - for CSV on stdout [default: - unless there is a plot].
     #[arg(long, short, value_name = "OUT", help_heading = "Result")]
     output: Option<PathBuf>,
     /// Draw the curves: .png or .svg.
     #[arg(long, value_name = "OUT", help_heading = "Result")]
     plot: Option<PathBuf>,
+    /// How CSV is written: plain (1.5,2), german (1,5;2) or tabs.
+    #[arg(long, value_name = "STYLE", value_parser = CsvStyle::parse, default_value = "plain", help_heading = "Result")]
+    csv: CsvStyle,
     /// Only the K-th of N parts, as a partial result OUT.state for `blitz merge`; parts are blocks of 256 frames.
     #[arg(long, value_name = "K/N", conflicts_with = "plot", requires = "output", help_heading = "Result")]
     shard: Option<Shard>,
@@ -78,6 +81,6 @@ impl CurveArgs {
             (None, None) => Some("-".into()),
             (output, _) => output,
         };
-        Ok(Request { input, stats, percentiles, output, plot: self.plot, shard: self.shard })
+        Ok(Request { input, stats, percentiles, output, plot: self.plot, csv: self.csv, shard: self.shard })
     }
 }

@@ -60,7 +60,11 @@ impl ExportArgs {
         };
         let dtype = self.dtype.map(|name| if name == "f32" { DType::F32 } else { DType::F64 });
         let video = is_video(&self.output);
-        let given = self.style.given();
+        let mut input = self.source.input(self.force)?;
+        // Zones that mask are no decoration.
+        let masks = input.recipe.steps.iter().any(|step| step.enabled && !step.kind.zones().is_empty());
+        let draws = video && !self.raw;
+        let given = if masks && !draws { self.style.given_besides_zones() } else { self.style.given() };
         if !video
             && let Some(flag) = given.or(self.raw.then_some("--raw")).or(self.play_fps.map(|_| "--play-fps"))
         {
@@ -78,8 +82,8 @@ impl ExportArgs {
         if video && !self.raw && dtype.is_some() {
             return Err(Failure::new("--dtype: a video shows pictures; .npy and .tif hold f32 and f64"));
         }
-        let mut input = self.source.input(self.force)?;
-        let style = (video && !self.raw).then(|| self.style.style(&mut input));
+        let style = self.style.style(&mut input);
+        let style = draws.then_some(style);
         input.recipe.validate().map_err(|error| Failure::entry(None, &error))?;
         let overwrite = input.overwrite();
         let video = VideoRequest { rate: self.play_fps, pictures: None };

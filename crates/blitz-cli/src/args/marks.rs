@@ -25,10 +25,14 @@ pub(crate) struct MarkArgs {
 impl MarkArgs {
     /// The first flag that was given.
     pub(crate) fn given(&self) -> Option<&'static str> {
+        self.given_besides_zones().or_else(|| self.typed.given())
+    }
+
+    /// The first flag that was given, those that name zones left out.
+    pub(crate) fn given_besides_zones(&self) -> Option<&'static str> {
         [(self.scale_bar, "--scale-bar"), (self.stamp, "--stamp"), (self.zones, "--zones")]
             .into_iter()
             .find_map(|(given, name)| given.then_some(name))
-            .or_else(|| self.typed.given())
     }
 
     /// What is drawn; zones that were typed go into the recipe.

@@ -128,7 +128,11 @@ pub(crate) fn with_joined_values(args: Vec<OsString>) -> Vec<OsString> {
     let mut open = true;
     for arg in args {
         let flag = out.last().and_then(|last| last.to_str()).filter(|flag| open && takes_value(flag));
-        if let (Some(flag), Some(value)) = (flag, arg.to_str().filter(|value| is_negative(value))) {
+        // A scale is no path.
+        let is_8bit = open && out.last().is_some_and(|last| last == "--8bit");
+        let flag = flag.or(is_8bit.then_some("--8bit"));
+        let joins = |value: &&str| if is_8bit { value::is_scale(value) } else { is_negative(value) };
+        if let (Some(flag), Some(value)) = (flag, arg.to_str().filter(joins)) {
             let joined = format!("{flag}={value}");
             out.pop();
             out.push(joined.into());

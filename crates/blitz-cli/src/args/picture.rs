@@ -19,7 +19,7 @@ pub(crate) struct PictureArgs {
     #[arg(long, value_name = "P", value_parser = value::trim)]
     trim: Option<f64>,
     /// plasma, bipolar, greyclip, grey, viridis, inferno, magma, turbo, thermal, flame, yellowy, spectrum, cyclic
-    /// [default: plasma].
+    /// [default: plasma, bipolar with levels symmetric about 0 where steps made values of both signs].
     #[arg(long, value_name = "NAME", value_parser = ColorMap::parse)]
     colormap: Option<ColorMap>,
     /// Draw a bar that says what the colours mean.
@@ -28,9 +28,6 @@ pub(crate) struct PictureArgs {
     /// Picture pixels per image pixel [default: 1].
     #[arg(long, value_name = "FACTOR", value_parser = value::factor)]
     zoom: Option<f64>,
-    /// Draw one channel of several, counted from 0.
-    #[arg(long, value_name = "N")]
-    channel: Option<usize>,
     /// Made smaller, show the largest value instead of the mean, so that hot pixels are not lost.
     #[arg(long)]
     keep_maxima: bool,
@@ -44,17 +41,24 @@ pub(crate) struct PictureArgs {
 impl PictureArgs {
     /// The first flag that was given.
     pub(crate) fn given(&self) -> Option<&'static str> {
+        self.given_besides_zones().or_else(|| self.marks.given())
+    }
+
+    /// The first flag that was given, those of zones left out.
+    pub(crate) fn given_besides_zones(&self) -> Option<&'static str> {
         let flags = [
             (self.levels.is_some(), "--levels"),
             (self.trim.is_some(), "--trim"),
             (self.colormap.is_some(), "--colormap"),
             (self.colorbar, "--colorbar"),
             (self.zoom.is_some(), "--zoom"),
-            (self.channel.is_some(), "--channel"),
             (self.keep_maxima, "--keep-maxima"),
             (self.dark_theme, "--dark-theme"),
         ];
-        flags.into_iter().find_map(|(given, name)| given.then_some(name)).or_else(|| self.marks.given())
+        flags
+            .into_iter()
+            .find_map(|(given, name)| given.then_some(name))
+            .or_else(|| self.marks.given_besides_zones())
     }
 
     /// How pictures are drawn; zones that were typed go into the recipe.
@@ -62,10 +66,9 @@ impl PictureArgs {
         let trim = LevelChoice::Trim(self.trim.unwrap_or(0.1));
         Style {
             levels: self.levels.map_or(trim, |(lo, hi)| LevelChoice::Fixed(lo, hi)),
-            map: self.colormap.unwrap_or_default(),
+            map: self.colormap,
             color_bar: self.colorbar,
             zoom: self.zoom.unwrap_or(1.0),
-            channel: self.channel,
             shrink: if self.keep_maxima { Shrink::Maximum } else { Shrink::Mean },
             theme: if self.dark_theme { Theme::Dark } else { Theme::Light },
             marks: self.marks.choice(input),

@@ -16,7 +16,7 @@ pub(crate) struct RenderArgs {
     /// Source frame to draw [default: the reduction of the recipe].
     #[arg(long, value_name = "N", help_heading = "Result")]
     frame: Option<usize>,
-    /// Picture to write: .png.
+    /// Picture to write: .png, .tif, .bmp, or .jpg (whose colours are near).
     #[arg(long, short, value_name = "OUT.png", help_heading = "Result")]
     output: PathBuf,
     /// Replace an existing file.

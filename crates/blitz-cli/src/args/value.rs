@@ -188,6 +188,32 @@ fn numbers(text: &str) -> Option<Vec<f64>> {
     text.split(',').map(|n| n.trim().parse().ok().filter(|v: &f64| v.is_finite())).collect()
 }
 
+/// Whether values become 0-255, and by which scale.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct EightBit {
+    pub(crate) on: bool,
+    pub(crate) range: Option<(f64, f64)>,
+}
+
+/// `yes`, `no` or `LO:HI`.
+pub(crate) fn eight_bit(text: &str) -> Result<EightBit, ParseError> {
+    let err = || ParseError::new(text, "yes, no, or the values that become 0 and 255, such as 0:4000");
+    match text {
+        "yes" | "true" | "on" | "1" => Ok(EightBit { on: true, range: None }),
+        "no" | "false" | "off" | "0" => Ok(EightBit { on: false, range: None }),
+        _ => {
+            let (lo, hi) = text.split_once(':').ok_or_else(err)?;
+            let number = |text: &str| text.trim().parse::<f64>().map_err(|_| err());
+            Ok(EightBit { on: true, range: Some((number(lo)?, number(hi)?)) })
+        }
+    }
+}
+
+/// Whether a word is a scale as `--8bit LO:HI` has it.
+pub(crate) fn is_scale(word: &str) -> bool {
+    eight_bit(word).is_ok_and(|found| found.range.is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

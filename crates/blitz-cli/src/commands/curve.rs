@@ -9,7 +9,7 @@ use blitz_model::evaluate::{
 };
 use blitz_model::export::{left_out, write_image};
 use blitz_model::partial::Partial;
-use blitz_model::table::{CurveColumn, CurveTable};
+use blitz_model::table::{CsvStyle, CurveColumn, CurveTable};
 
 use crate::failure::{Failure, Status};
 use crate::output::{check_suffix, suffix, write_partial};
@@ -28,6 +28,8 @@ pub(crate) struct Request {
     /// Table; `-` is stdout.
     pub(crate) output: Option<PathBuf>,
     pub(crate) plot: Option<PathBuf>,
+    /// How the table is written as text.
+    pub(crate) csv: CsvStyle,
     /// Which part of it, as a partial result; `None` is all of it, as a table.
     pub(crate) shard: Option<Shard>,
 }
@@ -46,7 +48,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let outputs: Vec<&Path> =
         [&request.output, &request.plot].into_iter().flatten().map(PathBuf::as_path).collect();
     if let Some(table) = request.output.as_deref().filter(|p| !is_stdout(p)) {
-        check_suffix(table, &["csv", "npy"], "a table")?;
+        check_suffix(table, &["csv", "tsv", "npy"], "a table")?;
     }
     if let Some(plot) = &request.plot {
         check_suffix(plot, &["png", "svg"], "a plot")?;
@@ -69,7 +71,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         write_plot(path, request, &recording, curves)?;
     }
     if let Some(path) = request.output.as_deref().filter(|p| !is_stdout(p)) {
-        table.write(path, input.overwrite())?;
+        table.write(path, input.overwrite(), request.csv)?;
     }
     input.save_recipe()?;
     let faults: Vec<FrameFault> = curves.coverage.failed.iter().map(|f| f.as_ref().clone()).collect();
@@ -79,7 +81,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
             shell.note(left_out.trim_start_matches("; "));
         }
         let status = recording.unchanged(name_failed(&faults));
-        print(&csv(&table, &recording)?)?;
+        print(&csv(&table, request.csv, &recording)?)?;
         return Ok(status);
     }
     let description = described(&table.headers(), &recording.describe(&curves.frames)) + &left_out;
@@ -166,11 +168,9 @@ pub(super) fn described(headers: &[String], frames: &str) -> String {
 }
 
 /// The table as text, for stdout.
-fn csv(table: &CurveTable<'_>, recording: &Recording) -> Result<String, Failure> {
-    let mut text = Vec::new();
-    table
-        .write_csv(&mut text)
-        .map_err(|error| recording.failure(&format!("cannot make a table: {error}")))?;
+fn csv(table: &CurveTable<'_>, style: CsvStyle, recording: &Recording) -> Result<String, Failure> {
+    let text =
+        table.csv(style).map_err(|error| recording.failure(&format!("cannot make a table: {error}")))?;
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 

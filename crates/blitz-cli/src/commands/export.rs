@@ -21,9 +21,9 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let mut export = export.clone();
     let mut colors = String::new();
     if let Some(style) = style {
-        let levels = style.levels_of_all(&recording, shell)?;
-        colors = format!("; levels {} to {}, {}", levels.lo, levels.hi, style.map);
-        export.video.pictures = Some(style.pictures(&recording, levels)?);
+        let look = style.look_of_all(&recording, shell)?;
+        colors = format!("; {look}");
+        export.video.pictures = Some(style.pictures(&recording, look)?);
     }
     let exported = recording.export(&export, shell)?;
     recording.note_lost_values(shell);

@@ -6,6 +6,7 @@ use blitz_io::Overwrite;
 use blitz_model::evaluate::Reduce;
 use blitz_model::export::{describe_histogram, left_out, per_method, write_histogram, write_reduction};
 use blitz_model::partial::{Partial, PartialError, Whole};
+use blitz_model::table::CsvStyle;
 
 use super::curve::described;
 use crate::failure::{Failure, Status};
@@ -16,11 +17,12 @@ pub(crate) struct Request {
     pub(crate) parts: Vec<PathBuf>,
     /// Numbers, a table, or a partial result.
     pub(crate) output: PathBuf,
+    pub(crate) csv: CsvStyle,
     pub(crate) overwrite: Overwrite,
 }
 
 pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
-    let Request { parts, output, overwrite } = request;
+    let Request { parts, output, csv, overwrite } = request;
     let is_partial = suffix(output) == "state";
     // The first part says what all of them are of.
     let whole = match parts.first() {
@@ -37,7 +39,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
             vec![output.clone()]
         }
         Some(Whole::Curves) => {
-            check_suffix(output, &["csv", "npy", "state"], "a table or a partial result")?;
+            check_suffix(output, &["csv", "tsv", "npy", "state"], "a table or a partial result")?;
             vec![output.clone()]
         }
         None => vec![output.clone()],
@@ -68,7 +70,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         }
         Whole::Curves => {
             let table = partial.finish_curves()?;
-            table.write(output, *overwrite)?;
+            table.write(output, *overwrite, *csv)?;
             described(table.headers(), selected) + &left_out(partial.failed().len(), partial.no_window())
         }
     };

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use blitz_core::FrameFault;
 use blitz_model::evaluate::{Reduce, ReduceShard, Shard};
-use blitz_model::export::{per_method, write_image};
+use blitz_model::export::{PICTURES, per_method, write_image};
 use blitz_model::partial::Partial;
 use blitz_model::text;
 
 use super::render::labelled;
-use crate::draw::Style;
+use crate::draw::{Of, Style};
 use crate::failure::{Failure, Status};
 use crate::output::{check_suffix, write_partial};
 use crate::recording::Input;
@@ -42,7 +42,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         check_suffix(path, &["npy", "tif", "tiff"], "numbers (--picture draws a .png)")?;
     }
     for path in &pictures {
-        check_suffix(path, &["png"], "a picture")?;
+        check_suffix(path, &PICTURES, "a picture")?;
     }
     let outputs: Vec<PathBuf> = numbers.iter().chain(&pictures).cloned().collect();
     input.check_outputs(&outputs.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
@@ -53,7 +53,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     for (i, (&method, picture)) in reduction.methods.iter().zip(&written.pictures).enumerate() {
         if let Some(path) = pictures.get(i) {
             let label = labelled(&text::method(method), &recording);
-            let (image, _) = request.style.draw(picture, &recording, &label, None)?;
+            let (image, _) = request.style.draw(picture, &recording, &label, Of::Method(method))?;
             write_image(path, &image, input.overwrite(), &written.descriptions[i])?;
         }
     }

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use blitz_core::FrameFault;
 use blitz_model::evaluate::{OneFrame, Picture, Reduce};
-use blitz_model::export::{left_out, per_method, write_image};
+use blitz_model::export::{PICTURES, left_out, per_method, write_image};
 use blitz_model::text;
 
-use crate::draw::Style;
+use crate::draw::{Of, Style};
 use crate::failure::{Failure, Status};
 use crate::output::check_suffix;
 use crate::recording::{Input, Recording};
@@ -23,7 +23,7 @@ pub(crate) struct Request {
 
 pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let input = &request.input;
-    check_suffix(&request.output, &["png"], "a picture")?;
+    check_suffix(&request.output, &PICTURES, "a picture")?;
     let (outputs, names) = match (&input.recipe.reduction, request.frame) {
         (Some(reduction), None) => {
             let names = reduction.methods.iter().map(|&m| text::method(m)).collect();
@@ -36,17 +36,20 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let pictures = pictures(request, &recording, shell)?;
     let (mut faults, mut description) = (Vec::<FrameFault>::new(), String::new());
     let (mut frames_used, mut no_window) = (0, 0);
-    for ((picture, path), name) in pictures.iter().zip(&outputs).zip(&names) {
+    for (i, ((picture, path), name)) in pictures.iter().zip(&outputs).zip(&names).enumerate() {
+        let of = match (&input.recipe.reduction, request.frame) {
+            (Some(reduction), None) => Of::Method(reduction.methods[i]),
+            (_, frame) => Of::Frame(frame.unwrap_or(0)),
+        };
         let what = describe(request, &recording, name);
         let label = if name.is_empty() { recording.value_label() } else { labelled(name, &recording) };
-        let (image, levels) = request.style.draw(picture, &recording, &label, request.frame)?;
+        let (image, look) = request.style.draw(picture, &recording, &label, of)?;
         if picture.is_empty() {
             shell.note(&format!("{what}: no pixel has a value, all are missing"));
         }
         let coverage = &picture.coverage;
         let left_out = left_out(coverage.failed.len(), coverage.no_window);
-        description =
-            format!("{what}{left_out}; levels {} to {}, {}", levels.lo, levels.hi, request.style.map);
+        description = format!("{what}{left_out}; {look}");
         write_image(path, &image, input.overwrite(), &description)?;
         faults = coverage.failed.iter().map(|f| f.as_ref().clone()).collect();
         (frames_used, no_window) = (coverage.used, coverage.no_window);

@@ -174,7 +174,7 @@ fn curves_that_do_not_fit_are_refused_by_name() {
     );
     folder.refused("merge 1.state reduce2.state -o out.csv", &["reduce2.state", "a part of curves expected"]);
     folder.refused("merge reduce2.state 1.state -o out.npy", &["1.state", "a part of a reduction expected"]);
-    folder.refused("merge 1.state 2.state 3.state -o out.tif", &["out.tif", ".csv or .npy"]);
+    folder.refused("merge 1.state 2.state 3.state -o out.tif", &["out.tif", ".tsv or .npy"]);
     folder.refused("curve a.npy --pixel 1,1 --shard 1/3 -o part.csv", &["part.csv", ".state"]);
     folder.refused("curve a.npy --pixel 1,1 --shard 1/3 -o -", &[".state"]);
     folder.refused("curve a.npy --pixel 1,1 --shard 1/3", &["--output"]);

@@ -1,4 +1,6 @@
 //! `blitz render` from start to end.
+use std::fs;
+
 use blitz_core::{DType, FrameShape, Samples};
 use blitz_draw::{ColorMap, MISSING_COLOR};
 
@@ -69,7 +71,7 @@ fn colour_pictures_need_no_map() {
     folder.expect(0, "render rgb --frame 1 -o green.png --channel 1 --colormap grey --levels 0,255");
     let green = Picture::read(&folder.path("green.png"));
     assert_eq!(green.at(3, 2), [frames[1].bytes()[(2 * 8 + 3) * 3 + 1]; 3]);
-    folder.refused("render rgb --frame 1 -o x.png --channel 3", &["channel 3", "3 channels"]);
+    folder.refused("render rgb --frame 1 -o x.png --channel 3", &["channel 3", "0 to 2"]);
 }
 
 #[test]
@@ -100,4 +102,42 @@ fn numbers_of_a_picture_are_those_of_export() {
     let picture = Picture::read(&folder.path("g.png"));
     let grey: Vec<u8> = picture.rgb.chunks_exact(3).map(|p| p[0]).collect();
     assert_eq!(grey, numbers.data);
+}
+
+#[test]
+fn signed_values_have_the_look_of_the_window() {
+    let folder = Folder::new();
+    // Values 0 to 9: minus their mean they lie on both sides of 0.
+    let frames: Vec<Samples> = (0..10).map(|i| Samples::F32(vec![i as f32; SHAPE.samples()])).collect();
+    folder.write("a.npy", &frames, SHAPE);
+    let mut number = 0;
+    let mut look = |line: &str| {
+        number += 1;
+        let run = folder.expect(0, &format!("render a.npy --trim 0 -o {number}.png {line}"));
+        let (_, look) = run.stderr.split_once("levels ").expect("levels are said");
+        look.trim().to_owned()
+    };
+    fs::write(folder.path("max.toml"), "version = 1\n[reduction]\nmethods = [\"max\"]\n").expect("written");
+    fs::write(folder.path("std.toml"), "version = 1\n[reduction]\nmethods = [\"std\"]\n").expect("written");
+    assert_eq!(look("--frame 9 --subtract mean:"), "4.5 to 5.5, plasma", "one value, one sign");
+    assert_eq!(look("--recipe max.toml --subtract mean:"), "4.5 to 5.5, plasma");
+    assert_eq!(look("--recipe std.toml --subtract mean:").rsplit_once(", ").expect("a map").1, "plasma");
+    let half = Samples::F32((0..SHAPE.samples()).map(|i| if i % 2 == 0 { -1.0 } else { 3.0 }).collect());
+    let zero = Samples::F32(vec![0.0; SHAPE.samples()]);
+    folder.write("b.npy", &[zero, half], SHAPE);
+    let mut look = |line: &str| {
+        number += 1;
+        let run = folder.expect(0, &format!("render b.npy --frame 1 -o {number}.png {line}"));
+        run.stderr.split_once("levels ").expect("levels are said").1.trim().to_owned()
+    };
+    assert_eq!(
+        look("--trim 0"),
+        "-1 to 3, plasma",
+        "the camera's own values are not made signed by a recipe"
+    );
+    assert_eq!(look("--trim 0 --subtract mean:0:1"), "-3 to 3, bipolar");
+    assert_eq!(look("--trim 0 --subtract mean:0:1 --colormap viridis"), "-1 to 3, viridis");
+    assert_eq!(look("--trim 0 --subtract mean:0:1 --colormap bipolar"), "-3 to 3, bipolar");
+    assert_eq!(look("--subtract mean:0:1 --levels -2,1"), "-2 to 1, bipolar");
+    assert_eq!(look("--subtract mean:0:1 --levels 0,1"), "0 to 1, plasma");
 }

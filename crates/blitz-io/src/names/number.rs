@@ -49,6 +49,14 @@ impl Number {
         self.negative = !self.is_zero();
     }
 
+    /// As a decimal number: `5`, `-12`, `0.05`.
+    pub(super) fn text(&self) -> String {
+        let sign = if self.negative { "-" } else { "" };
+        let whole = if self.whole.is_empty() { "0" } else { &self.whole };
+        let point = if self.fraction.is_empty() { "" } else { "." };
+        format!("{sign}{whole}{point}{}", self.fraction)
+    }
+
     pub(super) fn is_zero(&self) -> bool {
         self.whole.is_empty() && self.fraction.is_empty()
     }

@@ -18,6 +18,8 @@ pub(crate) trait Body: Send {
     fn begin(&mut self, out: &mut dyn WriteSeek) -> io::Result<()>;
     /// One frame of the announced type and size.
     fn frame(&mut self, out: &mut dyn WriteSeek, frame: SamplesRef<'_>) -> io::Result<()>;
+    /// A frame of the recording is left out here.
+    fn skip(&mut self) {}
     /// What stands behind the last of `frames` frames.
     fn end(&mut self, out: &mut dyn WriteSeek, frames: usize) -> io::Result<()>;
     /// Frames that one file can hold, if not any number.
@@ -118,6 +120,10 @@ impl FrameWriter for FileWriter {
         self.run(|body, out| body.frame(out, frame))?;
         self.written += 1;
         Ok(())
+    }
+
+    fn skip_frame(&mut self) {
+        self.body.skip();
     }
 
     fn finish(self: Box<Self>) -> Result<(), OutputError> {

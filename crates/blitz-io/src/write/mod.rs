@@ -5,11 +5,13 @@
 //! videos of [pictures](VideoKind::Picture).
 
 mod body;
+mod imagej;
 mod kept;
 mod npy;
 mod part;
 mod pattern;
 mod png;
+mod scales;
 mod series;
 pub(crate) mod space;
 mod target;
@@ -17,6 +19,7 @@ mod tiff;
 mod video;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use blitz_core::{DType, FrameShape, SamplesRef};
 
@@ -27,6 +30,7 @@ use series::SeriesWriter;
 use target::Target;
 
 pub use kept::replaced_file;
+pub use scales::{Kept, Scales};
 pub use target::write_atomic;
 pub use video::{Timing, VideoKind, VideoSpec, is_video};
 
@@ -40,21 +44,6 @@ pub enum Overwrite {
     Replace,
 }
 
-/// Numbers of a series of files: frame i is written as `first + step × i`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Numbering {
-    /// Number of the first file.
-    pub first: usize,
-    /// From one file to the next.
-    pub step: usize,
-}
-
-impl Default for Numbering {
-    fn default() -> Self {
-        Self { first: 0, step: 1 }
-    }
-}
-
 /// What will be written.
 #[derive(Clone, Debug)]
 pub struct WriteSpec {
@@ -66,8 +55,10 @@ pub struct WriteSpec {
     pub frames: Option<usize>,
     /// Whether an existing target may be replaced.
     pub overwrite: Overwrite,
-    /// Numbers of a series of files.
-    pub numbering: Numbering,
+    /// Numbers of the files of a series, as many as there are frames; `None` counts from 0.
+    pub numbers: Option<Arc<[i64]>>,
+    /// Times, pixel size and unit, kept where the format has room for them.
+    pub scales: Scales,
     /// Text kept with the data where the format has room for it (TIFF, PNG, video): what the output is and what was
     /// left out. `.npy` has none.
     pub description: Option<String>,
@@ -78,8 +69,8 @@ pub struct WriteSpec {
 impl WriteSpec {
     /// Frames of one type and shape, with the defaults for the rest.
     pub fn new(dtype: DType, frame: FrameShape, frames: Option<usize>, overwrite: Overwrite) -> Self {
-        let numbering = Numbering::default();
-        Self { dtype, frame, frames, overwrite, numbering, description: None, video: None }
+        let (numbers, scales) = (None, Scales::default());
+        Self { dtype, frame, frames, overwrite, numbers, scales, description: None, video: None }
     }
 
     fn frame_bytes(&self) -> u64 {
@@ -161,6 +152,10 @@ impl WriteSpec {
     }
 }
 
+/// What is written, in words.
+const WRITTEN: &str =
+    if cfg!(feature = "video") { ".npy, .tif, .png, .mp4, .mkv and .avi" } else { ".npy, .tif and .png" };
+
 fn compresses(path: &Path) -> bool {
     crate::scan::suffix(path) == "png" || is_video(path)
 }
@@ -171,9 +166,9 @@ fn body_of(path: &Path, spec: &WriteSpec) -> Result<Box<dyn Body>, String> {
         "npy" => Ok(Box::new(npy::NpyBody::new(spec))),
         "tif" | "tiff" => Ok(Box::new(tiff::TiffBody::new(spec)?)),
         "png" => Ok(Box::new(png::PngBody::new(spec)?)),
-        "" => Err("the name has no suffix; .npy, .tif and .png are written".to_owned()),
+        "" => Err(format!("the name has no suffix; {WRITTEN} are written")),
         _ if is_video(path) => Err("one picture is no video; .npy, .tif and .png are written".to_owned()),
-        other => Err(format!("the suffix .{other} is not written; .npy, .tif and .png are")),
+        other => Err(format!("the suffix .{other} is not written; {WRITTEN} are")),
     }
 }
 

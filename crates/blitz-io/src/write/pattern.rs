@@ -27,8 +27,8 @@ impl Pattern {
         number.and_then(|digits| digits.parse().ok()).is_some_and(|number| self.name(number) == name)
     }
 
-    /// The name with its number.
-    pub(crate) fn name(&self, number: usize) -> String {
+    /// The name with its number; a minus counts as a digit.
+    pub(crate) fn name(&self, number: i64) -> String {
         format!("{}{number:0width$}{}", self.before, self.after, width = self.digits)
     }
 }
@@ -41,6 +41,7 @@ mod tests {
     fn numbers_are_padded() {
         let name = |pattern: &str| Pattern::parse(pattern).map(|p| p.name(42));
         assert_eq!(name("%05d.png").as_deref(), Some("00042.png"));
+        assert_eq!(Pattern::parse("%05d.png").map(|p| p.name(-3)).as_deref(), Some("-0003.png"));
         assert_eq!(name("shot_%d.tif").as_deref(), Some("shot_42.tif"));
         assert_eq!(name("%01d_x.tif").as_deref(), Some("42_x.tif"));
         for plain in ["a.png", "100%.png", "%5d.png", "%0d.png", "%099d.png", "%x.png"] {

@@ -30,8 +30,8 @@ impl SeriesWriter {
     }
 
     fn name(&self, i: usize) -> PathBuf {
-        let number = self.spec.numbering.first + self.spec.numbering.step * i;
-        sibling(&self.path, &self.pattern.name(number))
+        let given = self.spec.numbers.as_ref().and_then(|numbers| numbers.get(i));
+        sibling(&self.path, &self.pattern.name(given.copied().unwrap_or(i as i64)))
     }
 
     fn frames_error(&self, reason: String) -> OutputError {

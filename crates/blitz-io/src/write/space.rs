@@ -20,7 +20,8 @@ pub(crate) fn check(path: &Path, bytes: u64, compressed: bool) -> Result<(), Out
     }
 }
 
-/// Bytes that this user may still write below `folder`, where the system tells.
+/// Bytes that this user may still write below `folder`, where the system tells. Places that are no disk (`/proc`) have no
+/// size at all: the system's own refusal says more.
 #[cfg(unix)]
 #[allow(
     clippy::unnecessary_cast,
@@ -35,6 +36,9 @@ pub(crate) fn free(folder: &Path) -> Option<u64> {
         let mut stat: libc::statvfs = std::mem::zeroed();
         (libc::statvfs(name.as_ptr(), &raw mut stat) == 0).then_some(stat)
     }?;
+    if stat.f_blocks == 0 {
+        return None;
+    }
     (stat.f_bavail as u64).checked_mul(stat.f_frsize as u64)
 }
 
@@ -46,6 +50,12 @@ pub(crate) fn free(_folder: &Path) -> Option<u64> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_place_that_is_no_disk_is_not_full() {
+        assert!(check(Path::new("/proc/out.npy"), 1 << 20, false).is_ok());
+    }
 
     #[test]
     fn what_no_disk_holds_is_refused_before() {

@@ -1,18 +1,21 @@
 //! TIFF: pages one after the other, uncompressed, every element type, `BigTIFF` above 4 GB.
 //!
-//! Each page is its samples in one strip followed by its directory, to which the directory before is then
-//! linked.
+//! The samples of all pages lie one behind the other, as `ImageJ` expects of a stack, the directories behind them. The
+//! first one has `ImageJ`'s description: frames, interval, unit, range of values.
 
 use std::io::{self, SeekFrom};
 
-use blitz_core::{DType, FrameShape, SamplesRef};
+use blitz_core::{DType, FrameShape, SamplesRef, with_samples};
 
 use super::WriteSpec;
 use super::body::{Body, WriteSeek};
+use super::imagej::{self, Facts};
+use super::scales::Scales;
 
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
 const ASCII: u16 = 2;
+const RATIONAL: u16 = 5;
 const LONG8: u16 = 16;
 
 pub(super) struct TiffBody {
@@ -20,10 +23,12 @@ pub(super) struct TiffBody {
     frame: FrameShape,
     big: bool,
     description: Option<String>,
-    /// Where the next page begins.
-    at: u64,
-    /// Where the last directory's pointer to the next one stands.
-    pointer: u64,
+    scales: Scales,
+    /// Smallest and largest value.
+    range: Option<(f64, f64)>,
+    /// Which of the frames that were announced or left out each page is.
+    places: Vec<usize>,
+    seen: usize,
 }
 
 impl TiffBody {
@@ -38,12 +43,24 @@ impl TiffBody {
         let total = spec.frames.map(|frames| page.saturating_mul(frames as u64));
         // Without a known end the larger offsets are the only safe choice.
         let big = total.is_none_or(|total| total > 4_200_000_000);
-        let description = spec.description.clone();
-        Ok(Self { dtype: spec.dtype, frame: spec.frame, big, description, at: 0, pointer: 0 })
+        Ok(Self {
+            dtype: spec.dtype,
+            frame: spec.frame,
+            big,
+            description: spec.description.clone(),
+            scales: spec.scales.clone(),
+            range: None,
+            places: Vec::new(),
+            seen: 0,
+        })
+    }
+
+    fn header_bytes(&self) -> u64 {
+        if self.big { 16 } else { 8 }
     }
 
     /// Directory that begins at `at`, for samples at `data`, and the offset of its pointer to the next one.
-    fn directory(&self, at: u64, data: u64, first: bool) -> (Vec<u8>, usize) {
+    fn directory(&self, at: u64, data: u64, text: Option<&str>) -> (Vec<u8>, usize) {
         let FrameShape { height, width, channels } = self.frame;
         let bytes = (self.frame.samples() * self.dtype.size()) as u64;
         let short = |tag: u16, value: u16| (tag, SHORT, vec![u64::from(value)]);
@@ -74,9 +91,16 @@ impl TiffBody {
             (279, offset_type, vec![bytes]),
             short(284, 1),
         ];
-        if first && let Some(text) = &self.description {
+        if let Some(text) = text {
             let text = text.bytes().filter(|&b| b != 0).chain([0]).map(u64::from).collect();
             entries.insert(6, (270, ASCII, text));
+        }
+        if let Some((_, (num, den))) = self.scales.pixel_size.and_then(imagej::resolution) {
+            let at = entries.partition_point(|entry| entry.0 < 282);
+            let across = vec![u64::from(num), u64::from(den)];
+            entries.insert(at, (282, RATIONAL, across.clone()));
+            entries.insert(at + 1, (283, RATIONAL, across));
+            entries.push(short(296, 1));
         }
         if !extra.is_empty() {
             entries.push((338, SHORT, extra));
@@ -93,15 +117,17 @@ impl TiffBody {
         let mut out = Vec::new();
         self.number(&mut out, entries.len() as u64, count);
         for (tag, kind, values) in entries {
-            let size = match *kind {
-                ASCII => 1,
-                SHORT => 2,
-                LONG => 4,
-                _ => 8,
+            // A fraction is two numbers.
+            let (size, per_value) = match *kind {
+                ASCII => (1, 1),
+                SHORT => (2, 1),
+                LONG => (4, 1),
+                RATIONAL => (4, 2),
+                _ => (8, 1),
             };
             out.extend(tag.to_ne_bytes());
             out.extend(kind.to_ne_bytes());
-            self.number(&mut out, values.len() as u64, room);
+            self.number(&mut out, (values.len() / per_value) as u64, room);
             let mut bytes = Vec::new();
             for &value in values {
                 self.number(&mut bytes, value, size);
@@ -150,39 +176,64 @@ impl Body for TiffBody {
             header.extend(42_u16.to_ne_bytes());
         }
         // The first directory's place; samples begin behind the header, eight-aligned for every type.
-        self.pointer = header.len() as u64;
         header.extend(self.pointer_bytes(0));
-        header.resize(header.len().next_multiple_of(8), 0);
-        self.at = header.len() as u64;
+        header.resize(self.header_bytes() as usize, 0);
         out.write_all(&header)
     }
 
     fn frame(&mut self, out: &mut dyn WriteSeek, frame: SamplesRef<'_>) -> io::Result<()> {
-        let bytes = frame.bytes();
-        let data = self.at;
-        out.write_all(bytes)?;
-        let padding = bytes.len().next_multiple_of(8) - bytes.len();
-        out.write_all(&[0; 8][..padding])?;
-        let directory_at = data + (bytes.len() + padding) as u64;
-        let header = if self.big { 16 } else { 8 };
-        let (mut directory, pointer) = self.directory(directory_at, data, data == header);
-        directory.resize(directory.len().next_multiple_of(8), 0);
-        let end = directory_at + directory.len() as u64;
-        if !self.big && end > u64::from(u32::MAX) {
-            return Err(io::Error::other("the file grew above 4 GB, more than was announced"));
+        out.write_all(frame.bytes())?;
+        let (low, high) = with_samples!(frame, samples => {
+            let values = samples.iter().map(|v| v.to_f64()).filter(|v| v.is_finite());
+            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
+        });
+        if low <= high {
+            let (before_low, before_high) = self.range.unwrap_or((low, high));
+            self.range = Some((before_low.min(low), before_high.max(high)));
         }
-        out.write_all(&directory)?;
-        // Link from the directory before (or the header).
-        let link = self.pointer_bytes(directory_at);
-        out.seek(SeekFrom::Start(self.pointer))?;
-        out.write_all(&link)?;
-        out.seek(SeekFrom::Start(end))?;
-        self.pointer = directory_at + pointer as u64;
-        self.at = end;
+        self.places.push(self.seen);
+        self.seen += 1;
         Ok(())
     }
 
-    fn end(&mut self, out: &mut dyn WriteSeek, _frames: usize) -> io::Result<()> {
+    fn skip(&mut self) {
+        self.seen += 1;
+    }
+
+    fn end(&mut self, out: &mut dyn WriteSeek, frames: usize) -> io::Result<()> {
+        let bytes = (self.frame.samples() * self.dtype.size()) as u64;
+        let header = self.header_bytes();
+        let end = header + bytes * frames as u64;
+        let mut at = end.next_multiple_of(8);
+        out.write_all(&[0; 8][..(at - end) as usize])?;
+        let first = at;
+        let facts = Facts {
+            frames,
+            time: self.scales.at(&self.places),
+            pixel_size: self.scales.pixel_size,
+            unit: self.scales.unit.as_deref(),
+            range: self.range.filter(|_| self.frame.channels == 1),
+            description: self.description.as_deref(),
+        };
+        let text = facts.text();
+        for page in 0..frames {
+            let text = (page == 0).then_some(text.as_str());
+            let (mut directory, pointer) = self.directory(at, header + bytes * page as u64, text);
+            directory.resize(directory.len().next_multiple_of(8), 0);
+            at += directory.len() as u64;
+            if !self.big && at > u64::from(u32::MAX) {
+                return Err(io::Error::other("the file grew above 4 GB, more than was announced"));
+            }
+            if page + 1 < frames {
+                let link = self.pointer_bytes(at);
+                directory[pointer..pointer + link.len()].copy_from_slice(&link);
+            }
+            out.write_all(&directory)?;
+        }
+        let link = self.pointer_bytes(first);
+        out.seek(SeekFrom::Start(if self.big { 8 } else { 4 }))?;
+        out.write_all(&link)?;
+        out.seek(SeekFrom::Start(at))?;
         out.flush()
     }
 }

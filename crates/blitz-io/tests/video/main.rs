@@ -8,6 +8,7 @@ mod damage;
 mod formats;
 mod frames;
 mod rough;
+mod round_trip;
 mod silent;
 mod survive;
 mod write;

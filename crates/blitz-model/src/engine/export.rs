@@ -8,7 +8,7 @@ use blitz_io::Overwrite;
 use crate::evaluate::{EvalContext, FrameSet, Reduce, ZoneCurves, evaluate};
 use crate::export::{ExportError, ExportRequest, export, export_reduction};
 use crate::recipe::Recipe;
-use crate::table::{CurveColumn, CurveTable};
+use crate::table::{CsvStyle, CurveColumn, CurveTable};
 use crate::text;
 
 /// What is to be written of what a recipe makes of a stack. A file that is there is replaced once the new one is
@@ -94,7 +94,7 @@ pub(super) fn run(
             let question = ZoneCurves { zones: zones.into(), frames: FrameSet::All, median };
             let curves = &evaluate(stack, &recipe, &question, cx).map_err(|e| e.to_string())?;
             let table = CurveTable { curves, percentiles: None, zones, stack, time: &time, stats: &stats };
-            table.write(&path, Overwrite::Replace).map_err(|e| e.to_string())?;
+            table.write(&path, Overwrite::Replace, CsvStyle::default()).map_err(|e| e.to_string())?;
             let rows = text::count(curves.frames.len(), "frame");
             Ok(format!("curves of {rows} written to {}", path.display()))
         }

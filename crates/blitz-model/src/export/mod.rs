@@ -12,7 +12,7 @@ mod output;
 mod style;
 mod video;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use blitz_core::{
     DType, FrameFault, FrameShape, ReadError, Sample, Samples, SamplesRef, Stack, with_dtype, with_samples,
@@ -28,7 +28,8 @@ use video::Schedule;
 
 pub use histogram::{describe_histogram, histogram_csv, write_histogram};
 pub use numbers::{
-    Reduced, export_reduction, left_out, per_method, write_image, write_numbers, write_one, write_reduction,
+    PICTURES, Reduced, export_reduction, left_out, per_method, write_image, write_numbers, write_one,
+    write_reduction,
 };
 pub use style::{ImageStyle, MarkChoice, StyleError};
 pub use video::{DEFAULT_RATE, Pictures, VideoRequest, shown_outline, shown_pixel};
@@ -184,7 +185,7 @@ pub fn export(
     cx: &EvalContext,
 ) -> Result<Exported, ExportError> {
     recipe.validate_for(stack)?;
-    spare(stack, &request.output)?;
+    spare(stack, recipe, &request.output)?;
     let asked = evaluate::asked(stack, recipe, cx)?;
     let frames = recipe.select(stack, None);
     let target = Target::new(&asked, recipe, request)?;
@@ -193,7 +194,7 @@ pub fn export(
         .transpose()?;
     let kind = if target.pictures.is_some() { VideoKind::Picture } else { VideoKind::Values };
     let video = schedule.as_ref().map(|s| VideoSpec { kind, timing: s.timing.clone() });
-    let mut output = Output::new(stack, request, &target, &frames, video)?;
+    let mut output = Output::new(stack, recipe, request, &target, &frames, video)?;
 
     cx.progress.start("exporting", frames.len() as u64);
     let (mut failed, mut no_window, mut values) = (0, 0, false);
@@ -344,12 +345,25 @@ fn holds(dtype: DType, value: f64) -> bool {
     dtype.is_float() || with_dtype!(dtype, S => Sample::to_f64(<S as Sample>::from_f64(value)) == value)
 }
 
-/// Refuses an output that would replace a file of the recording, whatever may be replaced otherwise.
-fn spare(stack: &Stack, output: &std::path::Path) -> Result<(), OutputError> {
-    match blitz_io::replaced_file(output, stack.catalog.as_ref(), stack.source_frames) {
+/// Refuses an output that would replace a file of the recording, or one that its recipe reads, whatever may be replaced
+/// otherwise.
+fn spare(stack: &Stack, recipe: &Recipe, output: &Path) -> Result<(), OutputError> {
+    let file = blitz_io::replaced_file(output, stack.catalog.as_ref(), stack.source_frames);
+    match file.or_else(|| replaced_reference(output, recipe)) {
         Some(file) => Err(OutputError::IsRead { path: output.to_path_buf(), file }),
         None => Ok(()),
     }
+}
+
+/// The file among those that a recipe reads (references, masks, a table of times) that an output would replace; a file of
+/// a folder that it reads is one of them.
+pub fn replaced_reference(output: &Path, recipe: &Recipe) -> Option<PathBuf> {
+    let real = std::fs::canonicalize(output).ok()?;
+    let table =
+        recipe.load.times.as_deref().filter(|from| !matches!(*from, "names" | "exif")).map(PathBuf::from);
+    recipe.files().into_iter().chain(table).find(|file| {
+        std::fs::canonicalize(file).is_ok_and(|file| file == real || real.parent() == Some(file.as_path()))
+    })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use blitz_core::{FrameShape, SamplesRef, Stack};
 use blitz_draw::RgbaImage;
 use blitz_io::{OutputError, Overwrite, WriteSpec, write_atomic};
 use blitz_kernels::Method;
+use image::ImageEncoder as _;
 
 use super::ExportError;
 use crate::evaluate::{EvalContext, ExactSums, Picture, Reduce, evaluate};
@@ -40,7 +41,7 @@ pub fn export_reduction(
     cx: &EvalContext,
 ) -> Result<Reduced, ExportError> {
     for path in output.map(|output| per_method(output, &reduce.methods)).unwrap_or_default() {
-        super::spare(stack, &path)?;
+        super::spare(stack, recipe, &path)?;
     }
     let pictures = evaluate(stack, recipe, reduce, cx)?;
     let selected = text::frames(stack, &recipe.select(stack, reduce.range));
@@ -215,7 +216,11 @@ pub fn write_one(
     writer.finish()
 }
 
-/// Writes a drawn image as `.png`, which is opaque.
+/// Suffixes of pictures that [`write_image`] writes.
+pub const PICTURES: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "tif", "tiff"];
+
+/// Writes a drawn image, opaque, in the format of the suffix: `.png` and `.tif` with its description, `.bmp`, or `.jpg` in
+/// high quality, whose colours are near.
 ///
 /// # Errors
 /// If the output cannot be written.
@@ -225,9 +230,26 @@ pub fn write_image(
     overwrite: Overwrite,
     description: &str,
 ) -> Result<(), OutputError> {
+    const QUALITY: u8 = 95;
     let rgb: Vec<u8> = image.pixels.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
-    let shape = FrameShape::new(image.height, image.width, 3);
-    write_one(path, SamplesRef::U8(&rgb), shape, overwrite, description)
+    let suffix = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let mut bytes = Vec::new();
+    let encoded = match suffix.as_str() {
+        "jpg" | "jpeg" => image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, QUALITY)
+            .write_image(&rgb, image.width as u32, image.height as u32, image::ExtendedColorType::Rgb8),
+        "bmp" => image::codecs::bmp::BmpEncoder::new(&mut bytes).write_image(
+            &rgb,
+            image.width as u32,
+            image.height as u32,
+            image::ExtendedColorType::Rgb8,
+        ),
+        _ => {
+            let shape = FrameShape::new(image.height, image.width, 3);
+            return write_one(path, SamplesRef::U8(&rgb), shape, overwrite, description);
+        }
+    };
+    encoded.map_err(|error| OutputError::Unsupported { path: path.to_owned(), reason: error.to_string() })?;
+    write_atomic(path, overwrite, |out| out.write_all(&bytes))
 }
 
 #[cfg(test)]

@@ -34,13 +34,25 @@ pub struct Chain {
     channels: Vec<Channel>,
     /// Missing samples that became 0 because the integer type asked for cannot hold them.
     lost: Arc<AtomicU64>,
+    /// Values outside of a scale, which became its ends.
+    clipped: Arc<AtomicU64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Conversion {
     None,
-    EightBit { full_scale: u64 },
-    Stretch { to: DType },
+    EightBit {
+        full_scale: u64,
+    },
+    /// From `lo` to `hi`.
+    Scale {
+        lo: f64,
+        hi: f64,
+        given: bool,
+    },
+    Stretch {
+        to: DType,
+    },
 }
 
 impl Chain {
@@ -89,6 +101,7 @@ impl Chain {
             to_f32: false,
             channels,
             lost: Arc::default(),
+            clipped: Arc::default(),
         };
         chain.conversion = chain.conversion_for(source, load, cancel, progress)?;
         Ok(chain)
@@ -105,14 +118,74 @@ impl Chain {
             let to = convert::stretched_dtype(self.source_dtype, load.eight_bit);
             return Ok(Conversion::Stretch { to });
         }
-        if !load.eight_bit || self.source_dtype == DType::U8 {
-            return Ok(Conversion::None);
+        match (load.eight_bit, load.eight_bit_range, self.source_dtype) {
+            (false, ..) | (true, None, DType::U8) => Ok(Conversion::None),
+            (true, Some((lo, hi)), _) => Ok(Conversion::Scale { lo, hi, given: true }),
+            (true, None, DType::U16 | DType::U32) => {
+                Ok(Conversion::EightBit { full_scale: self.measure_full_scale(source, cancel, progress)? })
+            }
+            (true, None, _) => {
+                let (lo, hi) = self.measure_range(source, cancel, progress)?;
+                Ok(Conversion::Scale { lo, hi, given: false })
+            }
         }
-        let full_scale = match self.source_dtype {
-            DType::U16 | DType::U32 => self.measure_full_scale(source, cancel, progress)?,
-            dtype => dtype.full_scale().map_or(1, |full| full as u64),
+    }
+
+    /// Smallest and largest finite value of all selected frames that can be read.
+    fn measure_range(
+        &self,
+        source: &dyn FrameSource,
+        cancel: &Cancel,
+        progress: &Progress,
+    ) -> Result<(f64, f64), LoadError> {
+        const NONE: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
+        let joined = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));
+        progress.start("finding the range", self.count as u64);
+        let range_of = |frame: usize| {
+            if cancel.is_cancelled() {
+                return NONE;
+            }
+            let mut scratch = Samples::zeros(self.source_dtype, self.source_shape.samples());
+            let read = self.read(source, self.frames.source(frame), scratch.as_mut());
+            progress.advance(1);
+            if read.is_err() {
+                return NONE;
+            }
+            with_samples!(scratch.as_ref(), samples => {
+                samples.iter().map(|v| v.to_f64()).filter(|v| v.is_finite()).fold(NONE, |r, v| joined(r, (v, v)))
+            })
         };
-        Ok(Conversion::EightBit { full_scale })
+        let (lo, hi) = in_turn(self.count, range_of).into_iter().fold(NONE, joined);
+        if cancel.is_cancelled() {
+            return Err(LoadError::Cancelled);
+        }
+        // Equal values are all the first of the scale.
+        Ok(if lo < hi {
+            (lo, hi)
+        } else if lo == hi {
+            (lo, lo.abs().mul_add(1e-9, lo + 1.0))
+        } else {
+            (0.0, 1.0)
+        })
+    }
+
+    /// By which scale values become 0–255, in words.
+    pub fn scale_text(&self) -> Option<String> {
+        match self.conversion {
+            Conversion::EightBit { full_scale } => Some(format!(
+                "8 bit: 0 stays 0 and {full_scale} becomes 255 (the effective bits of the recording)."
+            )),
+            Conversion::Scale { lo, hi, given } => {
+                let why = if given { "as given" } else { "the range of the recording" };
+                Some(format!("8 bit: {lo} becomes 0 and {hi} becomes 255 ({why})."))
+            }
+            Conversion::None | Conversion::Stretch { .. } => None,
+        }
+    }
+
+    /// Values outside of the scale that was given so far, which became 0 or 255.
+    pub fn clipped(&self) -> u64 {
+        self.clipped.load(Ordering::Relaxed)
     }
 
     /// Effective full scale over all selected frames. Frames that cannot be read are left out: they fail
@@ -197,7 +270,7 @@ impl Chain {
     fn converted_dtype(&self) -> DType {
         match self.conversion {
             Conversion::None => self.source_dtype,
-            Conversion::EightBit { .. } => DType::U8,
+            Conversion::EightBit { .. } | Conversion::Scale { .. } => DType::U8,
             Conversion::Stretch { to } => to,
         }
     }
@@ -329,12 +402,34 @@ impl Chain {
                 0
             }
             Conversion::EightBit { full_scale } => convert::to_8bit(input, full_scale, out.bytes()),
+            Conversion::Scale { lo, hi, .. } => {
+                let (missing, clipped) = to_scale(input, (lo, hi), out.bytes());
+                self.clipped.fetch_add(clipped, Ordering::Relaxed);
+                missing
+            }
             Conversion::Stretch { to } => {
                 let missing = convert::stretch_each_frame(input, out).missing;
                 if to.is_float() { 0 } else { missing }
             }
         }
     }
+}
+
+/// Values from `lo` to `hi` become 0 to 255, rounded; those outside become the ends, missing ones 0. Gives back how many
+/// were missing, and how many outside.
+fn to_scale(input: SamplesRef<'_>, (lo, hi): (f64, f64), out: &mut [u8]) -> (u64, u64) {
+    let (mut missing, mut outside) = (0, 0);
+    let scale = 255.0 / (hi - lo);
+    with_samples!(input, input => {
+        for (out, v) in out.iter_mut().zip(input) {
+            let v = v.to_f64();
+            missing += u64::from(v.is_nan());
+            outside += u64::from(v < lo || v > hi);
+            // A cast makes NaN 0 and keeps to 0 and 255.
+            *out = ((v - lo) * scale).round() as u8;
+        }
+    });
+    (missing, outside)
 }
 
 fn crop(source: SamplesRef<'_>, shape: FrameShape, rect: Rect) -> Samples {

@@ -96,7 +96,7 @@ impl Opened {
 
     /// As [`open`](Self::open); where finding all frames takes long (the index of a large video), `show` is given a
     /// recording of the first frame alone before, on this thread. Not where the first frame alone does not tell what
-    /// it will look like: with a choice of frames, or a conversion measured over all of them.
+    /// it will look like: with a choice of frames, with times for all, or a conversion measured over all of them.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -108,7 +108,8 @@ impl Opened {
         progress: &Progress,
         show: impl Fn(Self) + Send + Sync + 'static,
     ) -> Result<Self, LoadError> {
-        if load.frames != FrameRange::ALL || load.eight_bit {
+        let is_whole = load.frames == FrameRange::ALL && load.times.is_none() && load.channel.is_none();
+        if !is_whole || load.eight_bit {
             return Self::open(paths, load, max_ram, cancel, progress);
         }
         let for_first = load.clone();
@@ -138,6 +139,9 @@ impl Opened {
                 .map(str::parse)
                 .transpose()
                 .map_err(|e| InvalidEntry::new("load.axes", e))?,
+            channel: load.channel.clone(),
+            slice: load.slice,
+            position: load.position,
             complex: load
                 .complex
                 .as_deref()
@@ -145,6 +149,7 @@ impl Opened {
                 .transpose()
                 .map_err(|e| InvalidEntry::new("load.complex", e))?,
             group: load.group.clone(),
+            times: load.times.as_deref().and_then(|from| from.parse().ok()),
             stored_orientation: load.stored_orientation,
             cache_dir: CacheFolder::default_path().map(|frames| frames.with_file_name("indexes")),
             cancel: cancel.clone(),

@@ -8,8 +8,9 @@
 
 use std::path::Path;
 
-use blitz_core::{DType, FrameShape, SamplesRef};
-use blitz_io::{OutputError, Overwrite, WriteSpec, write_atomic};
+use blitz_io::{OutputError, Overwrite};
+
+use crate::table::CsvStyle;
 
 /// The columns that every table of curves begins with.
 pub(super) const FIRST: [&str; 2] = ["frame", "time_s"];
@@ -33,35 +34,11 @@ impl JoinedCurves {
         &self.values
     }
 
-    /// Writes the table as `.csv`, or as `.npy` of f64, with the bytes of
-    /// [`CurveTable::write`](crate::table::CurveTable::write).
+    /// Writes the table as [`CurveTable::write`](crate::table::CurveTable::write) does.
     ///
     /// # Errors
     /// If the output cannot be written, or has another suffix.
-    pub fn write(&self, path: &Path, overwrite: Overwrite) -> Result<(), OutputError> {
-        if path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("csv")) {
-            let text = self
-                .csv()
-                .map_err(|error| OutputError::Io { path: path.to_owned(), source: error.into() })?;
-            return write_atomic(path, overwrite, |out| out.write_all(&text));
-        }
-        let columns = self.columns.len();
-        let shape = FrameShape::new(self.values.len() / columns, columns, 1);
-        let mut writer = WriteSpec::new(DType::F64, shape, Some(1), overwrite).create(path)?;
-        writer.write_frame(SamplesRef::F64(&self.values))?;
-        writer.finish()
-    }
-
-    fn csv(&self) -> Result<Vec<u8>, csv::Error> {
-        let mut table = csv::Writer::from_writer(Vec::new());
-        table.write_record(&self.columns)?;
-        for row in self.values.chunks_exact(self.columns.len()) {
-            table.write_record(row.iter().enumerate().map(|(column, value)| match column {
-                1 if value.is_nan() => String::new(),
-                _ if value.is_nan() => "nan".to_owned(),
-                _ => value.to_string(),
-            }))?;
-        }
-        table.into_inner().map_err(|error| error.into_error().into())
+    pub fn write(&self, path: &Path, overwrite: Overwrite, style: CsvStyle) -> Result<(), OutputError> {
+        crate::table::write(path, overwrite, style, &self.columns, &self.values)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Session;
 use super::picture::ShownPicture;
-use crate::document::{FitScope, LevelRule};
+use crate::document::{FitScope, LevelRule, symmetric};
 use crate::engine::ViewId;
 use crate::evaluate::{Levels, LevelsAnswer, Scope, ShowPicture};
 
@@ -19,6 +19,8 @@ pub struct LevelsReply {
     pub sampled: bool,
     /// Whether they belong to what the recipe says now, and not to what it said before.
     pub current: bool,
+    /// The levels before they were made symmetric about 0, which say what map is shown: see [`colormap`](crate::document::DocState::colormap).
+    pub fitted: (f64, f64),
 }
 
 /// The distribution over a recording, as far as it is known.
@@ -93,11 +95,8 @@ impl Session {
                 }
             }
         };
-        let symmetric = |(lo, hi): (f64, f64)| {
-            let most = lo.abs().max(hi.abs());
-            if most > 0.0 && most.is_finite() { (-most, most) } else { (lo, hi) }
-        };
-        let (lo, hi) = if state.fits_symmetric() { levels.map(symmetric)? } else { levels? };
-        Some(LevelsReply { lo, hi, sampled, current })
+        let fitted = levels?;
+        let (lo, hi) = if state.fits_symmetric(fitted) { symmetric(fitted) } else { fitted };
+        Some(LevelsReply { lo, hi, sampled, current, fitted })
     }
 }

@@ -40,6 +40,7 @@ struct Known {
     /// Counts at a generation of the store.
     counts: Cell<Option<(u64, FrameCounts)>>,
     resolved: RefCell<Option<Arc<Resolved>>>,
+    time: RefCell<Option<(Arc<DocState>, TimeAxis)>>,
 }
 
 /// The recipe as questions are asked of it, resolved once per edit (and once per change of a file that it names).
@@ -254,7 +255,15 @@ impl Recording {
 
     /// The time axis: the person's, else the container's.
     pub fn time(&self) -> TimeAxis {
-        self.recipe().calibration.time(&self.stack).unwrap_or_default()
+        let state = self.history.state();
+        let mut known = self.known.time.borrow_mut();
+        match &*known {
+            Some((of, time)) if Arc::ptr_eq(of, state) => time.clone(),
+            _ => {
+                let time = state.recipe.calibration.time(&self.stack).unwrap_or_default();
+                known.insert((Arc::clone(state), time)).1.clone()
+            }
+        }
     }
 
     /// The unit of the values: the person's, else the container's.
@@ -332,7 +341,10 @@ impl Recording {
         let frames = extent.end - extent.first;
         let bytes = text::bytes(self.stack.store.layout().frame_bytes() as u64 * frames as u64);
         let frames = text::count(frames, "frame");
-        format!("{} · {frames} · {size} · {bits} {color} · {bytes}", self.stack.name)
+        let words =
+            self.opened.as_ref().map(|opened| opened.source.info().reading.words()).unwrap_or_default();
+        let reading = if words.is_empty() { words } else { format!(" · {words}") };
+        format!("{} · {frames} · {size} · {bits} {color}{reading} · {bytes}", self.stack.name)
     }
 
     /// The rate in words: `100,000 frames/s`, `25 frames/s (from the file)`, `rate not set`; `rate not known yet` while
@@ -341,7 +353,12 @@ impl Recording {
         match self.time() {
             TimeAxis::NotSet if !self.is_whole() => "rate not known yet".into(),
             TimeAxis::NotSet => "rate not set".into(),
-            TimeAxis::Explicit(_) => "times from the file".into(),
+            TimeAxis::Explicit(_) => match self.recipe().load.times.as_deref() {
+                Some("names") => "times from the names".into(),
+                Some("exif") => "times from EXIF".into(),
+                Some(_) => "times from a table".into(),
+                None => "times from the file".into(),
+            },
             TimeAxis::Interval { dt, origin, .. } => {
                 let rate = dt.recip().map_or(0.0, blitz_core::Rational::to_f64);
                 let number = if rate.fract() == 0.0 && rate < 1e15 {

@@ -282,7 +282,7 @@ fn levels_of_the_former_recipe_stay_until_there_are_new_ones() {
     add(&mut session, "subtract mean:");
     let kept = session.levels(session.focused()).expect("levels");
     assert!(!kept.current, "marked as those of the former recipe");
-    assert_eq!(kept.hi, before.hi.abs().max(before.lo.abs()), "symmetric at once, as the map is");
+    assert_eq!((kept.lo, kept.hi), (before.lo, before.hi), "with the map of then: no value is below 0");
     settle(&mut session);
     let after = session.levels(session.focused()).expect("levels");
     assert_eq!(after.lo, -after.hi);

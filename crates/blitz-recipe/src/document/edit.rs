@@ -72,8 +72,8 @@ pub enum Edit {
     Geometry(Geometry),
     /// Rate.
     Rate(Option<Rate>),
-    /// Source frame at t = 0.
-    T0(i64),
+    /// Source frame at t = 0; `None` is what the file says.
+    T0(Option<i64>),
     /// Pixel size.
     PixelSize(Option<PixelSize>),
     /// Unit of values.
@@ -127,7 +127,6 @@ impl Edit {
     /// If the edit names a zone that is not there or a value that makes no sense; the state stays.
     pub fn apply(self, state: &DocState) -> Result<DocState, EditError> {
         let mut next = state.clone();
-        let bipolar = state.is_bipolar();
         let recipe = &mut next.recipe;
         let display: &mut Display = &mut next.display;
         match self {
@@ -157,7 +156,9 @@ impl Edit {
                     other => other,
                 };
                 // Levels set by hand must not change the colours under the hand.
-                if bipolar && matches!(display.levels, LevelRule::Fixed { .. }) {
+                if let LevelRule::Fixed { lo, hi } = display.levels
+                    && state.is_bipolar((lo, hi))
+                {
                     BIPOLAR_MAP.clone_into(&mut display.colormap);
                     display.map_chosen = true;
                 }

@@ -125,35 +125,58 @@ impl DocState {
         self.recipe.shown_method()
     }
 
-    /// Whether the values shown lie on both sides of 0 because the recipe made them so. A standard deviation
-    /// never does.
+    /// Whether the recipe makes the values shown signed, see [`Recipe::is_signed`].
     pub fn is_signed(&self) -> bool {
-        self.recipe.steps.iter().any(super::recipe::Step::gives_signed)
-            && self.shown_method() != Some(Method::Std)
+        self.recipe.is_signed(self.shown_method())
     }
 
-    /// Whether the bipolar map stands in for the usual one: the values are signed, and neither map nor levels
-    /// were chosen by hand.
-    pub fn is_bipolar(&self) -> bool {
+    /// Whether the bipolar map stands in for the usual one: the values are signed, neither map nor levels were chosen by
+    /// hand, and in the levels that fit the values both signs matter.
+    pub fn is_bipolar(&self, fitted: (f64, f64)) -> bool {
         let display = &self.display;
-        self.is_signed() && !display.map_chosen && matches!(display.levels, LevelRule::Fit(_))
+        self.is_signed()
+            && !display.map_chosen
+            && matches!(display.levels, LevelRule::Fit(_))
+            && both_signs_matter(fitted)
     }
 
-    /// Name of the colour map that is shown.
-    pub fn colormap(&self) -> &str {
-        if self.is_bipolar() { BIPOLAR_MAP } else { &self.display.colormap }
+    /// Name of the colour map that is shown; `fitted` are the levels that fit the values, once they are known.
+    pub fn colormap(&self, fitted: Option<(f64, f64)>) -> &str {
+        if fitted.is_some_and(|fitted| self.is_bipolar(fitted)) {
+            BIPOLAR_MAP
+        } else {
+            &self.display.colormap
+        }
     }
 
     /// Whether fitted levels are made symmetric about 0: signed values in the bipolar map, whose middle then
     /// means 0.
-    pub fn fits_symmetric(&self) -> bool {
-        self.is_signed() && matches!(self.display.levels, LevelRule::Fit(_)) && self.colormap() == BIPOLAR_MAP
+    pub fn fits_symmetric(&self, fitted: (f64, f64)) -> bool {
+        self.is_signed()
+            && matches!(self.display.levels, LevelRule::Fit(_))
+            && self.colormap(Some(fitted)) == BIPOLAR_MAP
     }
+}
+
+/// Whether levels reach so far to both sides of 0 that the sign is what is to be seen: the smaller side is above a fifth
+/// of the larger.
+pub fn both_signs_matter((lo, hi): (f64, f64)) -> bool {
+    lo < 0.0 && hi > 0.0 && hi.min(-lo) > hi.max(-lo) / 5.0
+}
+
+/// Levels as far to either side of 0; those of 0 or without end stay.
+pub fn symmetric((lo, hi): (f64, f64)) -> (f64, f64) {
+    let most = lo.abs().max(hi.abs());
+    if most > 0.0 && most.is_finite() { (-most, most) } else { (lo, hi) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Levels in which both signs matter.
+    const BOTH_SIDES: (f64, f64) = (-3.0, 9.0);
+    const BOTH: Option<(f64, f64)> = Some(BOTH_SIDES);
 
     fn after(state: &DocState, edit: Edit) -> DocState {
         edit.apply(state).expect("a valid edit")
@@ -168,15 +191,38 @@ mod tests {
     fn signed_values_bring_the_bipolar_map_and_take_it_away_again() {
         for text in ["subtract mean:", "relative mean:0:9", "subtract file:d.npy,amount=0.1"] {
             let on = with_steps(&[text]);
-            assert_eq!((on.colormap(), on.fits_symmetric()), (BIPOLAR_MAP, true), "{text}");
+            assert_eq!((on.colormap(BOTH), on.fits_symmetric(BOTH_SIDES)), (BIPOLAR_MAP, true), "{text}");
             let off = after(&on, Edit::Step(StepEdit::Enable(0, false)));
-            assert_eq!((off.colormap(), off.fits_symmetric()), ("plasma", false), "{text}");
+            assert_eq!((off.colormap(BOTH), off.fits_symmetric(BOTH_SIDES)), ("plasma", false), "{text}");
             let std = after(&on, Edit::Reduce(Some(Method::Std)));
-            assert_eq!(std.colormap(), "plasma", "{text}: a std has no sign");
+            assert_eq!(std.colormap(BOTH), "plasma", "{text}: a std has no sign");
         }
         for text in ["divide mean:", "smooth box,3", "off subtract mean:", "subtract mean:,amount=0"] {
-            assert_eq!(with_steps(&[text]).colormap(), "plasma", "{text}");
+            assert_eq!(with_steps(&[text]).colormap(BOTH), "plasma", "{text}");
         }
+    }
+
+    #[test]
+    fn the_bipolar_map_comes_only_where_both_signs_matter() {
+        let on = with_steps(&["subtract mean:"]);
+        for (fitted, both) in [
+            ((-3.0, 9.0), true),
+            ((-9.0, 1.9), true),
+            ((-1.8, 9.0), false),
+            ((-0.1, 9.0), false),
+            ((0.0, 9.0), false),
+            ((-9.0, -1.0), false),
+            ((0.0, 0.0), false),
+            ((f64::NAN, 1.0), false),
+        ] {
+            let found = (on.colormap(Some(fitted)), on.fits_symmetric(fitted));
+            assert_eq!(found, (if both { BIPOLAR_MAP } else { "plasma" }, both), "{fitted:?}");
+        }
+        assert_eq!(on.colormap(None), "plasma", "not before the values are known");
+        // One-sided levels dragged by hand keep the map that is shown.
+        let dragged = after(&on, Edit::Levels(LevelRule::Fixed { lo: 1.0, hi: 9.0 }));
+        assert_eq!(dragged.colormap(Some((1.0, 9.0))), "plasma");
+        assert_eq!([symmetric((-3.0, 9.0)), symmetric((0.0, 0.0))], [(-9.0, 9.0), (0.0, 0.0)]);
     }
 
     #[test]
@@ -184,20 +230,20 @@ mod tests {
         let on = with_steps(&["subtract mean:"]);
         // A map chosen before or after the step.
         let chosen = after(&on, Edit::ColorMap("viridis".into()));
-        assert_eq!((chosen.colormap(), chosen.fits_symmetric()), ("viridis", false));
+        assert_eq!((chosen.colormap(BOTH), chosen.fits_symmetric(BOTH_SIDES)), ("viridis", false));
         let before = after(&DocState::default(), Edit::ColorMap("plasma".into()));
-        assert_eq!(after(&before, Edit::Steps(on.recipe.steps.clone())).colormap(), "plasma");
+        assert_eq!(after(&before, Edit::Steps(on.recipe.steps.clone())).colormap(BOTH), "plasma");
         // Levels chosen before the step: nothing is taken over.
-        let levels = Edit::Levels(LevelRule::Fixed { lo: 0.0, hi: 9.0 });
+        let levels = Edit::Levels(LevelRule::Fixed { lo: -4.0, hi: 9.0 });
         let fixed = after(&after(&DocState::default(), levels.clone()), Edit::Steps(on.recipe.steps.clone()));
-        assert_eq!(fixed.colormap(), "plasma");
+        assert_eq!(fixed.colormap(BOTH), "plasma");
         // Levels dragged while the bipolar map is shown: the picture keeps its colours under the hand.
         let dragged = after(&on, levels);
-        assert_eq!((dragged.colormap(), dragged.fits_symmetric()), (BIPOLAR_MAP, false));
+        assert_eq!((dragged.colormap(BOTH), dragged.fits_symmetric(BOTH_SIDES)), (BIPOLAR_MAP, false));
         // The bipolar map chosen by hand is symmetric where the values are signed.
         let bipolar = after(&on, Edit::ColorMap(BIPOLAR_MAP.into()));
-        assert!(bipolar.fits_symmetric());
+        assert!(bipolar.fits_symmetric(BOTH_SIDES));
         let off = after(&bipolar, Edit::Step(StepEdit::Enable(0, false)));
-        assert_eq!((off.colormap(), off.fits_symmetric()), (BIPOLAR_MAP, false));
+        assert_eq!((off.colormap(BOTH), off.fits_symmetric(BOTH_SIDES)), (BIPOLAR_MAP, false));
     }
 }

@@ -53,8 +53,16 @@ fn joined(load: &Load, crop: Option<FrameRange>) -> Option<FrameRange> {
 impl Load {
     fn flags(&self, frames: FrameRange) -> Vec<String> {
         let mut out = Vec::new();
-        let named = [("axes", &self.axes), ("complex", &self.complex), ("group", &self.group)];
+        let named = [
+            ("axes", &self.axes),
+            ("channel", &self.channel),
+            ("complex", &self.complex),
+            ("group", &self.group),
+            ("times", &self.times),
+        ];
         out.extend(named.into_iter().filter_map(|(name, value)| Some(flag(name, value.as_ref()?))));
+        out.extend(self.slice.map(|slice| format!("--slice {slice}")));
+        out.extend(self.position.map(|position| format!("--position {position}")));
         if frames != FrameRange::ALL {
             out.push(flag("frames", &frames.to_string()));
         }
@@ -73,8 +81,13 @@ impl Load {
         if self.stored_orientation {
             out.push("--orientation stored".to_owned());
         }
-        let switches =
-            [("grey", self.grey), ("8bit", self.eight_bit), ("stretch-each-frame", self.stretch_each_frame)];
+        let range = self.eight_bit_range.filter(|_| self.eight_bit);
+        out.extend(range.map(|(lo, hi)| format!("--8bit={lo}:{hi}")));
+        let switches = [
+            ("grey", self.grey),
+            ("8bit", self.eight_bit && range.is_none()),
+            ("stretch-each-frame", self.stretch_each_frame),
+        ];
         out.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| format!("--{name}")));
         out
     }
@@ -106,9 +119,7 @@ impl Recipe {
             Some(Rate::Dt(interval)) => words.push(flag("dt", interval)),
             None => {}
         }
-        if self.calibration.t0_frame != 0 {
-            words.push(flag("t0-frame", &self.calibration.t0_frame.to_string()));
-        }
+        words.extend(self.calibration.t0_frame.map(|frame| flag("t0-frame", &frame.to_string())));
         if let Some(size) = self.calibration.pixel_size {
             words.push(flag("pixel-size", &text::pixel_size(size)));
         }

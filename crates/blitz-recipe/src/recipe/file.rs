@@ -63,9 +63,17 @@ struct LoadEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     axes: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slice: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     complex: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     group: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    times: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     frames: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,6 +90,8 @@ struct LoadEntry {
     stored_orientation: bool,
     #[serde(skip_serializing_if = "is_default")]
     eight_bit: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eight_bit_range: Option<[f64; 2]>,
     #[serde(skip_serializing_if = "is_default")]
     stretch_each_frame: bool,
 }
@@ -93,8 +103,8 @@ struct CalibrationEntry {
     fps: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dt: Option<String>,
-    #[serde(skip_serializing_if = "is_default")]
-    t0_frame: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    t0_frame: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pixel_size: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -177,8 +187,12 @@ impl From<&Recipe> for RecipeFile {
             version: RECIPE_VERSION,
             load: LoadEntry {
                 axes: load.axes.clone(),
+                channel: load.channel.clone(),
+                slice: load.slice,
+                position: load.position,
                 complex: load.complex.clone(),
                 group: load.group.clone(),
+                times: load.times.clone(),
                 frames: (load.frames != FrameRange::ALL).then(|| load.frames.to_string()),
                 every: (load.every != 1).then_some(load.every),
                 crop: load.crop.map(|r| [r.x, r.y, r.width, r.height]),
@@ -187,6 +201,7 @@ impl From<&Recipe> for RecipeFile {
                 luma_full: load.luma_full,
                 stored_orientation: load.stored_orientation,
                 eight_bit: load.eight_bit,
+                eight_bit_range: load.eight_bit_range.map(|(lo, hi)| [lo, hi]),
                 stretch_each_frame: load.stretch_each_frame,
             },
             calibration: CalibrationEntry {
@@ -312,8 +327,12 @@ impl RecipeFile {
         let recipe = Recipe {
             load: Load {
                 axes: load.axes,
+                channel: load.channel,
+                slice: load.slice,
+                position: load.position,
                 complex: load.complex,
                 group: load.group,
+                times: load.times,
                 frames: range_entry("load.frames", load.frames.as_deref())?.unwrap_or(FrameRange::ALL),
                 every: load.every.unwrap_or(1),
                 crop: load.crop.map(|[x, y, width, height]| Rect { x, y, width, height }),
@@ -322,6 +341,7 @@ impl RecipeFile {
                 luma_full: load.luma_full,
                 stored_orientation: load.stored_orientation,
                 eight_bit: load.eight_bit,
+                eight_bit_range: load.eight_bit_range.map(|[lo, hi]| (lo, hi)),
                 stretch_each_frame: load.stretch_each_frame,
             },
             calibration: Calibration {

@@ -25,10 +25,18 @@ pub use validate::InvalidEntry;
 pub struct Load {
     /// Meaning of an array's axes, such as `THW`; `None` lets the stated rule decide.
     pub axes: Option<String>,
+    /// Which channel is shown, by number or name; `None` shows all, or the first where they are pages.
+    pub channel: Option<String>,
+    /// Which slice is shown; `None` shows the first.
+    pub slice: Option<usize>,
+    /// Which position is shown; `None` shows the first.
+    pub position: Option<usize>,
     /// Which part of complex samples: `magnitude`, `real`, `imaginary` or `phase`.
     pub complex: Option<String>,
     /// Which recording of a folder, by suffix or by the name of the series; `None` takes the largest.
     pub group: Option<String>,
+    /// Where the times of frames come from: `exif`, `names` or the path of a table; `None` leaves them to the container.
+    pub times: Option<String>,
     /// Source frames to take; its step multiplies with `every`.
     pub frames: FrameRange,
     /// Every n-th of those frames, at least 1.
@@ -46,6 +54,9 @@ pub struct Load {
     pub stored_orientation: bool,
     /// Values become 0–255 by a fixed scale.
     pub eight_bit: bool,
+    /// With `eight_bit`: the values that become 0 and 255; `None` takes the effective bits of the recording, or, of signed
+    /// and wide integers and floats, its range.
+    pub eight_bit_range: Option<(f64, f64)>,
     /// Each frame's own minimum and maximum become the ends of the range.
     pub stretch_each_frame: bool,
 }
@@ -55,7 +66,7 @@ impl Load {
     /// to the recording's own container.
     #[must_use]
     pub fn of_reference(&self) -> Self {
-        Self { frames: FrameRange::ALL, every: 1, axes: None, group: None, ..self.clone() }
+        Self { frames: FrameRange::ALL, every: 1, axes: None, group: None, times: None, ..self.clone() }
     }
 }
 
@@ -63,8 +74,12 @@ impl Default for Load {
     fn default() -> Self {
         Self {
             axes: None,
+            channel: None,
+            slice: None,
+            position: None,
             complex: None,
             group: None,
+            times: None,
             frames: FrameRange::ALL,
             every: 1,
             crop: None,
@@ -73,6 +88,7 @@ impl Default for Load {
             luma_full: false,
             stored_orientation: false,
             eight_bit: false,
+            eight_bit_range: None,
             stretch_each_frame: false,
         }
     }
@@ -92,8 +108,8 @@ pub enum Rate {
 pub struct Calibration {
     /// Frame rate or interval; `None` keeps what the container states.
     pub rate: Option<Rate>,
-    /// Source frame at t = 0; where it is 0, what the names of the files say goes before.
-    pub t0_frame: i64,
+    /// Source frame at t = 0; `None` keeps what the file or the names of the files say.
+    pub t0_frame: Option<i64>,
     /// Edge length of a source pixel.
     pub pixel_size: Option<PixelSize>,
     /// Unit of the values.
@@ -106,17 +122,32 @@ impl Calibration {
     /// # Errors
     /// If the rate was typed wrongly (a validated recipe's never is).
     pub fn time(&self, stack: &Stack) -> Result<TimeAxis, ParseError> {
-        let t0_frame = if self.t0_frame == 0 { stack.catalog.t0_frame() } else { self.t0_frame };
-        match &self.rate {
-            Some(Rate::Fps(rate)) => TimeAxis::from_fps(rate, t0_frame),
-            Some(Rate::Dt(interval)) => TimeAxis::from_dt(interval, t0_frame),
-            None => Ok(match &stack.time {
-                TimeAxis::Interval { dt, origin, .. } => {
-                    TimeAxis::Interval { dt: *dt, t0_frame, origin: *origin }
-                }
-                other => other.clone(),
-            }),
-        }
+        let t0_frame = self.t0(stack);
+        let given = match &self.rate {
+            Some(Rate::Fps(rate)) => TimeAxis::from_fps(rate, t0_frame)?,
+            Some(Rate::Dt(interval)) => TimeAxis::from_dt(interval, t0_frame)?,
+            None => {
+                return Ok(match (&stack.time, self.t0_frame) {
+                    (time @ TimeAxis::Interval { .. }, _) => time.zero_at(t0_frame),
+                    (other, Some(frame)) => other.zero_at(frame),
+                    (other, None) => other.clone(),
+                });
+            }
+        };
+        Ok(match (given, stack.catalog.counts()) {
+            (TimeAxis::Interval { dt, .. }, Some(counts)) => TimeAxis::counted(counts, dt, self.t0_frame),
+            (given, _) => given,
+        })
+    }
+
+    /// Source frame at t = 0 of a rate: the person's, else the file's, else that of file number 0 where numbers run
+    /// through it, else the first.
+    pub fn t0(&self, stack: &Stack) -> i64 {
+        let of_file = match &stack.time {
+            TimeAxis::Interval { t0_frame, .. } if *t0_frame != 0 => *t0_frame,
+            _ => stack.catalog.t0_frame(),
+        };
+        self.t0_frame.unwrap_or(of_file)
     }
 }
 
@@ -203,6 +234,12 @@ impl Recipe {
             }
         }
         RecipeKey { frames: self.frames, geometry: self.geometry, steps: h.finish() }
+    }
+
+    /// Whether a frame, or what `method` makes of frames, has values on both sides of 0 because the steps made them so. A
+    /// standard deviation never does.
+    pub fn is_signed(&self, method: Option<Method>) -> bool {
+        self.steps.iter().any(Step::gives_signed) && method != Some(Method::Std)
     }
 
     /// The method whose picture is shown instead of a frame, if any: the first of the reduction.

@@ -48,6 +48,17 @@ impl Load {
         ensure(self.shrink > 0.0 && self.shrink <= 1.0, "load.shrink", || {
             format!("{} found, a ratio above 0 up to 1 expected", self.shrink)
         })?;
+        ensure(self.times.as_deref().is_none_or(|from| !from.trim().is_empty()), "load.times", || {
+            "nothing found, exif, names or the path of a table expected".into()
+        })?;
+        ensure(
+            self.eight_bit_range.is_none_or(|(lo, hi)| lo < hi && lo.is_finite() && hi.is_finite()),
+            "load.eight_bit",
+            || {
+                let (lo, hi) = self.eight_bit_range.unwrap_or_default();
+                format!("{lo}:{hi} found, two numbers LO:HI with LO below HI expected")
+            },
+        )?;
         ensure(self.grey || !self.luma_full, "load.luma_full", || {
             "luma is what video holds as grey; add load.grey (--grey)".into()
         })?;
@@ -113,9 +124,12 @@ impl Calibration {
             })?;
         }
         ensure(
-            self.t0_frame.checked_abs().is_some_and(|t| t <= FARTHEST_T0),
+            self.t0_frame.is_none_or(|t| t.checked_abs().is_some_and(|t| t <= FARTHEST_T0)),
             "calibration.t0_frame",
-            || format!("{} found, a frame from -{FARTHEST_T0} to {FARTHEST_T0} expected", self.t0_frame),
+            || {
+                let found = self.t0_frame.unwrap_or_default();
+                format!("{found} found, a frame from -{FARTHEST_T0} to {FARTHEST_T0} expected")
+            },
         )?;
         ensure(
             self.pixel_size.is_none_or(|p| PIXEL_SIZES.contains(&p.metres)),

@@ -25,21 +25,22 @@ impl CalibrationForm {
                 Some(Rate::Dt(interval)) => interval.clone(),
                 None => String::new(),
             };
-            let tip = "Frames per second such as 100000 or 30000/1001, or the time between frames such as 10us; \
+            let tip = "Frames per second such as 100000 or 30000/1001, or the time between frames such as 10us or 5min; \
                        empty: what the file says";
             if let Some(text) = self.field(ui, cx, "Recording rate", &now, &recording.rate_text(), tip) {
                 self.accept(cx, "Recording rate", &text, parse_rate(&text).map(Edit::Rate));
             }
             ui.end_row();
             ui.label(cx.theme.caption("t = 0 at frame"));
-            let mut zero = calibration.t0_frame;
+            let now = calibration.t0(recording.stack());
+            let mut zero = now;
             let field = ui
                 .add(DragValue::new(&mut zero).update_while_editing(false))
                 .accessible_name("Frame at time zero")
                 .on_hover_text("Source frame at which time starts");
             cx.view.gesture |= field.dragged() || field.has_focus();
-            if zero != calibration.t0_frame {
-                cx.send(Command::Edit(Edit::T0(zero)));
+            if zero != now {
+                cx.send(Command::Edit(Edit::T0(Some(zero))));
             }
             ui.end_row();
             ui.label(cx.theme.caption("Pixel size"));
@@ -104,7 +105,7 @@ fn parse_rate(text: &str) -> Result<Option<Rate>, String> {
         return Ok(None);
     }
     let words = |e: blitz_core::ParseError| e.to_string();
-    if text.ends_with('s') {
+    if ["s", "min", "h", "d"].iter().any(|unit| text.ends_with(unit)) {
         let ascii = text.replace(['µ', 'μ'], "u").replace(' ', "");
         blitz_core::TimeAxis::from_dt(&ascii, 0).map_err(words)?;
         return Ok(Some(Rate::Dt(ascii)));
@@ -130,6 +131,7 @@ mod tests {
     fn rates_and_intervals_are_told_apart() {
         assert_eq!(parse_rate("100,000 fps"), Ok(Some(Rate::Fps("100000".into()))));
         assert_eq!(parse_rate("10 µs"), Ok(Some(Rate::Dt("10us".into()))));
+        assert_eq!(parse_rate("5 min"), Ok(Some(Rate::Dt("5min".into()))));
         assert_eq!(parse_rate(" "), Ok(None));
         assert!(parse_rate("fast").is_err());
         assert_eq!(parse_size("12.5 µm").map(|s| s.map(PixelSize::display)), Ok(Some("12.5 µm".into())));

@@ -38,6 +38,7 @@ impl LoadForm {
         Grid::new("load").num_columns(2).spacing([10.0, 4.0]).min_col_width(78.0).show(ui, |ui| {
             self.frames(ui, cx, info.frames);
             self.crop(ui, cx, whole);
+            self.times(ui, cx);
             ui.label(cx.theme.caption("Shrink to"));
             let mut percent = self.draft.shrink * 100.0;
             let field = DragValue::new(&mut percent).range(0.1..=100.0).speed(0.5).max_decimals(2).suffix(" %");
@@ -84,8 +85,12 @@ impl LoadForm {
             }
             let plain = Load {
                 axes: applied.axes.clone(),
+                channel: applied.channel.clone(),
+                slice: applied.slice,
+                position: applied.position,
                 complex: applied.complex.clone(),
                 group: applied.group.clone(),
+                times: applied.times.clone(),
                 ..Load::default()
             };
             let reset = ui
@@ -134,6 +139,19 @@ impl LoadForm {
             };
             ui.label(cx.theme.caption(words));
         });
+        ui.end_row();
+    }
+
+    /// Where times come from.
+    fn times(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
+        ui.label(cx.theme.caption("Times from"));
+        let mut text = self.draft.times.clone().unwrap_or_default();
+        let field = egui::TextEdit::singleline(&mut text).hint_text("the files").desired_width(150.0);
+        let tip = "names: the numbers in the names; exif: when pictures were taken; or the path of a table with a time for \
+                   each frame. Empty: what the files say";
+        if ui.add(field).accessible_name("Times from").on_hover_text(tip).changed() {
+            self.draft.times = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        }
         ui.end_row();
     }
 

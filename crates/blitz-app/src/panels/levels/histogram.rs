@@ -174,7 +174,7 @@ impl HistogramView {
             let ink = cx.theme.weak.gamma_multiply(if cx.theme.dark { 0.30 } else { 0.38 });
             clipped.add(bars(self.stack.heights(log), scale, |_| ink));
         }
-        let map = map_of(facts.state);
+        let map = map_of(facts.state, facts.levels);
         let rgb = facts.stack.is_rgb();
         let ink = |value: f64| {
             if rgb { cx.theme.text } else { color(map, ((value - levels.0) / (levels.1 - levels.0)) as f32) }

@@ -2,14 +2,15 @@
 
 use blitz_draw::ColorMap;
 use blitz_model::document::{DocState, Edit};
-use blitz_model::session::Command;
+use blitz_model::session::{Command, LevelsReply};
 use egui::{Color32, ComboBox, Mesh, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
 
+use super::facts::Facts;
 use crate::cx::Cx;
 
-/// The colour map of the document; the first one where the name is unknown.
-pub(super) fn map_of(state: &DocState) -> ColorMap {
-    ColorMap::parse(state.colormap()).unwrap_or_default()
+/// The colour map that is shown; the first one where the name is unknown.
+pub(super) fn map_of(state: &DocState, levels: LevelsReply) -> ColorMap {
+    ColorMap::parse(state.colormap(Some(levels.fitted))).unwrap_or_default()
 }
 
 /// Colour `u`, 0 to 1, of a map.
@@ -38,8 +39,8 @@ pub(super) fn gradient(map: ColorMap, rect: Rect, from: f32, to: f32) -> Shape {
 }
 
 /// The menu of colour maps, each with its gradient.
-pub(super) fn menu(ui: &mut Ui, cx: &mut Cx<'_>, state: &DocState, rgb: bool, width: f32) {
-    let current = map_of(state);
+pub(super) fn menu(ui: &mut Ui, cx: &mut Cx<'_>, facts: &Facts<'_>, width: f32) {
+    let (current, rgb) = (map_of(facts.state, facts.levels), facts.stack.is_rgb());
     let mut chosen = None;
     let shown = if rgb { "own colours" } else { current.name() };
     ui.add_enabled_ui(!rgb, |ui| {

@@ -198,6 +198,10 @@ fn transport(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording, frames: &Frame
         }
     });
     ui.label(cx.theme.caption(format!("/ {}–{}", ends.0, ends.1)));
+    let position = frames.list.partition_point(|&frame| frame < playhead.frame);
+    if let Some(number) = frames.file_number(position) {
+        ui.label(cx.theme.caption(format!("file {number}"))).on_hover_text("The number in the file's name");
+    }
     if let Some(seconds) = recording.time().seconds(at) {
         // A width of its own, so that nothing moves while playing.
         let layout = egui::Layout::left_to_right(egui::Align::Center);

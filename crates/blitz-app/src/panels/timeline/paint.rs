@@ -53,7 +53,7 @@ pub(super) fn band(
     run: &[(f64, f64, f64)],
     place: impl Fn(f64, f64) -> egui::Pos2,
     fill: Color32,
-    scale: FrameScale,
+    scale: FrameScale<'_>,
 ) -> Shape {
     let mut mesh = Mesh::default();
     if let [(x, lo, hi)] = run {
@@ -94,7 +94,7 @@ pub(super) fn axes(
     painter: &Painter,
     theme: &Theme,
     all: Rect,
-    scale: FrameScale,
+    scale: FrameScale<'_>,
     values: Option<(f64, f64)>,
     time: &TimeAxis,
     unit: Option<&str>,

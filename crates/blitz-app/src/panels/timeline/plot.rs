@@ -24,8 +24,10 @@ const POINTS_PER_FRAME: f32 = 30.0;
 /// What the plot keeps from frame to frame.
 #[derive(Default)]
 pub(super) struct PlotView {
-    /// Source frames shown; `None` is all.
+    /// Places of the axis shown; `None` is all.
     pub(super) view: Option<(f64, f64)>,
+    /// Whether those are times.
+    spaced: bool,
     /// Position of the frame under the pointer.
     pub(super) hover: Option<usize>,
     traces: Traces,
@@ -36,30 +38,34 @@ pub(super) struct PlotView {
 
 impl PlotView {
     /// Draws the plot into `all`; returns where frames lie, for the strip below.
-    pub(super) fn ui(
+    pub(super) fn ui<'f>(
         &mut self,
         ui: &mut Ui,
         cx: &mut Cx<'_>,
         recording: &Recording,
-        frames: &Frames<'_>,
+        frames: &'f Frames<'_>,
         all: Rect,
-    ) -> FrameScale {
+    ) -> FrameScale<'f> {
         let plot = Rect::from_min_max(all.min + vec2(LEFT, 2.0), all.max - vec2(RIGHT, BOTTOM));
         let response = ui.interact(plot, ui.scope_id().with("curves"), Sense::click_and_drag());
         let at = cx.playhead().frame;
         response.widget_info(|| {
             WidgetInfo::slider(true, frames.stack.source_frame(at) as f64, "Curves of the zones")
         });
-        let whole = frames.whole();
+        let (whole, spacing) = (frames.whole(), frames.spacing());
+        // Places of another spacing are none of this one.
+        if std::mem::replace(&mut self.spaced, spacing.0.is_some()) != spacing.0.is_some() {
+            self.view = None;
+        }
         self.keep_in_view(frames, whole, at);
         let (lo, hi) = self.view.unwrap_or(whole);
-        let mut scale = FrameScale { lo, hi, rect: plot };
+        let mut scale = FrameScale { lo, hi, rect: plot, spacing };
         self.navigate(ui, cx, recording, frames, &response, scale);
         (scale.lo, scale.hi) = self.view.unwrap_or(whole);
 
         self.states.update(frames);
         let columns = (plot.width() * ui.pixels_per_point()).max(16.0) as usize;
-        self.traces.update(cx.curves(), frames, (scale.lo, scale.hi), columns);
+        self.traces.update(cx.curves(), frames, scale.shown(), columns);
         let state = recording.state();
         let known = self.value_range(state.curves.band);
         let values = known.unwrap_or((0.0, 1.0));
@@ -97,10 +103,10 @@ impl PlotView {
     fn keep_in_view(&mut self, frames: &Frames<'_>, whole: (f64, f64), at: usize) {
         let moved = std::mem::replace(&mut self.shown, at) != at;
         let Some((lo, hi)) = self.view else { return };
-        let source = frames.stack.source_frame(at) as f64;
-        if moved && !(lo..=hi).contains(&source) {
+        let place = frames.spacing().place(frames.stack.source_frame(at) as f64);
+        if moved && !(lo..=hi).contains(&place) {
             let span = hi - lo;
-            let start = (source - 0.1 * span).clamp(whole.0, (whole.1 - span).max(whole.0));
+            let start = (place - 0.1 * span).clamp(whole.0, (whole.1 - span).max(whole.0));
             self.view = Some((start, start + span));
         }
     }
@@ -112,7 +118,7 @@ impl PlotView {
         recording: &Recording,
         frames: &Frames<'_>,
         response: &Response,
-        scale: FrameScale,
+        scale: FrameScale<'_>,
     ) {
         let whole = frames.whole();
         if response.double_clicked() {
@@ -142,7 +148,7 @@ impl PlotView {
         };
         let factor = f64::from(ui.input(egui::InputState::zoom_delta));
         if factor != 1.0 {
-            self.view = scale.moved(whole, scale.frame(pointer.x), factor, 0.0);
+            self.view = scale.moved(whole, scale.place(pointer.x), factor, 0.0);
             return;
         }
         let steps = self.wheel_steps(ui);
@@ -180,7 +186,7 @@ impl PlotView {
     }
 
     /// Frames that are not there yet are hatched, failed ones are ticks at the bottom.
-    fn missing_frames(&self, painter: &Painter, theme: &Theme, frames: &Frames<'_>, scale: FrameScale) {
+    fn missing_frames(&self, painter: &Painter, theme: &Theme, frames: &Frames<'_>, scale: FrameScale<'_>) {
         let plot = scale.rect;
         let mut drawn = f32::NEG_INFINITY;
         let mut ticks = Mesh::default();
@@ -217,7 +223,7 @@ impl PlotView {
         painter: &Painter,
         cx: &Cx<'_>,
         recording: &Recording,
-        scale: FrameScale,
+        scale: FrameScale<'_>,
         values: (f64, f64),
     ) {
         let state = recording.state();
@@ -256,13 +262,14 @@ impl PlotView {
         cx: &Cx<'_>,
         recording: &Recording,
         frames: &Frames<'_>,
-        scale: FrameScale,
+        scale: FrameScale<'_>,
         position: usize,
     ) {
         let source = frames.source(position);
         let x = painter.round_to_pixel_center(scale.x(source as f64));
         painter.vline(x, scale.rect.y_range(), Stroke::new(1.0, cx.theme.weak.gamma_multiply(0.6)));
         let mut parts = vec![format!("frame {source}")];
+        parts.extend(frames.file_number(position).map(|number| format!("file {number}")));
         parts.extend(recording.time().seconds(source).map(text::seconds));
         match self.states.of(position) {
             Place::Ready => {}
@@ -279,7 +286,7 @@ impl PlotView {
 }
 
 /// The frame shown; faint while a reduction is shown instead.
-fn cursor(painter: &Painter, cx: &Cx<'_>, recording: &Recording, frames: &Frames<'_>, scale: FrameScale) {
+fn cursor(painter: &Painter, cx: &Cx<'_>, recording: &Recording, frames: &Frames<'_>, scale: FrameScale<'_>) {
     let reduced = recording.recipe().reduction.is_some();
     let x = painter.round_to_pixel_center(scale.x(frames.stack.source_frame(cx.playhead().frame) as f64));
     let ink = if reduced { cx.theme.weak.gamma_multiply(0.5) } else { cx.theme.cursor };

@@ -32,7 +32,7 @@ pub(super) struct Place<'a> {
     pub(super) recording: &'a Recording,
     pub(super) frames: &'a Frames<'a>,
     pub(super) states: &'a FrameStates,
-    pub(super) scale: FrameScale,
+    pub(super) scale: FrameScale<'a>,
 }
 
 /// What the strip keeps from frame to frame.

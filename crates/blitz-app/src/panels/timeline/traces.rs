@@ -247,7 +247,7 @@ mod tests {
             Arc::new(CurveData { first: 0, points, done: vec![true; 3], count: 3, pixels: 1, median: false })
         };
         let reply = |data| CurveReply { zone: 0, data, current: true, preliminary: false };
-        let frames = Frames { stack: &stack, list: Arc::from([0, 1, 2]) };
+        let frames = Frames { stack: &stack, list: Arc::from([0, 1, 2]), times: None };
         let (mut traces, curves) = (Traces::default(), [reply(data(5.0))]);
         traces.update(&curves, &frames, (-0.5, 2.5), 100);
         let first = traces.of(0)[0].line[0].as_ptr();

@@ -45,7 +45,7 @@ pub(super) fn plot(recording: &Recording, curves: &Curves, stats: &[CurveColumn]
     let whole = recording.time == TimeAxis::NotSet;
     Plot {
         title: recording.stack.name.clone(),
-        x: Axis { whole, ..Axis::new(title) },
+        x: Axis { whole, clock: title.ends_with("h:mm:ss"), ..Axis::new(title) },
         y: Axis::new(y),
         series,
         ..Plot::default()
@@ -60,6 +60,7 @@ fn time_axis(recording: &Recording, curves: &Curves) -> (Vec<f64>, String) {
     }
     let seconds: Vec<f64> = source.iter().map(|&f| recording.time.seconds(f).unwrap_or(f64::NAN)).collect();
     let (scale, unit) = match seconds.iter().fold(0.0, |most: f64, t| most.max(t.abs())) {
+        most if most >= 3600.0 => (1.0, "h:mm:ss"),
         most if most >= 1.0 || most == 0.0 => (1.0, "s"),
         most if most >= 1e-3 => (1e3, "ms"),
         most if most >= 1e-6 => (1e6, "µs"),

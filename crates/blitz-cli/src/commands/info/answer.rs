@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use blitz_core::{FrameFault, TimeAxis, TimeOrigin};
+use blitz_core::{FrameFault, Stack, TimeAxis, TimeOrigin};
 use blitz_kernels::EffectiveBits;
 use blitz_model::evaluate::LevelsAnswer;
 use blitz_model::load::Strategy;
@@ -40,6 +40,8 @@ pub(super) struct Info {
     rate: Option<f64>,
     /// `given`, `container` or null.
     rate_origin: Option<&'static str>,
+    /// Numbers in the names of the first and the last file taken, where names have one that counts.
+    file_numbers: Option<[String; 2]>,
     pixel_size_m: Option<f64>,
     unit: Option<String>,
     /// Source frame of the stack's first frame, and source frames from one to the next.
@@ -65,6 +67,21 @@ struct Source {
     channels: usize,
     dtype: &'static str,
     bytes_on_disk: u64,
+    /// Meaning of the axes, as `--axes` takes it; empty where there is nothing to choose.
+    axes: String,
+    other_axes: Vec<String>,
+    one_of: Vec<OneOf>,
+}
+
+/// An axis of which one is taken.
+#[derive(Debug, Serialize)]
+struct OneOf {
+    /// `channel`, `slice` or `position`.
+    what: &'static str,
+    /// Which one; null takes all.
+    shown: Option<usize>,
+    count: usize,
+    names: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -88,6 +105,12 @@ pub(super) struct Group {
     files: usize,
     readable: bool,
     chosen: bool,
+}
+
+impl From<&blitz_io::OneOf> for OneOf {
+    fn from(one: &blitz_io::OneOf) -> Self {
+        Self { what: one.name, shown: one.shown, count: one.count, names: one.names.clone() }
+    }
 }
 
 impl From<&blitz_io::Group> for Group {
@@ -142,7 +165,8 @@ impl Info {
             scanned: !levels.sampled && levels.coverage.is_final(),
             bytes: stack.bytes(),
             rate: recording.time.rate(),
-            rate_origin: origin(&recording.time),
+            rate_origin: origin(recording),
+            file_numbers: file_numbers(stack),
             pixel_size_m: pixel_size.map(|size| size.metres),
             unit: recording.unit().map(str::to_owned),
             first_frame: stack.frames.first,
@@ -159,6 +183,9 @@ impl Info {
                 channels: source.frame.channels,
                 dtype: source.dtype.name(),
                 bytes_on_disk: source.bytes_on_disk,
+                axes: source.reading.axes.clone(),
+                other_axes: source.reading.others.clone(),
+                one_of: source.reading.one_of.iter().map(OneOf::from).collect(),
             },
             plan: Plan {
                 strategy: match plan.strategy {
@@ -177,7 +204,7 @@ impl Info {
                 description: plan.describe(),
             },
             groups: source.groups.iter().map(Group::from).collect(),
-            notes: source.notes.clone(),
+            notes: source.notes.iter().cloned().chain(recording.opened.chain.scale_text()).collect(),
             failed: faults.iter().map(FailedFrame::from).collect(),
         }
     }
@@ -201,6 +228,9 @@ impl Info {
             ),
             ("rate", self.rate_text()),
         ];
+        if let Some([first, last]) = &self.file_numbers {
+            lines.push(("numbers", format!("{first} to {last} in the names of the files")));
+        }
         if let Some(metres) = self.pixel_size_m {
             lines.push(("pixel size", blitz_core::PixelSize { metres }.display()));
         }
@@ -295,9 +325,15 @@ impl Info {
     }
 }
 
-fn origin(time: &TimeAxis) -> Option<&'static str> {
-    match time {
+fn file_numbers(stack: &Stack) -> Option<[String; 2]> {
+    let last = stack.shape().frames.checked_sub(1)?;
+    Some([stack.meta(0).number?, stack.meta(last).number?])
+}
+
+fn origin(recording: &Recording) -> Option<&'static str> {
+    match &recording.time {
         TimeAxis::NotSet => None,
+        TimeAxis::Explicit(_) if recording.recipe.load.times.is_some() => Some("given"),
         TimeAxis::Interval { origin: TimeOrigin::Given, .. } => Some("given"),
         TimeAxis::Interval { origin: TimeOrigin::Container, .. } | TimeAxis::Explicit(_) => Some("container"),
     }

@@ -1,12 +1,13 @@
 //! An array as frames: where each sample of a frame lies in the file, and how it is read.
 
-use blitz_core::{DType, FrameShape, SamplesMut, with_samples_mut};
+use blitz_core::{Channel, DType, FrameShape, SamplesMut, with_samples_mut};
 
-use super::axes::{Axes, shape_text};
+use super::axes::{Axes, Axis, shape_text};
 use super::element::{ComplexPart, Element, Kind, WideRange, f16_to_f32};
 use super::header::Header;
 use crate::format::contract::ImageSpec;
 use crate::read_at::ReadAt;
+use crate::reading::{OneOf, Reading, pick};
 use crate::source::OpenOptions;
 
 /// Bytes read at a time where values are converted.
@@ -24,9 +25,12 @@ pub(crate) struct Array {
     pub(crate) offset: u64,
     /// Elements from one frame, row, column, channel to the next.
     strides: [usize; 4],
+    /// Elements before the first frame, where one of several slices, positions or channels is read.
+    first: usize,
     /// Bytes that the header claims, and that are there.
     pub(crate) claimed: u64,
     pub(crate) notes: Vec<String>,
+    pub(crate) reading: Reading,
 }
 
 impl Array {
@@ -44,21 +48,25 @@ impl Array {
                 ));
             }
             Some(axes) => axes.clone(),
-            None => Axes::by_rule(shape)?,
+            None => {
+                let rule = Axes::by_rule(shape)?;
+                notes.extend(rule.note);
+                rule.axes
+            }
         };
-        if options.axes.is_none() && shape.len() == 3 && axes.to_string() == "HWC" {
-            notes.push(format!(
-                "The array of shape {} is read as one colour image (H, W, C); --axes THW reads it as {} frames.",
-                shape_text(shape),
-                shape[0]
-            ));
+        let mut reading = Reading { axes: axes.to_string(), ..Reading::default() };
+        if let Ok(rule) = Axes::by_rule(shape) {
+            let all =
+                std::iter::once(rule.axes.to_string()).chain(rule.others.into_iter().map(str::to_owned));
+            reading.others = all.filter(|other| *other != reading.axes).collect();
         }
+        let fixed = fixed(&axes, shape, options, &mut reading)?;
         let part = match (header.element.is_complex(), options.complex) {
             (true, None) => return Err("its samples are complex; say which part to read: --complex magnitude, real, imaginary or phase".to_owned()),
             (true, part) => part,
             (false, _) => None,
         };
-        let (sizes, strides, elements) = layout(&header, &axes)?;
+        let (sizes, strides, first, elements) = layout(&header, &axes, &fixed)?;
         let frame = FrameShape::new(sizes[1], sizes[2], sizes[3]);
         let dtype = header.element.dtype().unwrap_or(DType::F64);
         ImageSpec::check_size(frame, dtype, options.max_frame_bytes)?;
@@ -77,8 +85,10 @@ impl Array {
             frame,
             offset: header.offset,
             strides,
+            first,
             claimed,
             notes,
+            reading,
         };
         array.compare_with(data.size(), shape)?;
         Ok(array)
@@ -99,8 +109,12 @@ impl Array {
         let frame_bytes = (self.frame.samples() * self.element.size()) as u64;
         let there = (size.saturating_sub(self.offset) / frame_bytes) as usize;
         let text = shape_text(shape);
-        let lies = there == 0 || self.frames - there > MAX_FAULTS.min(there.saturating_mul(100));
-        if !self.frames_follow() || lies {
+        // Of several slices or channels one is read: where a frame ends says nothing of the others.
+        let is_all = self.first == 0
+            && frame_bytes.checked_mul(self.frames as u64) == Some(self.claimed - self.offset);
+        let most = MAX_FAULTS.min(there.saturating_mul(100));
+        let lies = there == 0 || self.frames.saturating_sub(there) > most;
+        if !is_all || !self.frames_follow() || lies {
             return Err(format!(
                 "the file is cut short: an array of shape {text} ({}) needs {} bytes, the file has {size}",
                 self.element.name(),
@@ -214,8 +228,8 @@ impl Array {
         }
     }
 
-    fn start(&self, frame: usize) -> u64 {
-        self.offset + (frame * self.strides[0]) as u64 * self.element.size() as u64
+    pub(crate) fn start(&self, frame: usize) -> u64 {
+        self.offset + (self.first + frame * self.strides[0]) as u64 * self.element.size() as u64
     }
 
     /// Converts every sample of a frame, in the order in which they lie in the file.
@@ -250,14 +264,53 @@ impl Array {
     }
 }
 
-/// Sizes and strides (in elements) of `(T, H, W, C)`, and the number of all elements.
-fn layout(header: &Header, axes: &Axes) -> Result<([usize; 4], [usize; 4], usize), String> {
+/// Which of its elements is read along each axis that is neither time nor part of a frame; `None` along the others.
+fn fixed(
+    axes: &Axes,
+    shape: &[usize],
+    options: &OpenOptions,
+    reading: &mut Reading,
+) -> Result<Vec<Option<usize>>, String> {
+    let mut fixed = Vec::with_capacity(shape.len());
+    for (axis, &count) in axes.axes().iter().zip(shape) {
+        let number = |asked: Option<usize>| asked.map(|asked| asked.to_string());
+        let (option, asked) = match axis {
+            Axis::Slice => ("slice", number(options.slice)),
+            Axis::Position => ("position", number(options.position)),
+            Axis::Channel if options.channel.is_some() => ("channel", options.channel.clone()),
+            _ => {
+                fixed.push(None);
+                continue;
+            }
+        };
+        let names: Vec<String> = match axis {
+            Axis::Channel => Channel::defaults(count).into_iter().map(|channel| channel.name).collect(),
+            _ => Vec::new(),
+        };
+        let index = pick(option, asked.as_deref(), count, &names)?;
+        let may_be_all = *axis == Axis::Channel;
+        reading.one_of.push(OneOf { may_be_all, ..OneOf::new(axis.letter(), Some(index), count, names) });
+        fixed.push(Some(index));
+    }
+    Ok(fixed)
+}
+
+/// Sizes and strides (in elements) of `(T, H, W, C)`, the elements before the first, and the number of all.
+fn layout(
+    header: &Header,
+    axes: &Axes,
+    fixed: &[Option<usize>],
+) -> Result<([usize; 4], [usize; 4], usize, usize), String> {
     let shape = &header.shape;
     let (mut sizes, mut strides) = ([1; 4], [0; 4]);
-    let mut elements = 1_usize;
+    let (mut elements, mut first) = (1_usize, 0_usize);
     let mut place = |i: usize| -> Option<()> {
-        let slot = axes.axes()[i] as usize;
-        (sizes[slot], strides[slot]) = (shape[i], elements);
+        if let Some(index) = fixed[i] {
+            first = first.checked_add(index.checked_mul(elements)?)?;
+        } else {
+            let slot = axes.axes()[i] as usize;
+            (sizes[slot], strides[slot]) = (shape[i], elements);
+        }
         elements = elements.checked_mul(shape[i])?;
         Some(())
     };
@@ -267,7 +320,7 @@ fn layout(header: &Header, axes: &Axes) -> Result<([usize; 4], [usize; 4], usize
         (0..shape.len()).rev().try_for_each(&mut place)
     };
     placed.ok_or_else(|| format!("the shape {} is larger than any file", shape_text(shape)))?;
-    Ok((sizes, strides, elements))
+    Ok((sizes, strides, first, elements))
 }
 
 /// Reads elements at rising offsets through one block at a time, or directly where the bytes lie in memory.

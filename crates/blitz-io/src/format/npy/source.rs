@@ -39,7 +39,7 @@ fn examine(file: &FileBytes, path: &Path, opening: &Opening<'_>) -> Result<Exami
     let region = if needs_map { Region::map(file.file(), path).map(Arc::new) } else { None };
     let mapped = region.as_ref().filter(|_| array.is_mappable()).and_then(|region| {
         let layout = Layout { frame: array.frame, dtype };
-        let offset = usize::try_from(array.offset).ok()?;
+        let offset = usize::try_from(array.start(0)).ok()?;
         let (frames, whole) = (array.frames, array.whole);
         let (path, reason) = (path.to_path_buf(), cut(&array));
         let fault =
@@ -47,6 +47,7 @@ fn examine(file: &FileBytes, path: &Path, opening: &Opening<'_>) -> Result<Exami
         MappedStore::new(Arc::clone(region), layout, offset, frames, whole, fault)
     });
     let mut info = SourceInfo::of(&spec(&array, dtype), "NumPy array", array.frames);
+    info.reading = array.reading.clone();
     if array.element.is_wide() {
         info.notes.push(wide_note(&array, dtype));
     }

@@ -17,6 +17,10 @@ pub(super) struct Description {
     pub(super) time: TimeAxis,
     /// Name of the unit of the resolution.
     pub(super) unit: Option<String>,
+    /// Names of the channels.
+    pub(super) channels: Vec<String>,
+    /// Name of the unit of the values.
+    pub(super) value_unit: Option<String>,
     /// Metres per pixel across and down.
     pub(super) pixel: Option<(f64, f64)>,
     /// Who wrote it.
@@ -133,8 +137,12 @@ fn imagej(text: &str) -> Description {
         }
         dt
     });
+    // A number of full precision is a rounded fraction.
+    let stated = stated.map(|dt| if dt.den > 1_000_000_000_000 { simplest(dt).unwrap_or(dt) } else { dt });
     let rate = value("fps").and_then(|v| parse_decimal(v).ok()).and_then(Rational::recip);
-    if let (Some(offset), Some(slope)) = (value("c0"), value("c1")) {
+    let number = |key: &str| value(key).and_then(|v| v.parse::<f64>().ok());
+    let is_plain = number("c0") == Some(0.0) && number("c1") == Some(1.0);
+    if let (Some(offset), Some(slope), false) = (value("c0"), value("c1"), is_plain) {
         let unit = value("vunit").unwrap_or_default();
         notes.push(format!(
             "The ImageJ description calibrates values as {} + {} × value {}; they are kept as they are stored.",
@@ -143,6 +151,11 @@ fn imagej(text: &str) -> Description {
             unit.escape_debug()
         ));
     }
+    // Written by this program.
+    let t0_frame = value("t0_frame").and_then(|frame| frame.parse::<i64>().ok());
+    let times: Option<Vec<f64>> =
+        value("times").and_then(|list| list.split(',').map(|t| t.trim().parse().ok()).collect());
+    let times = times.filter(|times| times.len() == count("frames").unwrap_or(1));
     let length = |key| count(key).unwrap_or(1);
     let mut axes = vec![('T', length("frames")), ('Z', length("slices")), ('C', length("channels"))];
     let images = count("images");
@@ -152,13 +165,34 @@ fn imagej(text: &str) -> Description {
     Description {
         axes,
         images,
-        time: axis(stated.or(rate).filter(|dt| dt.num > 0)),
+        time: match axis(stated.or(rate).filter(|dt| dt.num > 0)) {
+            TimeAxis::NotSet => times.map_or(TimeAxis::NotSet, |times| TimeAxis::Explicit(times.into())),
+            time => t0_frame.map_or_else(|| time.clone(), |frame| time.zero_at(frame)),
+        },
         unit: value("unit").map(str::to_owned),
-        pixel: None,
+        value_unit: value("vunit").filter(|unit| is_plain && !unit.is_empty()).map(str::to_owned),
         writer: "ImageJ",
-        times: Vec::new(),
         notes,
+        ..Description::default()
     }
+}
+
+/// The fraction with the smallest denominator that is the same f64.
+fn simplest(exact: Rational) -> Option<Rational> {
+    let value = exact.to_f64();
+    let (mut before, mut now) = ((0_u64, 1_u64), (1_u64, 0_u64));
+    let (mut a, mut b) = (exact.num, exact.den);
+    while b != 0 {
+        let whole = a / b;
+        let next = |now: u64, before: u64| whole.checked_mul(now)?.checked_add(before);
+        let found = (next(now.0, before.0)?, next(now.1, before.1)?);
+        (before, now) = (now, found);
+        if now.1 != 0 && now.0 as f64 / now.1 as f64 == value {
+            break;
+        }
+        (a, b) = (b, a % b);
+    }
+    Rational::new(now.0, now.1)
 }
 
 fn ome(text: &str) -> Description {
@@ -183,7 +217,13 @@ fn ome(text: &str) -> Description {
             "The OME description gives times of planes that do not rise; they are not used.".to_owned(),
         );
     }
+    let channels = text.split("<Channel").skip(1).map(|rest| {
+        let channel = rest.split('>').next().unwrap_or("");
+        attribute(channel, "Name").unwrap_or_default().chars().take(80).collect::<String>()
+    });
+    let channels: Vec<String> = channels.take(count("SizeC").min(4096)).collect();
     Description {
+        channels,
         axes: axes.collect(),
         times: if rising { times } else { Vec::new() },
         notes,
@@ -254,93 +294,10 @@ fn shaped(text: &str, page: PageSize) -> Description {
     }
 }
 
-/// What an axis of pages is, in words.
-fn axis_name(letter: char) -> String {
-    match letter {
-        'T' => "frames (T)".to_owned(),
-        'Z' => "slices (Z)".to_owned(),
-        'C' => "channels (C)".to_owned(),
-        'R' => "positions (R)".to_owned(),
-        'Q' | 'I' => format!("images ({letter})"),
-        other => format!("the axis {}", other.escape_debug()),
-    }
-}
-
-/// Which pages are frames: every `step`-th one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Choice {
-    pub(super) frames: usize,
-    pub(super) step: usize,
-    /// The axis that they follow.
-    pub(super) along: char,
-}
-
-impl Description {
-    /// Which of `pages` pages are frames in time, and what to say of it. Never are others than those along time taken
-    /// for time without a word.
-    pub(super) fn choose(&self, pages: usize) -> (Choice, Option<String>) {
-        let along = self.axes.first().map_or('T', |a| a.0);
-        let all = Choice { frames: pages, step: 1, along };
-        let writer = self.writer;
-        let parts: Vec<String> =
-            self.axes.iter().map(|&(letter, n)| format!("{n} {}", axis_name(letter))).collect();
-        let parts = parts.join(" × ");
-        let total = self.axes.iter().try_fold(1_usize, |n, &(_, length)| n.checked_mul(length));
-        if pages < 2 || self.axes.is_empty() {
-            return (all, None);
-        }
-        if total != Some(pages) {
-            let note = format!(
-                "The {writer} description speaks of {parts}, the file has {pages} pages. All pages are read along time, in their order."
-            );
-            return (all, Some(note));
-        }
-        if let [(letter, _)] = self.axes[..] {
-            let name = axis_name(letter);
-            let mut plain = name.split(" (").next().unwrap_or(&name).to_owned();
-            if let Some(first) = plain.get_mut(..1) {
-                first.make_ascii_uppercase();
-            }
-            let note = (!matches!(letter, 'T' | 'Q' | 'I')).then(|| {
-                format!("{plain} read as time: the {writer} description calls the {pages} pages {name}.")
-            });
-            return (all, note);
-        }
-        if self.axes.iter().all(|&(letter, _)| letter == 'Q') {
-            let lengths: Vec<String> = self.axes.iter().map(|a| a.1.to_string()).collect();
-            let note = format!(
-                "The {writer} description says that the {pages} pages are an array of {} without naming its axes; they are read along time, in their order.",
-                lengths.join(" × ")
-            );
-            return (all, Some(note));
-        }
-        // The likeliest time first; channels are the least likely one.
-        let rank = |letter: char| match letter {
-            'C' => 99,
-            'S' => 98,
-            _ => "TIQZRPAEL".find(letter).unwrap_or(50),
-        };
-        let time = (0..self.axes.len()).min_by_key(|&i| rank(self.axes[i].0)).unwrap_or(0);
-        let step = self.axes[time + 1..].iter().map(|a| a.1).product();
-        let (letter, frames) = self.axes[time];
-        let others: Vec<String> = (0..self.axes.len())
-            .filter(|&i| i != time)
-            .map(|i| format!("the first of {} {}", self.axes[i].1, axis_name(self.axes[i].0)))
-            .collect();
-        let verb = if others.len() == 1 { "is" } else { "are" };
-        let along =
-            if letter == 'T' { "time".to_owned() } else { format!("{}, read as time", axis_name(letter)) };
-        let note = format!(
-            "The {writer} description says that the {pages} pages are {parts}. Of these {} {verb} shown along {along}; the others are not part of this recording (--axes THW reads every page as a frame in time).",
-            others.join(" and "),
-        );
-        (Choice { frames, step, along: letter }, Some(note))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::OpenOptions;
 
     const GREY: PageSize = PageSize { height: 6, width: 8, samples: 1 };
 
@@ -349,7 +306,7 @@ mod tests {
     }
 
     fn choose(found: &Description, pages: usize) -> ((usize, usize), Option<String>) {
-        let (choice, note) = found.choose(pages);
+        let (choice, note) = found.choose(pages, &OpenOptions::default()).expect("nothing asked");
         ((choice.frames, choice.step), note)
     }
 
@@ -396,6 +353,41 @@ mod tests {
         assert_eq!(choice, all(23));
         assert!(note.as_deref().is_some_and(|n| n.contains("23 pages") && n.contains("slices")), "{note:?}");
         assert_eq!(choose(&hyper, 1), (all(1), None));
+    }
+
+    #[test]
+    fn channels_and_axes_are_chosen() {
+        let hyper = parse("ImageJ=1.54f\nimages=24\nchannels=2\nslices=3\nframes=4\nhyperstack=true\n");
+        let with = |axes: Option<&str>, channel: Option<&str>, slice: Option<usize>| {
+            let options = OpenOptions {
+                axes: axes.map(|text| text.parse().expect("axes")),
+                channel: channel.map(str::to_owned),
+                slice,
+                ..OpenOptions::default()
+            };
+            hyper
+                .choose(24, &options)
+                .map(|(choice, _)| (choice.frames, choice.step, choice.first, choice.reading))
+        };
+        let (frames, step, first, reading) = with(None, Some("1"), Some(2)).expect("there");
+        assert_eq!((frames, step, first), (4, 6, 5));
+        assert_eq!(reading.words(), "slice 2 of 3, channel 1 of 2");
+        assert_eq!(
+            (reading.axes.as_str(), &reading.others[..]),
+            ("TZCHW", &["ZTCHW", "PZTHW", "THW"].map(String::from)[..])
+        );
+        let (frames, step, first, reading) = with(Some("PTCHW"), None, None).expect("slices as time");
+        assert_eq!((frames, step, first), (3, 2, 0));
+        assert!(reading.others.contains(&"TZCHW".to_owned()), "{reading:?}");
+        assert_eq!(with(Some("THW"), None, None).expect("all").0, 24);
+        assert!(with(None, None, Some(3)).expect_err("three").contains("--slice 3: 0 to 2"));
+        assert!(with(Some("TCHW"), None, None).expect_err("three axes").contains("axes TCHW do not fit"));
+        assert!(with(Some("WHT"), None, None).is_err());
+        let named = parse(
+            r#"<OME><Pixels SizeC="2" SizeT="4"><Channel Name="GFP"/><Channel ID="1" Name="RFP"/></Pixels></OME>"#,
+        );
+        let options = OpenOptions { channel: Some("rfp".to_owned()), ..OpenOptions::default() };
+        assert_eq!(named.choose(8, &options).expect("there").0.reading.words(), "channel RFP of 2");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! compressed planes, reversed bits, 64-bit integers and damaged directories alike. What pages mean follows the
 //! `ImageJ`, OME and tifffile descriptions. What is not understood exactly is refused with the reason.
 
+mod choose;
 mod chunks;
 mod codec;
 mod compression;
@@ -26,7 +27,7 @@ pub(super) static FORMAT: Format = Format {
     reads: "integers of 1 to 32 and 64 bit, f16, f32, f64; grey, RGB, palettes; multi-page as time; uncompressed, LZW, deflate, PackBits",
     refuses: "CMYK, YCbCr, JPEG inside",
     data_sets: "the pages of a file, or of several files that follow each other in natural order",
-    writes: "pages, exactly; BigTIFF above 4 GB",
+    writes: "pages, exactly, with rate, pixel size and unit as ImageJ writes them; BigTIFF above 4 GB",
     metadata: &[TIME, PIXEL_SIZE],
     grain: Grain::Frame,
     signatures: &[b"II\x2a\0", b"MM\0\x2a", b"II\x2b\0", b"MM\0\x2b"],

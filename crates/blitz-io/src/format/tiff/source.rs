@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use blitz_core::{PixelSize, SamplesMut, TimeAxis};
 
+use super::choose::Choice;
 use super::codec::{decode, mismatch, probe};
-use super::describe::{Choice, Description, PageSize, metres};
+use super::describe::{Description, PageSize, metres};
 use super::ifd::{Chain, Directory, Glance, Header, Ifd, chain, tag};
 use super::page::{Page, Wishes};
 use crate::OpenError;
@@ -13,6 +14,7 @@ use crate::format::contract::{ImageSpec, Opening, guarded};
 use crate::format::npy::WideRange;
 use crate::one_file::{Examined, Frames, OneFile};
 use crate::read_at::{FileBytes, ReadAt};
+use crate::reading::Reading;
 use crate::source::{FrameSource, OpenOptions, SourceInfo};
 
 /// Where frames lie.
@@ -20,8 +22,8 @@ use crate::source::{FrameSource, OpenOptions, SourceInfo};
 enum Pages {
     /// One directory each.
     Directories(Vec<u64>),
-    /// One directory for all: `ImageJ` writes stacks above 4 GB so. Frames are `step` images apart.
-    Run { at: u64, step: usize },
+    /// One directory for all: `ImageJ` writes stacks above 4 GB so. Frames are `step` images apart, from `first` on.
+    Run { at: u64, step: usize, first: usize },
 }
 
 /// What a file's directories say.
@@ -34,6 +36,8 @@ pub(crate) struct Opened {
     frames: usize,
     time: TimeAxis,
     pixel_size: Option<PixelSize>,
+    unit: Option<String>,
+    reading: Reading,
     faults: Vec<(usize, String)>,
 }
 
@@ -44,6 +48,8 @@ pub(super) fn open(opening: &Opening<'_>) -> Result<Box<dyn FrameSource>, OpenEr
         let info = SourceInfo {
             time: opened.time.clone(),
             pixel_size: opened.pixel_size,
+            unit: opened.unit.take(),
+            reading: std::mem::take(&mut opened.reading),
             ..SourceInfo::of(&opened.spec, "TIFF pages", opened.frames)
         };
         Ok(Examined { info, faults: std::mem::take(&mut opened.faults), frames: opened })
@@ -75,9 +81,10 @@ pub(crate) fn examine(data: &dyn ReadAt, options: &OpenOptions) -> Result<Opened
     opened.spec.notes.append(&mut notes);
     opened.pixel_size = pixel_size(data, &first, &description, wishes.stored, &mut opened.spec.notes);
     opened.spec.notes.extend(description.notes.iter().cloned());
+    opened.unit.clone_from(&description.value_unit);
     let frames = layout.frames + layout.missing;
     let time = description.time_of(frames, layout.along);
-    Ok(Opened { time, pages: layout.pages, frames, ..opened })
+    Ok(Opened { time, pages: layout.pages, frames, reading: layout.reading, ..opened })
 }
 
 /// The look of most pages; the earliest of those that are equally many.
@@ -144,6 +151,7 @@ struct Layout {
     lost: Vec<(usize, String)>,
     /// The axis that frames follow.
     along: char,
+    reading: Reading,
 }
 
 impl Layout {
@@ -181,22 +189,14 @@ fn lay_out(
         }
         None => (pages, pages),
     };
-    let said = match &options.axes {
-        _ if total == 1 => true,
-        None => false,
-        Some(axes) => match axes.to_string().as_str() {
-            "THW" | "THWC" => true,
-            other => return Err(format!("axes {other} do not fit the pages of a TIFF file; THW does")),
-        },
-    };
     // A file whose list of pages is damaged may be shorter than its description.
     let promised = images.filter(|&n| chain.broken.is_some() && n > total && n <= 10 * total + 1000);
     let all = promised.unwrap_or(total);
     let (choice, note) =
-        if said { (Choice { frames: all, step: 1, along: 'T' }, None) } else { description.choose(all) };
+        if total == 1 { (Choice::all(all, 'T'), None) } else { description.choose(all, options)? };
     notes.extend(note);
-    let Choice { frames, step, along } = choice;
-    let whole = there.div_ceil(step).min(frames);
+    let Choice { frames, step, first, along, reading } = choice;
+    let whole = there.saturating_sub(first).div_ceil(step).min(frames);
     if let Some((at, images, _)) = run.filter(|_| total > 1) {
         notes.push(format!("The file has one directory for {images} images."));
         let why = format!("the file is cut short: it holds {there} of {images} images");
@@ -209,15 +209,17 @@ fn lay_out(
         let lost = (whole..frames).map(|frame| (frame, why.clone())).collect();
         let directories = chain.frames.clone();
         return Ok(Layout {
-            pages: Pages::Run { at, step },
+            pages: Pages::Run { at, step, first },
             directories,
             frames: whole,
             missing: frames - whole,
             lost,
             along,
+            reading,
         });
     }
-    let directories: Vec<Directory> = chain.frames.iter().step_by(step).take(frames).copied().collect();
+    let directories: Vec<Directory> =
+        chain.frames.iter().skip(first).step_by(step).take(frames).copied().collect();
     let mut missing = frames - directories.len();
     if let Some(reason) = &chain.broken {
         // One frame stands for those that are missing where their number is not known; a lone image may have
@@ -238,7 +240,7 @@ fn lay_out(
         .map(|frame| (frame, format!("the list of pages breaks off before it: {why}")))
         .collect();
     let pages = Pages::Directories(directories.iter().map(|page| page.at).collect());
-    Ok(Layout { pages, directories, frames: whole, missing, lost, along })
+    Ok(Layout { pages, directories, frames: whole, missing, lost, along, reading })
 }
 
 /// Decodes the first page that is like most and finds those that cannot be like it.
@@ -309,6 +311,8 @@ fn look(
         frames: 0,
         time: TimeAxis::NotSet,
         pixel_size: None,
+        unit: None,
+        reading: Reading::default(),
         faults,
     })
 }
@@ -327,8 +331,8 @@ fn wide_range(
         let page = match &layout.pages {
             Pages::Directories(_) if layout.directories[frame].glance != look => continue,
             Pages::Directories(pages) => Page::read(data, header, pages[frame], wishes),
-            Pages::Run { at, step } => {
-                Page::read(data, header, *at, wishes).map(|page| page.behind(frame * step))
+            Pages::Run { at, step, first } => {
+                Page::read(data, header, *at, wishes).map(|page| page.behind(first + frame * step))
             }
         };
         let mut found = WideRange::EMPTY;
@@ -410,7 +414,9 @@ impl Frames for Opened {
                 let at = pages.get(frame).ok_or("the list of pages breaks off before it")?;
                 Page::read(data, self.header, *at, self.wishes)?
             }
-            Pages::Run { at, step } => Page::read(data, self.header, *at, self.wishes)?.behind(frame * step),
+            Pages::Run { at, step, first } => {
+                Page::read(data, self.header, *at, self.wishes)?.behind(first + frame * step)
+            }
         };
         decode(data, page, &self.spec, out)
     }

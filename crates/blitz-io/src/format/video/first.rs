@@ -103,6 +103,7 @@ impl FrameCatalog for FirstPicture {
     fn meta(&self, _frame: usize) -> FrameMeta {
         FrameMeta {
             name: String::new(),
+            number: None,
             file: Some(self.info.path.clone()),
             file_bytes: 0,
             container_bits: self.info.container_bits,

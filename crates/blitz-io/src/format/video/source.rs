@@ -257,6 +257,7 @@ impl FrameCatalog for VideoSource {
             } else {
                 format!("{} · {local}", pool.file.name)
             },
+            number: None,
             file: Some(pool.file.path.clone()),
             file_bytes: size.into(),
             container_bits: self.info.container_bits,

@@ -62,6 +62,15 @@ pub(super) fn axis(file: &File) -> (TimeAxis, Vec<String>) {
     if let Some(dt) = stated.or_else(measured) {
         return (interval(dt), notes);
     }
+    if let Some(frame) = (1..ticks.len()).find(|&frame| ticks[frame] == ticks[frame - 1]) {
+        let clock = Rational::new(num as u64, den as u64).map_or(0.0, Rational::to_f64);
+        notes.push(format!(
+            "Rate not set: frames {} and {frame} have the same time, the file's clock ({}) is too coarse (--fps or --dt).",
+            frame - 1,
+            clock_text_of(clock)
+        ));
+        return (TimeAxis::NotSet, notes);
+    }
     notes.push("The frames are not evenly spaced in time; each has the time that the file says.".to_owned());
     let mut times: Vec<f64> = ticks.iter().map(|&t| t as f64 * tick).collect();
     // Frames that are promised and not there follow at the mean distance.
@@ -70,6 +79,15 @@ pub(super) fn axis(file: &File) -> (TimeAxis, Vec<String>) {
         times.push(times.last().copied().unwrap_or(0.0) + step);
     }
     (TimeAxis::Explicit(times.into()), notes)
+}
+
+/// A tick of a clock in words.
+fn clock_text_of(seconds: f64) -> String {
+    match seconds {
+        s if s < 1e-3 => format!("{} µs", s * 1e6),
+        s if s < 1.0 => format!("{} ms", s * 1e3),
+        s => format!("{s} s"),
+    }
 }
 
 fn interval(dt: Rational) -> TimeAxis {
