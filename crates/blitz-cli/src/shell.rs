@@ -108,7 +108,7 @@ impl Shell {
         let done = Arc::new(AtomicBool::new(false));
         let (stop, progress) = (Arc::clone(&done), self.progress.clone());
         let thread = std::thread::Builder::new().name("progress".to_owned());
-        // Work goes on without a bar where no thread can be had.
+        // Without a thread the work runs without a bar.
         Watch(thread.spawn(move || show(&progress, &stop)).ok().map(|thread| (done, thread)))
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Why one frame could not be had. The frame keeps its place in time.
+/// Why one frame could not be read. The frame keeps its place in time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrameFault {
     /// File the frame came from, where it has one.

@@ -1,4 +1,4 @@
-//! The store's contract: where frames lie and how they are had.
+//! The store's contract: where frames lie and how they are read.
 //!
 //! A stack is a store of frames, not an array. The frames may lie in memory, in a mapped file, behind a
 //! decoder, or arrive while one looks; whoever computes sees only this trait.

@@ -38,7 +38,7 @@ struct Part {
     start: usize,
     frames: usize,
     dtype: DType,
-    /// Why none of its frames can be had.
+    /// Why none of its frames can be read.
     fault: Option<String>,
 }
 

@@ -64,7 +64,7 @@ impl Series {
                 break;
             }
         }
-        // A series too long to look at all of it may still hold a frame that can be had.
+        // A series too long to look at all of it may still hold a readable frame.
         if found.is_none() && looks.of.len() < files.len() {
             let rest = (0..files.len()).filter(|i| looks.of.iter().all(|(looked, _)| looked != i));
             for i in rest {
@@ -293,7 +293,7 @@ fn open_checked(file: &FileEntry, format: &Format, what_is: WhatIs) -> Result<Fi
     format.check_named(&data, what_is).map(|()| data)
 }
 
-/// Why nothing of several files can be had.
+/// Why none of several files can be read.
 pub(crate) fn none_decodable(opening: &Opening<'_>, faults: &[FrameFault]) -> OpenError {
     let reason = faults.first().map_or_else(String::new, |fault| fault.reason.clone());
     match opening.files {

@@ -1,4 +1,4 @@
-//! What an opened source says of itself and how its frames are had.
+//! What an opened source says of itself and how its frames are read.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -127,7 +127,7 @@ pub trait FrameSource: FrameCatalog + Send + Sync + fmt::Debug {
     /// threads at once.
     ///
     /// # Errors
-    /// Why the frame cannot be had: a damaged file, or one whose size, type or colour model differs from
+    /// Why the frame cannot be read: a damaged file, or one whose size, type or colour model differs from
     /// that of the source. `out` may then hold part of it.
     ///
     /// # Panics

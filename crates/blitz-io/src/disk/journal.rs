@@ -71,7 +71,7 @@ pub(super) enum Entry {
         /// Missing samples that became 0 because integers were asked for.
         lost: u64,
     },
-    /// It cannot be had.
+    /// It cannot be read.
     Failed(FrameFault),
 }
 

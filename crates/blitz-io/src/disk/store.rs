@@ -376,7 +376,7 @@ impl DiskWriter {
         Ok(())
     }
 
-    /// The frame cannot be had. It keeps its place in time and its reason, also in later runs.
+    /// The frame cannot be read. It keeps its place in time and its reason, also in later runs.
     ///
     /// # Errors
     /// As the system says; the frame is pending again then.

@@ -8,7 +8,7 @@
 //!   it touches the frame's bytes; the frames' byte ranges do not overlap.
 //! * [`SlotWriter::publish`] stores `READY` with *release* after its last write. Readers load the state with
 //!   *acquire* and touch the bytes only where they saw `READY`, so every write happens before every read.
-//! * `READY` and `FAILED` are final: no writer can be had for such a frame again, so guards read bytes that
+//! * `READY` and `FAILED` are final: no writer is given for such a frame again, so guards read bytes that
 //!   nobody writes. A writer that is dropped unpublished stores `PENDING` with *release*; the next writer's
 //!   compare-and-swap *acquires* it.
 //! * The fault of a failed frame is in the table before its state becomes `FAILED`.
@@ -196,7 +196,7 @@ impl SlotWriter {
         self.slots.states.publish(self.frame);
     }
 
-    /// The frame cannot be had. It keeps its place in time.
+    /// The frame cannot be read. It keeps its place in time.
     pub fn fail(mut self, fault: FrameFault) {
         self.open = false;
         self.slots.states.fail(self.frame, fault);

@@ -66,7 +66,7 @@ impl States {
         self.of_frame[frame].leave(READY, &self.ready, &self.generation);
     }
 
-    /// A claimed frame cannot be had.
+    /// A claimed frame cannot be read.
     pub(crate) fn fail(&self, frame: usize, fault: FrameFault) {
         self.faults_table().insert(frame, Arc::new(fault));
         self.of_frame[frame].leave(FAILED, &self.failed, &self.generation);

@@ -76,7 +76,7 @@ pub struct OpenEvent {
 
 /// How opening ended.
 pub enum OpenOutcome {
-    /// All frames are there, or cannot be had.
+    /// All frames are there, or cannot be read.
     Filled {
         /// Which ones.
         fill: Fill,

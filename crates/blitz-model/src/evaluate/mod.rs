@@ -124,7 +124,7 @@ impl Default for EvalContext {
 /// The stack that the recipe's steps make of `stack`, for writers that walk over all frames.
 ///
 /// # Errors
-/// If the recipe does not fit or a reference cannot be had.
+/// If the recipe does not fit or a reference cannot be computed.
 pub(crate) fn asked(stack: &Stack, recipe: &Recipe, cx: &EvalContext) -> Result<Asked, EvalError> {
     steps::derive(stack, recipe, cx)
 }

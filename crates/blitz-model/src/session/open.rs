@@ -320,7 +320,7 @@ impl Session {
         match self.loading.if_too_big {
             IfTooBig::Ask => None,
             IfTooBig::Every => Some(TooBigChoice::Every(too_big.plan.every_that_fits)),
-            // A ratio that cannot be had is refused with the plan.
+            // Where no ratio fits, the plan's refusal is given.
             IfTooBig::Shrink => {
                 Some(too_big.plan.shrink_that_fits.map_or(TooBigChoice::Cancel, TooBigChoice::Shrink))
             }

@@ -41,7 +41,7 @@ struct Timed {
     seconds: Vec<f64>,
     /// Of these, seconds until the recording was open.
     open_seconds: Vec<f64>,
-    /// How the frames are had.
+    /// How the frames are read.
     plan: String,
 }
 

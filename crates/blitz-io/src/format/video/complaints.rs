@@ -10,8 +10,17 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::ffi;
 
-/// On which no picture hangs: other data in the file, and orders to forget a picture that is gone already.
-const HARMLESS: [&str; 2] = ["unable to decode APP fields", "mmco: unref short failure"];
+/// On which no picture hangs: other data in the file (messages to the player, rates and colours after the parameters of
+/// the pictures), and orders to forget a picture that is gone already. Cameras write them.
+const HARMLESS: [&str; 7] = [
+    "unable to decode APP fields",
+    "mmco: unref short failure",
+    "SEI type",
+    "Overread VUI by",
+    "Overread VPS by",
+    "Overread SPS by",
+    "Overread PPS by",
+];
 
 /// Errors that one decoder has logged, on whichever of its threads.
 #[derive(Debug, Default)]

@@ -11,7 +11,7 @@ use crate::format::contract::{ImageSpec, differs};
 use crate::format::orientation::Orientation;
 use crate::source::{LumaInfo, LumaRange};
 
-/// How samples are had from a picture.
+/// How samples are taken from a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     /// The picture's first plane, whatever its pattern means (colour filters over single pixels).

@@ -193,7 +193,7 @@ impl Pool {
         })
     }
 
-    /// Whether the next frame of the selection behind `frame` is had by going to its keyframe, or there is none.
+    /// Whether the next frame of the selection behind `frame` is decoded from its keyframe, or there is none.
     fn is_last(&self, selection: Option<Selection>, packet: u32, frame: usize) -> bool {
         let Some(selection) = selection.filter(|selection| selection.has(frame)) else { return false };
         let Some(Seeking::Exact { cost, .. }) = self.file.seeking_known() else { return false };

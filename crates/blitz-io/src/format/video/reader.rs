@@ -138,7 +138,7 @@ impl Reader {
         !led && (packet >= self.next || self.waiting.contains(&packet)) && !self.ended
     }
 
-    /// Whether the decoder was emptied: the next picture is had by going somewhere.
+    /// Whether the decoder was emptied: the next picture needs a seek.
     pub(super) fn is_empty(&self) -> bool {
         self.ended
     }

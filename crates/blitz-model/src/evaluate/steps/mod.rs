@@ -72,7 +72,7 @@ impl<W: Working> Derived for DerivedStore<W> {
 /// The stack that the recipe's steps make of `stack`: the same one if no step takes part.
 ///
 /// # Errors
-/// If a step does not fit the stack (the error names it) or a reference cannot be had.
+/// If a step does not fit the stack (the error names it) or a reference cannot be computed.
 pub(super) fn derive(stack: &Stack, recipe: &Recipe, cx: &EvalContext) -> Result<Asked, EvalError> {
     derive_prefix(stack, recipe, recipe.steps.len(), cx)
 }
