@@ -246,3 +246,69 @@ fn an_index_is_kept_and_used_and_never_believed_blindly() {
     make(dir.path(), &shorter).expect("the encoder was there");
     assert_eq!(open(&[path], &options).expect("opens").info().frames, 20);
 }
+
+/// An uncompressed AVI of 8-bit codes with a palette, as ImageJ writes them: rows from the bottom up, each of whole
+/// words of 4 bytes.
+fn avi_of_codes(frames: &[Vec<u8>], (width, height): (usize, usize), palette: &[[u8; 3]; 256]) -> Vec<u8> {
+    fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+        let length = (content.len() as u32).to_le_bytes();
+        let even = vec![0; content.len() % 2];
+        [&name[..], &length, content, &even].concat()
+    }
+    fn list(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+        chunk(b"LIST", &[&name[..], content].concat())
+    }
+    let words = |numbers: &[u32]| numbers.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>();
+    let (w, h, count) = (width as u32, height as u32, frames.len() as u32);
+    let main = words(&[40_000, 0, 0, 0x10, count, 0, 1, 0, w, h, 0, 0, 0, 0]);
+    let stream = [&b"vidsDIB "[..], &words(&[0, 0, 0, 1, 25, 0, count, 0, 0, 0, 0, 0])].concat();
+    let colours: Vec<u8> = palette.iter().flat_map(|[r, g, b]| [*b, *g, *r, 0]).collect();
+    let format = [&words(&[40, w, h, 8 << 16 | 1, 0, 0, 0, 0, 256, 0])[..], &colours].concat();
+    let streams = list(b"strl", &[chunk(b"strh", &stream), chunk(b"strf", &format)].concat());
+    let header = list(b"hdrl", &[chunk(b"avih", &main), streams].concat());
+    let (mut movie, mut index) = (Vec::new(), Vec::new());
+    for frame in frames {
+        let row = |y: usize| {
+            let mut row = frame[y * width..(y + 1) * width].to_vec();
+            row.resize(width.next_multiple_of(4), 0);
+            row
+        };
+        let content: Vec<u8> = (0..height).rev().flat_map(row).collect();
+        index.extend(b"00db");
+        index.extend(words(&[0x10, 4 + movie.len() as u32, content.len() as u32]));
+        movie.extend(chunk(b"00db", &content));
+    }
+    chunk(b"RIFF", &[&b"AVI "[..], &header, &list(b"movi", &movie), &chunk(b"idx1", &index)].concat())
+}
+
+#[test]
+fn palettes_of_greys_are_one_channel() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let size = (31, 17);
+    let frames: Vec<Vec<u8>> =
+        (0..3).map(|t| (0..size.0 * size.1).map(|i| (7 * i + 50 * t) as u8).collect()).collect();
+    let rising = std::array::from_fn(|i| [i as u8; 3]);
+    let falling = std::array::from_fn(|i| [255 - i as u8; 3]);
+    let coloured = std::array::from_fn(|i| [i as u8, 255 - i as u8, 0]);
+    for (name, palette, channels) in
+        [("rising", rising, 1), ("falling", falling, 1), ("coloured", coloured, 3)]
+    {
+        let path = dir.path().join(format!("{name}.avi"));
+        std::fs::write(&path, avi_of_codes(&frames, size, &palette)).expect("written");
+        let source = opened(&path);
+        let info = source.info();
+        assert_eq!((info.dtype, info.channels.len(), info.frames), (DType::U8, channels, 3), "{name}");
+        let says_so = info.notes.iter().any(|note| note.contains("not the codes"));
+        assert_eq!(says_so, name == "falling", "{:?}", info.notes);
+        for number in [2, 0, 1] {
+            let samples = all(source.as_ref(), number).expect("not damaged").as_ref().to_f64_vec();
+            let expected = frames[number].iter().flat_map(|&code| palette[usize::from(code)]);
+            let expected: Vec<f64> = expected
+                .enumerate()
+                .filter(|(i, _)| channels == 3 || i % 3 == 0)
+                .map(|(_, v)| v.into())
+                .collect();
+            assert_eq!(samples, expected, "{name} {number}");
+        }
+    }
+}

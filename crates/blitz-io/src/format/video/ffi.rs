@@ -408,6 +408,20 @@ impl Picture {
         }
     }
 
+    /// The 256 colours of a picture of codes, each as alpha, red, green and blue from the highest byte down; `None` for
+    /// other pictures.
+    pub(super) fn palette(&self) -> Option<[u32; 256]> {
+        if !self.format.is_palette() {
+            return None;
+        }
+        // SAFETY: decoders give frames of formats with a palette 256 native numbers of 32 bit as second plane (the
+        // contract of `AV_PIX_FMT_PAL8`). The frame holds them until it is dropped.
+        unsafe {
+            let colours = (*self.frame.as_ptr()).data[1];
+            (!colours.is_null()).then(|| colours.cast::<[u32; 256]>().read_unaligned())
+        }
+    }
+
     /// Whether two pictures have the same format, size and samples.
     pub(super) fn same_samples(&self, other: &Self) -> bool {
         self.format == other.format

@@ -20,6 +20,8 @@ enum Way {
     Bits { white_is_zero: bool },
     /// The components, interleaved, codes unchanged.
     Components,
+    /// Codes of a palette of greys, as its greys.
+    GreyPalette,
     /// Converted by libswscale.
     Converted(Packed),
 }
@@ -59,6 +61,8 @@ impl Look {
             (Way::Mosaic { bytes }, 1, dtype, "colour filter mosaic")
         } else if format.name.starts_with("mono") {
             (Way::Bits { white_is_zero: format.name == "monow" }, 1, DType::U8, "grey")
+        } else if picture.palette().is_some_and(|colours| greys(&colours).is_some()) {
+            (Way::GreyPalette, 1, DType::U8, "palette")
         } else if format.is_palette()
             || (format.is_rgb() && (format.is_bitstream() || !same_depth || depth < 8))
         {
@@ -121,6 +125,14 @@ impl Look {
                 "The pixels lie behind colour filters ({}); they are kept as they are.",
                 format.name
             ));
+        }
+        if way == Way::GreyPalette
+            && let Some(colours) = picture.palette()
+            && (0_u8..=255).zip(colours).any(|(code, colour)| colour as u8 != code)
+        {
+            look.spec
+                .notes
+                .push("The video has a palette; values are its grey values, not the codes.".to_owned());
         }
         if picture.is_interlaced() {
             look.spec.notes.push("The video is interlaced: odd and even rows of a frame were taken at different times. They are kept as they are.".to_owned());
@@ -268,6 +280,7 @@ impl Look {
                 component(picture, Component { plane: 0, step: bytes, offset: 0, shift: 0, depth }, 1, 0, out)
             }
             Way::Bits { white_is_zero } => bits(picture, white_is_zero, &mut out),
+            Way::GreyPalette => by_palette(picture, out.bytes()),
             Way::Converted(to) => convert(picture, to, out.bytes()),
         }
     }
@@ -380,6 +393,28 @@ fn bits(picture: &Picture, white_is_zero: bool, out: &mut SamplesMut<'_>) -> Res
         }
         for (x, v) in line.iter_mut().enumerate() {
             *v = (row[x / 8] >> (7 - x % 8) & 1) ^ u8::from(white_is_zero);
+        }
+    }
+    Ok(())
+}
+
+/// The greys of a palette without colours; entries that no pixel uses may be transparent.
+fn greys(palette: &[u32; 256]) -> Option<[u8; 256]> {
+    let is_grey = |colour: &u32| {
+        let [blue, green, red, _] = colour.to_le_bytes();
+        blue == green && green == red
+    };
+    palette.iter().all(is_grey).then(|| palette.map(|colour| colour as u8))
+}
+
+fn by_palette(picture: &Picture, out: &mut [u8]) -> Result<(), String> {
+    let palette = picture.palette().ok_or("the picture has no palette")?;
+    let greys = greys(&palette).ok_or("its palette has colours, where that of the others has greys")?;
+    let width = picture.width();
+    for (y, line) in out.chunks_exact_mut(width).enumerate() {
+        let codes = picture.row(0, y).get(..width).ok_or("the picture has too few samples per row")?;
+        for (value, &code) in line.iter_mut().zip(codes) {
+            *value = greys[usize::from(code)];
         }
     }
     Ok(())
