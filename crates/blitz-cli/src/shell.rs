@@ -1,5 +1,6 @@
 //! What commands share: stderr, stdout, progress, Ctrl-C, and the report of what was done.
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,6 +27,16 @@ pub(crate) struct Shell {
     pub(crate) cancel: Cancel,
     /// What long work updates.
     pub(crate) progress: Progress,
+    /// What a person was told.
+    notes: RefCell<Vec<String>>,
+}
+
+/// A report with what a person was told meanwhile.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    notes: &'a [String],
 }
 
 /// A frame that failed, as reports name it.
@@ -59,7 +70,14 @@ pub(crate) struct Report {
 
 impl Shell {
     pub(crate) fn new(quiet: bool, json: bool) -> Self {
-        Self { quiet, json, cancel: Cancel::default(), progress: Progress::default() }
+        let (cancel, progress, notes) = (Cancel::default(), Progress::default(), RefCell::default());
+        Self { quiet, json, cancel, progress, notes }
+    }
+
+    /// The same without notes.
+    pub(crate) fn silent(&self) -> Self {
+        let (cancel, progress) = (self.cancel.clone(), self.progress.clone());
+        Self { cancel, progress, ..Self::new(true, self.json) }
     }
 
     /// Lets Ctrl-C, TERM and HUP cancel the work, so that nothing is left behind; a second one ends the program at once.
@@ -79,6 +97,7 @@ impl Shell {
         if !self.quiet {
             say(&format!("note: {text}"));
         }
+        self.notes.borrow_mut().push(text.to_owned());
     }
 
     /// Ends a command: failed frames, then the report.
@@ -90,7 +109,7 @@ impl Shell {
         report.failed = faults.clone().into_iter().map(FailedFrame::from).collect();
         let status = name_failed(faults);
         if self.json {
-            print_json(&report)?;
+            print_json(&Told { report: &report, notes: &self.notes.borrow() })?;
         } else if !self.quiet {
             for output in &report.outputs {
                 say(&format!("wrote {}", output.display()));

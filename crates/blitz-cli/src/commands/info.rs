@@ -28,13 +28,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     }
     input.check_outputs(&[])?;
     // Notes belong to the answer here.
-    let silent = Shell {
-        quiet: true,
-        json: shell.json,
-        cancel: shell.cancel.clone(),
-        progress: shell.progress.clone(),
-    };
-    let recording = input.open(&silent)?;
+    let recording = input.open(&shell.silent())?;
     let scope = if request.scan { Scope::Stack } else { Scope::Sample(SAMPLE) };
     let levels = recording.ask(&Levels { scope }, shell)?;
     input.save_recipe()?;

@@ -177,3 +177,34 @@ fn a_saved_recipe_gives_the_same_bytes_as_its_flags() {
     folder.expect(0, "export rec --subtract median:0:3 --divide window:mean,3,centred -o other.npy");
     assert_ne!(read("flags.npy"), read("other.npy"));
 }
+
+#[test]
+fn pixels_that_a_division_loses_are_counted_and_named() {
+    let folder = Folder::new();
+    folder.pngs("rec", DType::U16, 4, SHAPE);
+    let mut flat = vec![100_u16; SHAPE.samples()];
+    flat[2 * 9 + 5] = 0;
+    flat[3 * 9 + 1] = 40;
+    folder.write("flat.npy", &[Samples::from(flat)], SHAPE);
+    folder.write("dark.npy", &[Samples::from(vec![50_u16; SHAPE.samples()])], SHAPE);
+    let zero = "1 of 54 pixels have no value: the divisor is 0 there (column, row: 5, 2)";
+    for step in ["--divide file:flat.npy", "--relative file:flat.npy"] {
+        let run = folder.expect(0, &format!("reduce mean rec {step} -o out.npy --force"));
+        assert!(run.stderr.contains(zero) && run.stderr.matches("pixels").count() == 1, "{}", run.stderr);
+        let array = Array::read(&folder.path("out.npy"));
+        assert_eq!(floats(&array).iter().filter(|v| v.is_nan()).count(), 1, "{step}");
+    }
+    let run =
+        folder.expect(0, "reduce mean rec --divide file:flat.npy,smallest=50 -o out.npy --force --json");
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let note = report["notes"][0].as_str().expect("a note").to_owned();
+    assert!(note.contains("2 of 54 pixels") && note.contains("nearer to 0 than 50"), "{note}");
+    assert!(note.contains("5, 2; 1, 3"), "{note}");
+    let run = folder.expect(0, "reduce mean rec --divide file:flat.npy,fill=7 -o out.npy --force");
+    assert!(run.stderr.contains("1 of 54 pixels are filled with 7"), "{}", run.stderr);
+    let run = folder.expect(0, "export rec --flat flat.npy --dark dark.npy -o out.npy --force");
+    assert!(run.stderr.contains("2 of 54 pixels have the wrong sign"), "{}", run.stderr);
+    // By a part of it nothing is lost.
+    let run = folder.expect(0, "reduce mean rec --divide file:flat.npy,amount=0.5 -o out.npy --force");
+    assert!(!run.stderr.contains("pixels"), "{}", run.stderr);
+}

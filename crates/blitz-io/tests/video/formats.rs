@@ -250,13 +250,13 @@ fn an_index_is_kept_and_used_and_never_believed_blindly() {
 /// An uncompressed AVI of 8-bit codes with a palette, as ImageJ writes them: rows from the bottom up, each of whole
 /// words of 4 bytes.
 fn avi_of_codes(frames: &[Vec<u8>], (width, height): (usize, usize), palette: &[[u8; 3]; 256]) -> Vec<u8> {
-    fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    fn chunk(name: [u8; 4], content: &[u8]) -> Vec<u8> {
         let length = (content.len() as u32).to_le_bytes();
         let even = vec![0; content.len() % 2];
         [&name[..], &length, content, &even].concat()
     }
-    fn list(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
-        chunk(b"LIST", &[&name[..], content].concat())
+    fn list(name: [u8; 4], content: &[u8]) -> Vec<u8> {
+        chunk(*b"LIST", &[&name[..], content].concat())
     }
     let words = |numbers: &[u32]| numbers.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>();
     let (w, h, count) = (width as u32, height as u32, frames.len() as u32);
@@ -264,8 +264,8 @@ fn avi_of_codes(frames: &[Vec<u8>], (width, height): (usize, usize), palette: &[
     let stream = [&b"vidsDIB "[..], &words(&[0, 0, 0, 1, 25, 0, count, 0, 0, 0, 0, 0])].concat();
     let colours: Vec<u8> = palette.iter().flat_map(|[r, g, b]| [*b, *g, *r, 0]).collect();
     let format = [&words(&[40, w, h, 8 << 16 | 1, 0, 0, 0, 0, 256, 0])[..], &colours].concat();
-    let streams = list(b"strl", &[chunk(b"strh", &stream), chunk(b"strf", &format)].concat());
-    let header = list(b"hdrl", &[chunk(b"avih", &main), streams].concat());
+    let streams = list(*b"strl", &[chunk(*b"strh", &stream), chunk(*b"strf", &format)].concat());
+    let header = list(*b"hdrl", &[chunk(*b"avih", &main), streams].concat());
     let (mut movie, mut index) = (Vec::new(), Vec::new());
     for frame in frames {
         let row = |y: usize| {
@@ -276,9 +276,9 @@ fn avi_of_codes(frames: &[Vec<u8>], (width, height): (usize, usize), palette: &[
         let content: Vec<u8> = (0..height).rev().flat_map(row).collect();
         index.extend(b"00db");
         index.extend(words(&[0x10, 4 + movie.len() as u32, content.len() as u32]));
-        movie.extend(chunk(b"00db", &content));
+        movie.extend(chunk(*b"00db", &content));
     }
-    chunk(b"RIFF", &[&b"AVI "[..], &header, &list(b"movi", &movie), &chunk(b"idx1", &index)].concat())
+    chunk(*b"RIFF", &[&b"AVI "[..], &header, &list(*b"movi", &movie), &chunk(*b"idx1", &index)].concat())
 }
 
 #[test]

@@ -14,6 +14,7 @@ use super::references::{constant, hash_named, hash_upstream, mask_file, step_nam
 use crate::evaluate::{EvalContext, EvalError, rasterize};
 use crate::recipe::step::compute::{Inputs, Prepared, Source};
 use crate::recipe::{InvalidEntry, Recipe, Reference};
+use crate::text;
 
 /// Compiles the first `count` steps for a stack and evaluates their constant references.
 pub(super) fn compile<W: Working>(
@@ -119,6 +120,24 @@ impl<W: Working> Inputs<W> for Context<'_> {
 
     fn mask(&self, path: &Path) -> Result<Vec<bool>, EvalError> {
         mask_file(self.stack, self.recipe, self.index, path, self.cx)
+    }
+
+    fn note(&self, what: &str, samples: &[usize]) {
+        let shape = self.stack.store.layout().frame;
+        let mut pixels: Vec<usize> = samples.iter().map(|sample| sample / shape.channels).collect();
+        pixels.dedup();
+        let place = |pixel: &usize| {
+            let (x, y) = ((pixel % shape.width) as f64 + 0.5, (pixel / shape.width) as f64 + 0.5);
+            let (x, y) = self.stack.placement.to_source(x, y);
+            format!("{}, {}", x.floor(), y.floor())
+        };
+        let named: Vec<String> = pixels.iter().take(3).map(place).collect();
+        let more = if pixels.len() > named.len() { " …" } else { "" };
+        let (count, all) = (text::grouped(pixels.len() as u64), text::count(shape.pixels(), "pixel"));
+        let name = step_name(self.recipe, self.index);
+        self.cx
+            .references
+            .note(format!("{name}: {count} of {all} {what} (column, row: {}{more})", named.join("; ")));
     }
 
     fn refuse(&self, why: &str) -> EvalError {

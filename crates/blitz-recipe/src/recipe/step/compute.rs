@@ -61,6 +61,9 @@ pub trait Inputs<W> {
     /// If the file cannot be read or has another size.
     fn mask(&self, path: &Path) -> Result<Vec<bool>, Self::Error>;
 
+    /// Tells a person of samples of a frame, by their places in it, that `what` is true of: `12 of 600 pixels …`.
+    fn note(&self, what: &str, samples: &[usize]);
+
     /// An error that names the step.
     fn refuse(&self, why: &str) -> Self::Error;
 }

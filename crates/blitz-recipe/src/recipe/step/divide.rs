@@ -88,6 +88,12 @@ impl Compute for Divide {
             })?;
             reference = Source::Constant(normalised);
         }
+        // A divisor that is blended with 1 is hardly ever 0.
+        if let Source::Constant(values) = &reference
+            && self.amount == 1.0
+        {
+            self.guard.tell(inputs, values)?;
+        }
         let (amount, rule) = (W::from_f64(self.amount), self.guard.rule());
         let op = Op::new([reference], (amount, rule), |&(amount, rule), planes| PointOp::Divide {
             reference: planes.pictures[0],

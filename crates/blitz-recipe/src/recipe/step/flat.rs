@@ -7,7 +7,7 @@ use blitz_kernels::pipeline::{PointOp, Working, difference, finite_mean};
 use super::about::{About, Describe, Group, Start, Suggested};
 use super::compute::{Compute, Inputs, Op, Prepared, Source};
 use super::field::{Field, Value};
-use super::guard::Guard;
+use super::guard::{Guard, tell};
 use super::reference::Reference;
 
 /// `(v − D) / (F − D')`, times the mean of `F − D'` if `gain`.
@@ -96,6 +96,9 @@ impl Compute for FlatField {
         } else {
             None
         };
+        self.guard.tell(inputs, &span)?;
+        let what = "have the wrong sign: the flat is darker than its dark frames there";
+        tell(inputs, what, &span, |v| v.to_f64() < 0.0)?;
         let rule = self.guard.rule();
         let sources = [Source::Constant(dark), Source::Constant(span)];
         let op = Op::new(sources, (gain, rule), |&(gain, rule), planes| {

@@ -2,6 +2,7 @@
 
 use blitz_kernels::pipeline::{DivisionRule, Working};
 
+use super::compute::Inputs;
 use super::field::{Field, Value};
 
 /// What becomes of a quotient that is not finite, or whose divisor is too small. Missing, unless filled.
@@ -45,8 +46,38 @@ impl Guard {
         format!("{smallest}{fill}")
     }
 
+    /// Tells, once, at how many pixels a divisor that is one picture for all frames gives no value.
+    pub(super) fn tell<W: Working, I: Inputs<W>>(self, inputs: &I, divisor: &[W]) -> Result<(), I::Error> {
+        let smallest = self.smallest.unwrap_or(0.0);
+        let is_lost = |v: &W| v.to_f64() == 0.0 || v.to_f64().abs() < smallest;
+        let what = match (self.fill, self.smallest) {
+            (Some(fill), _) => format!("are filled with {fill}: the divisor is 0 or too small there"),
+            (None, Some(least)) => format!("have no value: the divisor is nearer to 0 than {least} there"),
+            (None, None) => "have no value: the divisor is 0 there".to_owned(),
+        };
+        tell(inputs, &what, divisor, is_lost)
+    }
+
     /// The kernel's rule.
     pub(super) fn rule<W: Working>(self) -> DivisionRule<W> {
         DivisionRule { smallest: self.smallest.map(W::from_f64), fill: self.fill.map(W::from_f64) }
     }
+}
+
+/// Tells, once, at how many pixels a picture has values that something is true of.
+pub(super) fn tell<W: Working, I: Inputs<W>>(
+    inputs: &I,
+    what: &str,
+    picture: &[W],
+    is: impl Fn(&W) -> bool,
+) -> Result<(), I::Error> {
+    inputs
+        .made(what, || {
+            let places: Vec<usize> = (0..picture.len()).filter(|&i| is(&picture[i])).collect();
+            if !places.is_empty() {
+                inputs.note(what, &places);
+            }
+            Ok(vec![places.len()])
+        })
+        .map(|_| ())
 }

@@ -3,7 +3,7 @@
 use blitz_kernels::pipeline::{PointOp, Working};
 
 use super::about::{About, Describe, Group, Start, Suggested};
-use super::compute::{Compute, Inputs, Op, Prepared};
+use super::compute::{Compute, Inputs, Op, Prepared, Source};
 use super::field::Field;
 use super::guard::Guard;
 use super::reference::Reference;
@@ -51,6 +51,9 @@ impl Describe for Relative {
 impl Compute for Relative {
     fn prepare<W: Working, I: Inputs<W>>(&self, inputs: &I) -> Result<Prepared<W>, I::Error> {
         let (reference, rule) = (inputs.source(&self.reference)?, self.guard.rule());
+        if let Source::Constant(values) = &reference {
+            self.guard.tell(inputs, values)?;
+        }
         let op = Op::new([reference], rule, |&rule, planes| PointOp::RelativeChange {
             reference: planes.pictures[0],
             rule,
