@@ -54,7 +54,15 @@ impl Reading {
             Some(format!("{} {} of {}", one.name, one.label(shown), one.count))
         };
         let as_time = self.as_time.map(|what| format!("{what} as time"));
-        as_time.into_iter().chain(self.one_of.iter().filter_map(of)).collect::<Vec<_>>().join(", ")
+        // Colours in one plane each, where arrays of other programs have something else.
+        let planes = self.axes.contains('C') && !self.axes.ends_with('C') && !self.others.is_empty();
+        let axes = planes.then(|| format!("axes {}", self.axes));
+        as_time
+            .into_iter()
+            .chain(axes)
+            .chain(self.one_of.iter().filter_map(of))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 

@@ -1,7 +1,7 @@
 //! TIFF: pages one after the other, uncompressed, every element type, `BigTIFF` above 4 GB.
 //!
-//! The samples of all pages lie one behind the other, as `ImageJ` expects of a stack, the directories behind them. The
-//! first one has `ImageJ`'s description: frames, interval, unit, range of values.
+//! The samples of all pages lie one behind the other, as `ImageJ` expects of a stack. The first directory lies before
+//! them, with `ImageJ`'s description (frames, interval, unit, range of values), the others behind.
 
 use std::io::{self, SeekFrom};
 
@@ -17,6 +17,9 @@ const LONG: u16 = 4;
 const ASCII: u16 = 2;
 const RATIONAL: u16 = 5;
 const LONG8: u16 = 16;
+
+/// Bytes of the description for which there is room before the samples.
+const TEXT_ROOM: usize = 1024;
 
 pub(super) struct TiffBody {
     dtype: DType,
@@ -57,6 +60,12 @@ impl TiffBody {
 
     fn header_bytes(&self) -> u64 {
         if self.big { 16 } else { 8 }
+    }
+
+    /// Where samples begin: behind the header and room for the first directory.
+    fn samples_at(&self) -> u64 {
+        let (directory, _) = self.directory(self.header_bytes(), 0, Some(&" ".repeat(TEXT_ROOM)));
+        (self.header_bytes() + directory.len() as u64).next_multiple_of(8)
     }
 
     /// Directory that begins at `at`, for samples at `data`, and the offset of its pointer to the next one.
@@ -175,9 +184,9 @@ impl Body for TiffBody {
         } else {
             header.extend(42_u16.to_ne_bytes());
         }
-        // The first directory's place; samples begin behind the header, eight-aligned for every type.
+        // The first directory's place, then room for it; samples begin behind, eight-aligned for every type.
         header.extend(self.pointer_bytes(0));
-        header.resize(self.header_bytes() as usize, 0);
+        header.resize(self.samples_at() as usize, 0);
         out.write_all(&header)
     }
 
@@ -202,11 +211,10 @@ impl Body for TiffBody {
 
     fn end(&mut self, out: &mut dyn WriteSeek, frames: usize) -> io::Result<()> {
         let bytes = (self.frame.samples() * self.dtype.size()) as u64;
-        let header = self.header_bytes();
-        let end = header + bytes * frames as u64;
+        let start = self.samples_at();
+        let end = start + bytes * frames as u64;
         let mut at = end.next_multiple_of(8);
         out.write_all(&[0; 8][..(at - end) as usize])?;
-        let first = at;
         let facts = Facts {
             frames,
             time: self.scales.at(&self.places),
@@ -216,9 +224,24 @@ impl Body for TiffBody {
             description: self.description.as_deref(),
         };
         let text = facts.text();
-        for page in 0..frames {
+        // Before the samples, so that a file that is cut later still says what it holds; behind them where the times of
+        // frames take more room.
+        let front = self.header_bytes();
+        let (mut directory, pointer) = self.directory(front, start, Some(&text));
+        let is_front = directory.len() as u64 <= start - front;
+        let first = if is_front { front } else { at };
+        if is_front {
+            if frames > 1 {
+                let link = self.pointer_bytes(at);
+                directory[pointer..pointer + link.len()].copy_from_slice(&link);
+            }
+            out.seek(SeekFrom::Start(front))?;
+            out.write_all(&directory)?;
+            out.seek(SeekFrom::Start(at))?;
+        }
+        for page in usize::from(is_front)..frames {
             let text = (page == 0).then_some(text.as_str());
-            let (mut directory, pointer) = self.directory(at, header + bytes * page as u64, text);
+            let (mut directory, pointer) = self.directory(at, start + bytes * page as u64, text);
             directory.resize(directory.len().next_multiple_of(8), 0);
             at += directory.len() as u64;
             if !self.big && at > u64::from(u32::MAX) {

@@ -51,6 +51,17 @@ pub enum Whole {
     Histogram,
 }
 
+impl Whole {
+    /// In words.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Reduction(_) => "a reduction",
+            Self::Curves => "curves",
+            Self::Histogram => "a histogram",
+        }
+    }
+}
+
 /// What a partial result is of. All parts of one result have the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Subject {
@@ -307,7 +318,8 @@ impl Partial {
     /// If frames are missing, or it is a part of a reduction.
     pub fn finish_curves(&self) -> Result<JoinedCurves, PartialError> {
         if self.whole()? != Whole::Curves {
-            return Err(PartialError::new(&self.subject.recording, "no curves found, curves expected"));
+            let reason = format!("{} found, curves expected", self.whole()?.name());
+            return Err(PartialError::new(&self.subject.recording, reason));
         }
         self.check_complete()?;
         let values = self.runs.iter().flat_map(|run| &run.rows).copied().collect();
@@ -319,9 +331,12 @@ impl Partial {
     /// # Errors
     /// If frames are missing, or it is a part of something else.
     pub fn finish_histogram(&self) -> Result<&Histogram, PartialError> {
+        let found = self.whole()?.name();
+        let none =
+            || PartialError::new(&self.subject.recording, format!("{found} found, a histogram expected"));
+        let histogram = self.histogram.as_ref().ok_or_else(none)?;
         self.check_complete()?;
-        let none = || PartialError::new(&self.subject.recording, "no histogram found, one expected");
-        self.histogram.as_ref().ok_or_else(none)
+        Ok(histogram)
     }
 
     /// The reduction: one picture per method.
@@ -332,7 +347,7 @@ impl Partial {
         let fault = |reason: String| PartialError::new(&self.subject.recording, reason);
         let recipe = self.recipe()?;
         let Whole::Reduction(Reduction { methods, ddof, .. }) = self.whole()? else {
-            return Err(fault("no reduction found, one expected".into()));
+            return Err(fault(format!("{} found, a reduction expected", self.whole()?.name())));
         };
         self.check_complete()?;
         if self.used == 0 {
