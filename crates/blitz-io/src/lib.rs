@@ -41,7 +41,7 @@ pub use read_at::{FileBytes, ReadAt};
 pub use reading::{OneOf, Reading};
 pub use source::{FrameSource, Group, LumaInfo, LumaRange, OpenOptions, ShowFirst, SourceInfo, VideoFrames};
 pub use store::{MappedStore, RamStore, SlotWriter};
-pub use times::TimesFrom;
+pub use times::from::TimesFrom;
 pub use write::{
     FrameWriter, Kept, Overwrite, Scales, Timing, VideoKind, VideoSpec, WriteSpec, create_writer, is_video,
     replaced_file, write_atomic,

@@ -55,7 +55,9 @@ impl Reading {
         };
         let as_time = self.as_time.map(|what| format!("{what} as time"));
         // Colours in one plane each, where arrays of other programs have something else.
-        let planes = self.axes.contains('C') && !self.axes.ends_with('C') && !self.others.is_empty();
+        let is_all = self.one_of.iter().all(|one| one.shown.is_none());
+        let planes =
+            is_all && self.axes.contains('C') && !self.axes.ends_with('C') && !self.others.is_empty();
         let axes = planes.then(|| format!("axes {}", self.axes));
         as_time
             .into_iter()

@@ -14,7 +14,7 @@ use crate::format::npy::axes::Axes;
 use crate::format::npy::element::ComplexPart;
 use crate::reading::Reading;
 use crate::store::MappedStore;
-use crate::times::TimesFrom;
+use crate::times::from::TimesFrom;
 
 /// What is known of a source once it is open. Only headers (and the first frame) have been read.
 #[derive(Clone, Debug)]

@@ -545,10 +545,9 @@ fn an_imagej_stack_with_one_directory_is_read() {
     bytes[at..at + line.len()].copy_from_slice(b"images=4\nframes=4\n");
     // Move the samples to the end of the file, where the images lie one behind the other.
     let start = bytes.len() as u32;
-    let old = 8_u32.to_le_bytes();
-    let place = (8..bytes.len() - 12)
-        .find(|&i| bytes[i..i + 2] == 273_u16.to_le_bytes() && bytes[i + 8..i + 12] == old)
-        .expect("strip offset");
+    // The entry: tag 273, one number of 32 bit.
+    let entry = [273_u16.to_le_bytes(), 4_u16.to_le_bytes(), 1_u16.to_le_bytes(), [0, 0]].concat();
+    let place = bytes.windows(8).position(|found| found == entry).expect("strip offset");
     bytes[place + 8..place + 12].copy_from_slice(&start.to_le_bytes());
     bytes.extend(1..=18_u8);
     std::fs::write(&path, bytes).expect("written");

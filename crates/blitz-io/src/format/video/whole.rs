@@ -1,11 +1,8 @@
 //! Whether a file ends before its own structure says, read off its bytes: demuxers end there without a word.
 
 use super::index::Entry;
-use super::whole_streams::{asf, flash, iso, program, transport};
+use super::whole_streams::{MOST_STEPS, asf, bytes, flash, iso, past_the_end, program, transport};
 use crate::read_at::ReadAt;
-
-/// Elements, chunks or pages that are looked at; a file of more is taken to be whole.
-pub(super) const MOST_STEPS: usize = 10_000_000;
 
 /// Why the file is known to break off; `None` where it is whole or its container does not tell. `container` is
 /// FFmpeg's name of the format, `last` the packet that lies last in the file. Cost: a few bytes per Matroska cluster
@@ -32,16 +29,6 @@ pub(crate) fn look_at_ends(data: &[u8]) {
         breaks_off(container, &data, Some(&last));
     }
     damaged_page(&data);
-}
-
-pub(super) fn past_the_end(what: &str, end: u64, size: u64) -> String {
-    format!("{what} would end at byte {end}, the file has {size} bytes")
-}
-
-/// `N` bytes at `at`, if the file has them.
-pub(super) fn bytes<const N: usize>(data: &dyn ReadAt, at: u64) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    data.read_exact_at(at, &mut bytes).ok().map(|()| bytes)
 }
 
 /// The variable-length integer at `at` (RFC 8794, section 4) without its length marker, its value with the marker

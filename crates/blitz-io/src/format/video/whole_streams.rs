@@ -1,10 +1,22 @@
 //! Containers made of parts that follow each other to the end of the file: whether the last part is whole.
 
-use super::whole::{MOST_STEPS, bytes, past_the_end};
 use crate::read_at::ReadAt;
+
+/// Elements, chunks or pages that are looked at; a file of more is taken to be whole.
+pub(super) const MOST_STEPS: usize = 10_000_000;
 
 /// Bytes at the end of a stream of packets that are looked at.
 const TAIL: u64 = 1 << 18;
+
+pub(super) fn past_the_end(what: &str, end: u64, size: u64) -> String {
+    format!("{what} would end at byte {end}, the file has {size} bytes")
+}
+
+/// `N` bytes at `at`, if the file has them.
+pub(super) fn bytes<const N: usize>(data: &dyn ReadAt, at: u64) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    data.read_exact_at(at, &mut bytes).ok().map(|()| bytes)
+}
 
 /// The end of the file, and where it begins.
 fn tail(data: &dyn ReadAt, length: u64) -> Option<(u64, Vec<u8>)> {

@@ -11,7 +11,7 @@ use blitz_core::{FrameFault, FrameGuard, FrameState, ReadError, Stack};
 use blitz_kernels::pipeline::Working;
 use blitz_kernels::windows::{Direction, Window};
 
-use super::derived::{DerivedStore, Stage, stage_window};
+use super::derived::{DerivedStore, Stage, skip_failed, stage_window};
 
 impl<W: Working> DerivedStore<W> {
     /// The numbers of the frames in the window of the frame at `place`. Smoothing joins the frames that exist, so its
@@ -91,15 +91,6 @@ impl<W: Working> DerivedStore<W> {
         faults.sort_by_key(|fault| fault.frame);
         faults.dedup_by_key(|fault| fault.frame);
         faults
-    }
-}
-
-/// Failed frames inside a window are skipped; pending ones make the whole window wait.
-pub(super) fn skip_failed<T>(read: Result<T, ReadError>) -> Result<Option<T>, ReadError> {
-    match read {
-        Ok(value) => Ok(Some(value)),
-        Err(ReadError::Failed(_) | ReadError::NoWindow(_)) => Ok(None),
-        Err(other) => Err(other),
     }
 }
 

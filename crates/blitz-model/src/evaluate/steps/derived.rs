@@ -14,7 +14,6 @@ use blitz_kernels::windows::{self, Window};
 use blitz_kernels::{Method, smooth};
 
 use super::References;
-use super::around::skip_failed;
 use crate::evaluate::EvalContext;
 use crate::evaluate::stream::SMALL_FRAME;
 use crate::recipe::step::compute::{InSpace, Op, OverTime};
@@ -466,5 +465,14 @@ fn copy_rect(samples: SamplesRef<'_>, shape: FrameShape, rect: Rect, out: &mut [
     for (y, line) in out.chunks_exact_mut(row).enumerate() {
         let start = ((rect.y + y) * shape.row() + rect.x * shape.channels) * size;
         line.copy_from_slice(&samples.bytes()[start..start + row]);
+    }
+}
+
+/// Failed frames inside a window are skipped; pending ones make the whole window wait.
+pub(super) fn skip_failed<T>(read: Result<T, ReadError>) -> Result<Option<T>, ReadError> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(ReadError::Failed(_) | ReadError::NoWindow(_)) => Ok(None),
+        Err(other) => Err(other),
     }
 }

@@ -17,8 +17,7 @@ use blitz_kernels::pipeline::Working;
 use blitz_kernels::windows::{Blocks, Window};
 use blitz_kernels::{Method, Reduced, Reducer, Wanted};
 
-use super::around::skip_failed;
-use super::derived::{DerivedStore, Stage, is_long};
+use super::derived::{DerivedStore, Stage, is_long, skip_failed};
 use crate::in_turn::in_turn;
 
 /// Bytes that the blocks of one window may have; beyond, blocks hold more frames.
