@@ -178,7 +178,16 @@ impl CacheFolder {
         let path = self.journal_path(&wanted.id);
         let failed = |e| CacheError::from_io(&path, e);
         let mut lock = private().read(true).write(true).create(true).open(&path).map_err(failed)?;
-        match lock.try_lock() {
+        // A process that this one is just starting holds every lock until it becomes another program.
+        let mut taken = lock.try_lock();
+        for turn in 1..5 {
+            if !matches!(taken, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(2 * turn));
+            taken = lock.try_lock();
+        }
+        match taken {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let reader = self.find(wanted).map(|store| (store, Vec::new()));

@@ -513,9 +513,12 @@ impl Session {
         shown.into_iter().any(|recording| !recording.stack.store.extent().sealed)
     }
 
-    /// Whether anything runs, so that progress wants drawing.
+    /// Whether anything runs, so that progress wants drawing: jobs, and the first look at files that recipes name.
     pub fn is_busy(&self) -> bool {
-        !self.engine.borrow().is_idle() || self.tasks.any()
+        let mut shown = self.views.list().iter().filter_map(|view| self.recording(view.recording?));
+        !self.engine.borrow().is_idle()
+            || self.tasks.any()
+            || shown.any(|recording| recording.resolved(&self.watch).is_none())
     }
 
     fn next_id(&mut self) -> u64 {
