@@ -9,7 +9,7 @@ PROPTEST_RNG_SEED ?= 20261122
 TEST_ENV := WGPU_BACKEND=vulkan PROPTEST_RNG_SEED=$(PROPTEST_RNG_SEED)
 CARGO_DENY := $(shell command -v cargo-deny 2>/dev/null)
 
-.PHONY: demo test check torture bench bench-peers deps
+.PHONY: demo test check torture wasm bench bench-peers deps
 
 # Builds the program, writes the demo recording, loads it, reduces it, draws curves and the window's picture;
 # with a display it then opens the window.
@@ -40,6 +40,10 @@ torture: deps
 		--test lost_file --test disk_full
 	$(TORTURE_ENV) cargo test -p blitz-model --features video --test torture --test disk_cache --test steps --test windows
 	$(TORTURE_ENV) cargo test -p blitz-cli --features video --test cli -- leftovers bounds
+
+# Checks that the window compiles for a browser; the script says what that needs.
+wasm:
+	scripts/wasm.sh
 
 bench: deps
 	cargo build --release

@@ -27,4 +27,7 @@ mod window;
 pub use app::App;
 pub use offscreen::{Screenshot, ScreenshotOptions, screenshot};
 pub use options::{AppError, WindowOptions};
+#[cfg(not(target_arch = "wasm32"))]
 pub use window::run;
+#[cfg(target_arch = "wasm32")]
+pub use window::run_in;

@@ -4,16 +4,42 @@ use blitz_gpu::ImageRenderer;
 use eframe::egui;
 
 use crate::app::App;
-use crate::options::{AppError, WindowOptions};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::options::AppError;
+use crate::options::WindowOptions;
+#[cfg(not(target_arch = "wasm32"))]
 use crate::shell;
 
 /// Identifies the program to the desktop, and its settings on disk.
+#[cfg(not(target_arch = "wasm32"))]
 const APP_ID: &str = "blitz";
+
+/// Makes the window's content.
+fn creator(options: WindowOptions) -> eframe::AppCreator<'static> {
+    Box::new(move |cc| {
+        let state = cc.wgpu_render_state.as_ref().ok_or("the window has no GPU device")?;
+        ImageRenderer::install(state);
+        Ok(Box::new(App::new(&cc.egui_ctx, options).with_storage(cc.storage)))
+    })
+}
+
+/// Shows the window in a canvas of a browser's page.
+///
+/// # Errors
+/// What the browser says, such as that it draws neither by WebGPU nor by WebGL 2.
+#[cfg(target_arch = "wasm32")]
+pub async fn run_in(
+    canvas: eframe::web_sys::HtmlCanvasElement,
+    options: WindowOptions,
+) -> Result<(), eframe::wasm_bindgen::JsValue> {
+    eframe::WebRunner::new().start(canvas, eframe::WebOptions::default(), creator(options)).await
+}
 
 /// Shows the window until it is closed.
 ///
 /// # Errors
 /// If there is no display or nothing to draw with.
+#[cfg(not(target_arch = "wasm32"))]
 pub fn run(options: WindowOptions) -> Result<(), AppError> {
     let native = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
@@ -25,13 +51,7 @@ pub fn run(options: WindowOptions) -> Result<(), AppError> {
         renderer: eframe::Renderer::Wgpu,
         ..Default::default()
     };
-    let creator = Box::new(move |cc: &eframe::CreationContext<'_>| {
-        let state = cc.wgpu_render_state.as_ref().ok_or("the window has no GPU device")?;
-        ImageRenderer::install(state);
-        let app = App::new(&cc.egui_ctx, options).with_storage(cc.storage);
-        Ok(Box::new(app) as Box<dyn eframe::App>)
-    });
-    eframe::run_native(APP_ID, native, creator).map_err(|error| match error {
+    eframe::run_native(APP_ID, native, creator(options)).map_err(|error| match error {
         eframe::Error::Winit(e) => AppError::NoDisplay(reason(&e)),
         eframe::Error::WinitEventLoop(e) => AppError::NoDisplay(reason(&e)),
         eframe::Error::Wgpu(e) => AppError::Window(format!(
@@ -42,6 +62,7 @@ pub fn run(options: WindowOptions) -> Result<(), AppError> {
 }
 
 /// What the system says, without the place in a library's source that the text starts with.
+#[cfg(not(target_arch = "wasm32"))]
 fn reason(error: &dyn std::error::Error) -> String {
     let text = error.to_string();
     let words = text.rsplit_once(": ").map_or(text.as_str(), |(_, words)| words);

@@ -16,7 +16,6 @@ mod format;
 #[doc(hidden)]
 pub mod fuzzing;
 mod in_parallel;
-mod lent_file;
 mod majority;
 mod names;
 mod one_channel;

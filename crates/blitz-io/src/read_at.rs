@@ -142,6 +142,12 @@ impl ReadAt for FileBytes {
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
         std::os::windows::fs::FileExt::seek_read(&self.file, buf, offset)
     }
+
+    /// A browser has no files.
+    #[cfg(not(any(unix, windows)))]
+    fn read_at(&self, _offset: u64, _buf: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// Runs `f` on all bytes of `data`, which are read into a buffer that each thread keeps, so that a series

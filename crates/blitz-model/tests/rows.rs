@@ -52,16 +52,16 @@ impl FrameSource for Counted {
     }
 }
 
-/// A recording in a file of the kind, opened with `load`, and what counts its rows.
+/// A recording in a TIFF file, opened with `load`, and what counts its rows.
 struct Recording {
     stack: Stack,
     counted: Arc<Counted>,
     _dir: tempfile::TempDir,
 }
 
-fn recording(suffix: &str, load: Load, cut: usize) -> Recording {
+fn recording(load: &Load, cut: usize) -> Recording {
     let dir = tempfile::tempdir().expect("a folder");
-    let path: PathBuf = dir.path().join(format!("noise.{suffix}"));
+    let path: PathBuf = dir.path().join("noise.tif");
     let mut writer =
         create_writer(&path, DType::U16, SHAPE, Some(FRAMES), Overwrite::Refuse).expect("a writer");
     for frame in noise_frames(7, DType::U16, FRAMES, SHAPE) {
@@ -71,7 +71,7 @@ fn recording(suffix: &str, load: Load, cut: usize) -> Recording {
     let bytes = std::fs::read(&path).expect("there");
     std::fs::write(&path, &bytes[..bytes.len() - cut]).expect("written");
     let (cancel, progress) = (Cancel::default(), Progress::default());
-    let opened = Opened::open(std::slice::from_ref(&path), &load, None, &cancel, &progress).expect("opened");
+    let opened = Opened::open(std::slice::from_ref(&path), load, None, &cancel, &progress).expect("opened");
     let inner = open(&[path], &OpenOptions::default()).expect("opened");
     let counted = Arc::new(Counted { inner, rows: AtomicUsize::new(0) });
     let stack = Opened { source: Arc::clone(&counted) as Arc<dyn FrameSource>, ..opened }.stream();
@@ -108,7 +108,7 @@ fn curves_read_the_rows_of_their_zones() {
     let direct: Vec<f64> = (0..FRAMES)
         .map(|t| (10..14).flat_map(|y| (3..8).map(move |x| value(t, x, y))).sum::<f64>() / 20.0)
         .collect();
-    let recording = recording("tif", Load::default(), 0);
+    let recording = recording(&Load::default(), 0);
     let ask = |recipe: &Recipe| {
         let (curves, rows) = recording.rows(|stack| evaluate(stack, recipe, &zone(four_rows()), &cx));
         let curves = curves.expect("curves");
@@ -130,7 +130,7 @@ fn curves_read_the_rows_of_their_zones() {
 
 #[test]
 fn a_kymograph_reads_the_rows_of_its_line() {
-    let recording = recording("tif", Load::default(), 0);
+    let recording = recording(&Load::default(), 0);
     let line = Kymograph { from: (2.5, 20.5), to: (12.5, 20.5) };
     let (picture, rows) =
         recording.rows(|stack| evaluate(stack, &Recipe::default(), &line, &EvalContext::default()));
@@ -142,7 +142,7 @@ fn a_kymograph_reads_the_rows_of_its_line() {
 /// Where its samples do not fit together, a median reads bands: each row once, however many bands there are.
 #[test]
 fn a_median_in_bands_reads_each_row_once() {
-    let recording = recording("tif", Load::default(), 0);
+    let recording = recording(&Load::default(), 0);
     let scratch_bytes = 5 * (SHAPE.row() * 2 * FRAMES) as u64;
     let cx = EvalContext { scratch_bytes, ..EvalContext::default() };
     let median = Reduce::all(Method::Median);
@@ -164,7 +164,7 @@ fn a_crop_reads_its_rows() {
         Load { crop: Some(crop), eight_bit: true, ..Load::default() },
     ] {
         let eight_bit = load.eight_bit;
-        let recording = recording("tif", load, 0);
+        let recording = recording(&load, 0);
         let (guard, rows) = recording.rows(|stack| stack.store.pin(5).expect("a frame"));
         assert_eq!(rows, 3);
         let found = guard.samples().get_f64(6 + 2);
@@ -184,7 +184,7 @@ fn a_crop_reads_its_rows() {
 /// Zones above the place where a file is cut tell as much of the frame as its whole.
 #[test]
 fn frames_that_fail_are_the_same_whatever_part_is_read() {
-    let recording = recording("tif", Load::default(), 24 * 2 * 10);
+    let recording = recording(&Load::default(), 24 * 2 * 10);
     let cx = EvalContext::default();
     let ask = |shape| evaluate(&recording.stack, &Recipe::default(), &zone(shape), &cx).expect("curves");
     let whole = ask(ZoneShape::Rect { x: 0.0, y: 0.0, width: 24.0, height: 40.0, angle: 0.0 });

@@ -122,3 +122,9 @@ fn write_at(file: &std::fs::File, mut bytes: &[u8], mut offset: u64) -> io::Resu
     }
     Ok(())
 }
+
+/// A browser has no files.
+#[cfg(not(any(unix, windows)))]
+fn write_at(_file: &std::fs::File, _bytes: &[u8], _offset: u64) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}

@@ -80,6 +80,7 @@ impl<A: Atomic<u8>> SlotState<A> {
 }
 
 /// Address and length of a mapping, in a table entry that is used again for others.
+#[cfg(any(target_os = "linux", test))]
 #[derive(Debug)]
 pub(crate) struct Span<A> {
     /// 0 while the entry is not in use. Stored last and cleared first.
@@ -87,6 +88,7 @@ pub(crate) struct Span<A> {
     pub(crate) len: A,
 }
 
+#[cfg(any(target_os = "linux", test))]
 impl<A: Atomic<usize>> Span<A> {
     /// Publishes a span; the entry belongs to the caller and holds none.
     pub(crate) fn publish(&self, start: usize, len: usize) {

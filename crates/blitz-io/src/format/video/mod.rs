@@ -22,6 +22,7 @@ mod ffi;
 mod file;
 mod first;
 mod index;
+mod lent_file;
 mod pixels;
 mod plan;
 mod pool;

@@ -8,12 +8,12 @@ use blitz_core::{Cancel, FrameCatalog, FrameFault, FrameMap, FrameMeta, Rational
 
 use super::cache;
 use super::file::File;
+use super::lent_file::LentFile;
 use super::pixels::Look;
 use super::pool::{Pool, Selection};
 use super::times;
 use crate::OpenError;
 use crate::format::contract::{differs, size_text};
-use crate::lent_file::LentFile;
 use crate::read_at::{FileBytes, ReadAt};
 use crate::scan::FileEntry;
 use crate::source::{FrameSource, LumaInfo, LumaRange, OpenOptions, SourceInfo, VideoFrames, assert_fits};
