@@ -11,7 +11,7 @@ use crate::majority::{Majority, most};
 use crate::parts::Parts;
 use crate::read_at::FileBytes;
 use crate::scan::FileEntry;
-use crate::source::{FrameSource, OpenOptions, SourceInfo, assert_fits};
+use crate::source::{FrameSource, LumaInfo, LumaRange, OpenOptions, SourceInfo, assert_fits};
 
 /// Headers that are read to find out what most files are: all of them, but for very long series.
 const HEADERS: usize = 4096;
@@ -307,6 +307,24 @@ pub(crate) fn none_decodable(opening: &Opening<'_>, faults: &[FrameFault]) -> Op
     }
 }
 
+impl Series {
+    /// Runs `decode` on the file of a frame.
+    fn with_file(
+        &self,
+        frame: usize,
+        decode: impl FnOnce(&FileBytes) -> Result<(), String>,
+    ) -> Result<(), FrameFault> {
+        let fault = |file: Option<PathBuf>, reason| FrameFault { file, frame, reason };
+        let file = self
+            .files
+            .get(frame)
+            .ok_or_else(|| fault(None, format!("the recording has {} frames", self.files.len())))?;
+        open_checked(file, self.format, self.what_is)
+            .and_then(|data| guarded(|| decode(&data)))
+            .map_err(|reason| fault(Some(file.path.clone()), reason))
+    }
+}
+
 impl FrameCatalog for Series {
     fn meta(&self, frame: usize) -> FrameMeta {
         let file = self.files.get(frame);
@@ -340,13 +358,20 @@ impl FrameSource for Series {
 
     fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {
         assert_fits(&self.info, &out);
-        let fault = |file: Option<PathBuf>, reason| FrameFault { file, frame, reason };
-        let file = self
-            .files
-            .get(frame)
-            .ok_or_else(|| fault(None, format!("the recording has {} frames", self.files.len())))?;
-        open_checked(file, self.format, self.what_is)
-            .and_then(|data| guarded(|| self.codec.decode(&data, &self.spec, self.limit, out)))
-            .map_err(|reason| fault(Some(file.path.clone()), reason))
+        self.with_file(frame, |data| self.codec.decode(data, &self.spec, self.limit, out))
+    }
+
+    fn luma(&self) -> Option<LumaInfo> {
+        let luma = LumaInfo { dtype: self.info.dtype, bits: self.info.container_bits, full_range: true };
+        self.codec.has_luma(&self.spec).then_some(luma)
+    }
+
+    fn decode_luma(&self, frame: usize, _range: LumaRange, out: SamplesMut<'_>) -> Result<(), FrameFault> {
+        assert_eq!(out.len(), self.info.frame.pixels(), "one sample per pixel");
+        self.with_file(frame, |data| self.codec.decode_luma(data, &self.spec, self.limit, out))
+    }
+
+    fn decoder(&self) -> String {
+        self.codec.decoder().to_owned()
     }
 }

@@ -229,6 +229,28 @@ pub(crate) trait Codec: Send + Sync + fmt::Debug {
         out: SamplesMut<'_>,
     ) -> Result<(), String>;
 
+    /// Whether frames like `spec` are stored as luma and chroma; see [`FrameSource::luma`].
+    fn has_luma(&self, _spec: &ImageSpec) -> bool {
+        false
+    }
+
+    /// Decodes the luma of one frame that must be what `spec` says, one sample per pixel; see
+    /// [`FrameSource::decode_luma`].
+    fn decode_luma(
+        &self,
+        _data: &dyn ReadAt,
+        _spec: &ImageSpec,
+        _limit: u64,
+        _out: SamplesMut<'_>,
+    ) -> Result<(), String> {
+        Err("it is not stored as luma and chroma".to_owned())
+    }
+
+    /// See [`FrameSource::decoder`].
+    fn decoder(&self) -> &'static str {
+        ""
+    }
+
     /// What all files together require, where one file is not enough to say (64-bit integers whose values
     /// decide the type). `files` opens the i-th file.
     fn unify(

@@ -7,7 +7,7 @@ use blitz_core::{
     Cancel, Channel, ChannelKind, DType, FrameMap, FrameShape, Placement, Progress, Rect, Sample, Samples,
     SamplesMut, SamplesRef, typed, with_samples, with_samples_mut,
 };
-use blitz_io::{FrameSource, LumaRange, VideoFrames};
+use blitz_io::{FrameSource, LumaRange};
 use blitz_kernels::{EffectiveBits, convert, resample};
 
 use super::LoadError;
@@ -72,7 +72,7 @@ impl Chain {
         load.validate_for(info.frame, info.frames)?;
         let crop = load.crop.unwrap_or(info.frame.rect());
         let wants_grey = load.grey && Channel::is_rgb(&info.channels);
-        let luma = source.video().and_then(VideoFrames::luma).filter(|_| wants_grey);
+        let luma = source.luma().filter(|_| wants_grey);
         let (source_shape, source_dtype) = match luma {
             Some(luma) => (FrameShape { channels: 1, ..info.frame }, luma.dtype),
             None => (info.frame, info.dtype),
@@ -369,8 +369,8 @@ impl Chain {
         source_frame: usize,
         out: SamplesMut<'_>,
     ) -> Result<(), blitz_core::FrameFault> {
-        match self.luma.zip(source.video()) {
-            Some((range, video)) => video.decode_luma(source_frame, range, out),
+        match self.luma {
+            Some(range) => source.decode_luma(source_frame, range, out),
             None => source.decode(source_frame, out),
         }
     }
