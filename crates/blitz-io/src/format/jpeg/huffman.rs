@@ -225,7 +225,9 @@ impl<'a> Bits<'a> {
     #[inline(always)]
     fn rest(&mut self, entry: u32, codes: &Codes) -> Result<(u32, i16), Left> {
         let (symbol, length) = match entry >> 8 & 255 {
-            0 => codes.long(self.peek(LONGEST as u32)).ok_or(ToLibrary)?,
+            0 => codes
+                .long(self.peek(LONGEST as u32))
+                .ok_or_else(|| damaged("a code stands there that the file does not define"))?,
             length => ((entry >> 16) as u8, length),
         };
         self.skip(length);
@@ -329,5 +331,10 @@ fn is_end(k: u32) -> bool {
 
 #[cold]
 fn too_many() -> Left {
-    Left::Damaged("the data are damaged: a block has more than 64 coefficients".to_owned())
+    damaged("a block has more than 64 coefficients")
+}
+
+#[cold]
+pub(super) fn damaged(what: &str) -> Left {
+    Left::Damaged(format!("the data are damaged: {what}"))
 }

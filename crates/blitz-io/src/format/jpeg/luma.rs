@@ -2,11 +2,11 @@
 //! check to the last bit.
 //!
 //! Chroma is stepped over, neither kept nor transformed, and symbols are read with the bits behind them from one table.
-//! Values are those of libjpeg. What is unusual is left to the library; so are faults that it sees. It overlooks up to
+//! Values are those of libjpeg. What is unusual is left to the library. The library overlooks up to
 //! eight bytes behind the last block of a part, which damaged data often leave, and blocks with too many coefficients.
 
 use super::huffman::Left::{self, ToLibrary};
-use super::huffman::{Bits, Block, Codes, LONGEST, PADDING, PLACES};
+use super::huffman::{Bits, Block, Codes, LONGEST, PADDING, PLACES, damaged};
 use super::idct;
 use super::segments::Image;
 
@@ -137,7 +137,13 @@ fn unstuff(data: &[u8], clean: &mut Vec<u8>) -> Result<Vec<usize>, Left> {
     while let Some(run) = memchr::memchr(0xff, &data[at..]) {
         match data.get(at + run + 1) {
             Some(0) => clean.extend_from_slice(&data[at..=at + run]),
-            Some(&marker @ 0xd0..=0xd7) if usize::from(marker & 7) == ends.len() % 8 => {
+            Some(&marker @ 0xd0..=0xd7) => {
+                let (found, expected) = (usize::from(marker & 7), ends.len() % 8);
+                if found != expected {
+                    return Err(damaged(&format!(
+                        "restart marker RST{found} stands where RST{expected} should"
+                    )));
+                }
                 clean.extend_from_slice(&data[at..at + run]);
                 ends.push(clean.len());
             }
@@ -214,8 +220,9 @@ impl Scan<'_> {
         let mcus_across = width.div_ceil(8 * most(|part| part.across));
         let mcus = mcus_across * height.div_ceil(8 * most(|part| part.down));
         let interval = if tables.interval == 0 { mcus } else { tables.interval };
-        if ends.len() != mcus.div_ceil(interval) {
-            return Err(ToLibrary);
+        let (found, expected) = (ends.len(), mcus.div_ceil(interval));
+        if found != expected {
+            return Err(damaged(&format!("there are {found} parts between restarts, {expected} expected")));
         }
         let (dc, ac) = tables.codes(luma)?;
         let mut others = Vec::new();
@@ -249,7 +256,7 @@ impl Scan<'_> {
                     step_over(&mut bits, dc, ac)?;
                 }
                 if bits.is_beyond(end) {
-                    return Err(ToLibrary);
+                    return Err(damaged(EARLY));
                 }
             }
             is_used_up(&bits, end)?;
@@ -259,17 +266,17 @@ impl Scan<'_> {
     }
 }
 
+const EARLY: &str = "premature end before the last block of a part";
+
 /// Checks that the bits end in the last byte before `end`. Zeros behind it fill up what some devices write.
 fn is_used_up(bits: &Bits<'_>, end: usize) -> Result<(), Left> {
-    let Some(left) = (8 * end).checked_sub(bits.taken()) else { return Err(ToLibrary) };
+    let left = (8 * end).checked_sub(bits.taken()).ok_or_else(|| damaged(EARLY))?;
     let left = &bits.data[end - left / 8..end];
     if left.iter().all(|&byte| byte == 0) {
         return Ok(());
     }
     let count = left.len();
-    Err(Left::Damaged(format!(
-        "the data are damaged: {count} bytes are left over behind the last block of a part"
-    )))
+    Err(damaged(&format!("{count} bytes are left over behind the last block of a part")))
 }
 
 /// Reads a block. Says whether there is more than its mean.

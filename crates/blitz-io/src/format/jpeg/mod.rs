@@ -304,7 +304,7 @@ fn decode_as(bytes: &[u8], image: &Image, pixels: turbo::Pixels, out: &mut [u8])
     done.map_err(|reason| if image.has_end { reason } else { format!("{CUT} ({reason})") })
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "turbojpeg"))]
 mod tests {
     use super::*;
 
@@ -317,7 +317,6 @@ mod tests {
         paths.iter().map(|path| (name(path), std::fs::read(path).expect("fixture"))).collect()
     }
 
-    #[cfg(feature = "turbojpeg")]
     #[test]
     fn what_is_read_here_is_what_the_library_reads() {
         use huffman::Left;
