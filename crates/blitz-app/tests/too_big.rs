@@ -63,7 +63,7 @@ fn it_is_decoded_to_the_disk_once_and_not_asked_again() {
     harness.run_steps(2);
     wait(&mut harness, "it is open", |app| app.session().current().is_some());
     settle(&mut harness);
-    assert_eq!(open(&harness).opened().expect("a source").plan.strategy, Strategy::Cache);
+    assert_eq!(open(&harness).found().expect("a source").plan.strategy, Strategy::Cache);
     assert_eq!(harness.state().curves()[0].data.count, FRAMES);
     drop(harness);
 
@@ -119,7 +119,7 @@ fn more_room_can_be_allowed_on_the_disk() {
     harness.run_steps(2);
     wait(&mut harness, "it is open", |app| app.session().current().is_some());
     settle(&mut harness);
-    assert_eq!(open(&harness).opened().expect("a source").plan.strategy, Strategy::Cache);
+    assert_eq!(open(&harness).found().expect("a source").plan.strategy, Strategy::Cache);
 }
 
 #[test]
@@ -152,6 +152,6 @@ fn another_folder_can_be_chosen() {
     harness.run_steps(2);
     wait(&mut harness, "it is open", |app| app.session().current().is_some());
     settle(&mut harness);
-    assert_eq!(open(&harness).opened().expect("a source").plan.strategy, Strategy::Cache);
+    assert_eq!(open(&harness).found().expect("a source").plan.strategy, Strategy::Cache);
     assert!(std::fs::read_dir(&other).expect("made").next().is_some(), "the frames lie there");
 }

@@ -7,7 +7,7 @@ use blitz_draw::{ChannelView, ColorMap, Film, Levels, RenderOptions, RgbaImage, 
 use blitz_kernels::{Histogram, Method};
 use blitz_model::document::{both_signs_matter, symmetric};
 use blitz_model::evaluate::{self, Picture, Scope};
-use blitz_model::export::{ImageStyle, MarkChoice, Pictures, StyleError};
+use blitz_model::export::{ImageStyle, MarkChoice, StyleError};
 
 use crate::failure::Failure;
 use crate::recording::Recording;
@@ -135,10 +135,11 @@ impl Style {
         style.film(&recording.stack, &recording.recipe).map_err(|error| undrawn(recording, error))
     }
 
-    /// Pictures of the recording's frames in this look, for videos.
-    pub(crate) fn pictures(&self, recording: &Recording, look: Look) -> Result<Pictures, Failure> {
-        let style = self.image(look, &recording.value_label());
-        style.pictures(&recording.stack, &recording.recipe).map_err(|error| undrawn(recording, error))
+    /// How the recording's frames are drawn in this look, for videos.
+    pub(crate) fn pictures(&self, recording: &Recording, look: Look) -> Result<ImageStyle, Failure> {
+        let label = recording.value_label();
+        self.film(recording, look, &label)?;
+        Ok(self.image(look, &label))
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ParseError, parse_decimal, parse_quantity};
 
 /// A non-negative fraction in lowest terms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Rational {
     /// Numerator.
     pub num: u64,
@@ -47,7 +47,7 @@ impl fmt::Display for Rational {
 }
 
 /// Who said how frames follow each other in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TimeOrigin {
     /// The person.
     Given,
@@ -56,7 +56,7 @@ pub enum TimeOrigin {
 }
 
 /// The time axis of a stack, over *source* frame numbers.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum TimeAxis {
     /// Rate not set: frames are counted, not timed.
     #[default]

@@ -1,5 +1,6 @@
 //! One frame: its state, its samples while they are pinned, its description.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -114,7 +115,7 @@ pub struct FrameMeta {
     /// Bits per sample as stored in the container (a 4-bit PNG says 4).
     pub container_bits: u32,
     /// Colour model of the container in words, for the information panel.
-    pub color_model: &'static str,
+    pub color_model: Cow<'static, str>,
 }
 
 /// Describes frames by source frame number.

@@ -31,7 +31,7 @@ pub use quantity::{bytes_text, clock_text, grouped, parse_decimal, parse_quantit
 pub use range::FrameRange;
 pub use samples::{Samples, SamplesMut, SamplesRef, typed};
 pub use shape::{FrameShape, Rect, Shape};
-pub use stack::{FrameMap, Placement, Stack, StackId};
-pub use store::{Access, Extent, FramePoll, Intent, Layout, Store};
+pub use stack::{FrameMap, Placement, Stack, StackId, unique_number};
+pub use store::{Access, Extent, FramePoll, Intent, Layout, Store, copy_rect};
 pub use work::{Cancel, Progress, ProgressSnapshot};
 pub use zone::{Zone, ZoneMask, ZoneShape};

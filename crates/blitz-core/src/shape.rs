@@ -48,7 +48,7 @@ impl FrameShape {
 }
 
 /// Shape of a stack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Shape {
     /// Frames known so far.
     pub frames: usize,

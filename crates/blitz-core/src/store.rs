@@ -133,9 +133,12 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// # Panics
     /// If the rectangle leaves the frame, or `out` has another type or size than the rectangle.
     fn read_into(&self, frame: usize, rect: Rect, out: SamplesMut<'_>) -> Result<(), ReadError> {
-        let guard = self.pin(frame)?;
-        copy_rect(&guard, rect, out);
-        guard.verify()
+        copy_rect(&self.pin(frame)?, rect, out)
+    }
+
+    /// Whether a rectangle costs less by [`Store::read_into`] than by a pin of its frame: the rows that it lies in.
+    fn reads_rows(&self) -> bool {
+        false
     }
 
     /// Bytes of anonymous memory that the store holds now (not those of mapped files).
@@ -144,9 +147,12 @@ pub trait Store: Send + Sync + fmt::Debug {
 
 /// Copies a rectangle out of a pinned frame.
 ///
+/// # Errors
+/// If the frame's storage was lost meanwhile.
+///
 /// # Panics
 /// As [`Store::read_into`].
-fn copy_rect(guard: &FrameGuard, rect: Rect, out: SamplesMut<'_>) {
+pub fn copy_rect(guard: &FrameGuard, rect: Rect, out: SamplesMut<'_>) -> Result<(), ReadError> {
     let shape = guard.shape();
     assert!(rect.fits(shape), "rectangle {rect} lies inside the frame");
     let channels = shape.channels;
@@ -158,4 +164,5 @@ fn copy_rect(guard: &FrameGuard, rect: Rect, out: SamplesMut<'_>) {
             line.copy_from_slice(&samples[start..start + line.len()]);
         }
     });
+    guard.verify()
 }

@@ -5,9 +5,10 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use blitz_core::ParseError;
+use serde::{Deserialize, Serialize};
 
 /// A colour map. The variants stand in the order in which a person is offered them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ColorMap {
     /// Blue over magenta to yellow, perceptually uniform; published table.
     #[default]

@@ -1,6 +1,7 @@
 //! From samples to colours: levels, colour map, missing and infinite samples, zoom.
 
 use blitz_core::{Channel, ChannelKind, FrameShape, Mask, Sample, SamplesRef, with_samples};
+use serde::{Deserialize, Serialize};
 
 use crate::colormap::index;
 use crate::image::opaque;
@@ -15,7 +16,7 @@ pub const POS_INF_COLOR: [u8; 3] = [255, 64, 192];
 pub const NEG_INF_COLOR: [u8; 3] = [64, 255, 176];
 
 /// Values shown as the first and the last colour.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Levels {
     /// Value of the first colour.
     pub lo: f64,
@@ -87,7 +88,7 @@ impl ChannelView {
 }
 
 /// What besides levels and map decides about a picture.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RenderOptions {
     /// The one channel to show through the map; `None` chooses by [`ChannelView::of`].
     pub channel: Option<usize>,

@@ -1,12 +1,13 @@
 //! Values at the pixels of a larger or smaller picture.
 
 use blitz_core::{FrameShape, Sample};
+use serde::{Deserialize, Serialize};
 
 use crate::MISSING_COLOR;
 use crate::image::opaque;
 
 /// How the pixels that fall into one pixel of a smaller picture become one value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Shrink {
     /// The mean, so that noise goes down as in any honest average.
     #[default]

@@ -1,7 +1,9 @@
 //! Colours of everything around the data.
 
+use serde::{Deserialize, Serialize};
+
 /// Colours of plots and colour bars.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Theme {
     /// Dark ink on white, for paper.
     #[default]

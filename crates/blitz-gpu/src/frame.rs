@@ -1,8 +1,6 @@
 //! A frame in upload form, made on a worker.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use blitz_core::{DType, FrameShape, Mask, Samples, SamplesRef, with_samples};
+use blitz_core::{DType, FrameShape, Mask, Samples, SamplesRef, unique_number, with_samples};
 
 use crate::pyramid::{self, Level};
 
@@ -67,7 +65,6 @@ impl FrameImage {
         mask: Option<&Mask>,
         above: usize,
     ) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
         let range = shown.range();
         assert_eq!(samples.len(), shape.samples(), "the samples fill the shape");
         assert!(range.end <= shape.channels, "the shown channels are in the frame");
@@ -88,7 +85,7 @@ impl FrameImage {
             (Some(mask), _) => Some(mask.valid.iter().map(|&valid| u8::from(!valid)).collect()),
         };
         let mut image = Self {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            id: unique_number(),
             width: shape.width,
             height: shape.height,
             channels: range.len(),
@@ -102,7 +99,7 @@ impl FrameImage {
         image
     }
 
-    /// Names the content: no two images of one process share it.
+    /// Names the content: no two images share it.
     pub fn id(&self) -> u64 {
         self.id
     }

@@ -1,11 +1,13 @@
 //! One channel of a recording whose frames have several.
 
+use std::ops::Range;
+
 use blitz_core::{
     Channel, FrameCatalog, FrameFault, FrameMeta, Samples, SamplesMut, typed, with_samples_mut,
 };
 
 use crate::reading::{OneOf, pick};
-use crate::source::{FrameSource, SourceInfo, assert_fits};
+use crate::source::{FrameSource, SourceInfo, assert_fits, assert_rows_fit};
 
 /// See the module's page. Frames are decoded whole; the others' samples are left out.
 #[derive(Debug)]
@@ -48,6 +50,26 @@ impl OneChannel {
     }
 }
 
+impl OneChannel {
+    /// Fills `out` with one channel of what `decode` gives of all.
+    fn pick(
+        &self,
+        out: SamplesMut<'_>,
+        decode: impl FnOnce(SamplesMut<'_>) -> Result<(), FrameFault>,
+    ) -> Result<(), FrameFault> {
+        let channels = self.inner.info().frame.channels;
+        let mut whole = Samples::zeros(self.info.dtype, out.len() * channels);
+        decode(whole.as_mut())?;
+        with_samples_mut!(out, out => {
+            let all = typed(whole.as_ref());
+            for (out, pixel) in out.iter_mut().zip(all.chunks_exact(channels)) {
+                *out = pixel[self.channel];
+            }
+        });
+        Ok(())
+    }
+}
+
 /// Channels of a frame, which can be shown together.
 fn of_frames(shown: Option<usize>, count: usize, names: Vec<String>) -> OneOf {
     OneOf { may_be_all: true, ..OneOf::new('C', shown, count, names) }
@@ -78,15 +100,11 @@ impl FrameSource for OneChannel {
 
     fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {
         assert_fits(&self.info, &out);
-        let channels = self.inner.info().frame.channels;
-        let mut whole = Samples::zeros(self.info.dtype, self.info.frame.pixels() * channels);
-        self.inner.decode(frame, whole.as_mut())?;
-        with_samples_mut!(out, out => {
-            let all = typed(whole.as_ref());
-            for (out, pixel) in out.iter_mut().zip(all.chunks_exact(channels)) {
-                *out = pixel[self.channel];
-            }
-        });
-        Ok(())
+        self.pick(out, |whole| self.inner.decode(frame, whole))
+    }
+
+    fn decode_rows(&self, frame: usize, rows: Range<usize>, out: SamplesMut<'_>) -> Result<(), FrameFault> {
+        assert_rows_fit(&self.info, &rows, &out);
+        self.pick(out, |whole| self.inner.decode_rows(frame, rows, whole))
     }
 }

@@ -1,21 +1,33 @@
 //! One open file that holds all frames of a recording.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use blitz_core::{FrameCatalog, FrameFault, FrameMeta, SamplesMut};
+use blitz_core::{FrameCatalog, FrameFault, FrameMeta, Samples, SamplesMut};
 
 use crate::OpenError;
 use crate::format::contract::{Format, Opening, guarded};
 use crate::read_at::{FileBytes, ReadAt};
-use crate::source::{FrameSource, SourceInfo, assert_fits};
+use crate::source::{FrameSource, SourceInfo, assert_fits, assert_rows_fit, copy_rows};
 use crate::store::MappedStore;
 
 /// Reads the frames of one file.
 pub(crate) trait Frames: Send + Sync + fmt::Debug {
     /// Decodes frame `frame`, which the recording has. Errors are reasons without the file's name.
     fn decode(&self, data: &dyn ReadAt, frame: usize, out: SamplesMut<'_>) -> Result<(), String>;
+
+    /// Decodes rows of a frame, see [`FrameSource::decode_rows`]. `None` where the whole frame must be decoded.
+    fn decode_rows(
+        &self,
+        _data: &dyn ReadAt,
+        _frame: usize,
+        _rows: Range<usize>,
+        _out: &mut SamplesMut<'_>,
+    ) -> Option<Result<(), String>> {
+        None
+    }
 
     /// See [`FrameSource::mapped`].
     fn mapped(&self) -> Option<Arc<MappedStore>> {
@@ -58,17 +70,32 @@ impl<F: Frames + 'static> OneFile<F> {
         info.name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         info.path.clone_from(&path);
         info.bytes_on_disk = file.size();
+        info.grain = format.grain;
         let fault = |(frame, reason)| FrameFault { file: Some(path.clone()), frame, reason };
         info.faults = faults.into_iter().map(fault).collect();
         Ok(Box::new(Self { info, path, file, frames }))
     }
 
-    fn read(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
+    fn read(&self, frame: usize, rows: Range<usize>, mut out: SamplesMut<'_>) -> Result<(), String> {
         if frame >= self.info.frames {
             return Err(format!("the recording has {} frames", self.info.frames));
         }
-        self.frames.decode(&self.file, frame, out)?;
+        let shape = self.info.frame;
+        if rows.len() == shape.height {
+            self.frames.decode(&self.file, frame, out)?;
+        } else if let Some(read) = self.frames.decode_rows(&self.file, frame, rows.clone(), &mut out) {
+            read?;
+        } else {
+            let mut whole = Samples::zeros(self.info.dtype, shape.samples());
+            self.frames.decode(&self.file, frame, whole.as_mut())?;
+            copy_rows(whole.as_ref(), shape, rows, out);
+        }
         self.file.unchanged()
+    }
+
+    fn guarded(&self, frame: usize, rows: Range<usize>, out: SamplesMut<'_>) -> Result<(), FrameFault> {
+        let fault = |reason| FrameFault { file: Some(self.path.clone()), frame, reason };
+        guarded(|| self.read(frame, rows, out)).map_err(fault)
     }
 }
 
@@ -81,7 +108,7 @@ impl<F: Frames> FrameCatalog for OneFile<F> {
             file: Some(self.path.clone()),
             file_bytes: info.bytes_on_disk,
             container_bits: info.container_bits,
-            color_model: info.color_model,
+            color_model: info.color_model.clone(),
         }
     }
 }
@@ -97,11 +124,12 @@ impl<F: Frames + 'static> FrameSource for OneFile<F> {
 
     fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {
         assert_fits(&self.info, &out);
-        guarded(|| self.read(frame, out)).map_err(|reason| FrameFault {
-            file: Some(self.path.clone()),
-            frame,
-            reason,
-        })
+        self.guarded(frame, 0..self.info.frame.height, out)
+    }
+
+    fn decode_rows(&self, frame: usize, rows: Range<usize>, out: SamplesMut<'_>) -> Result<(), FrameFault> {
+        assert_rows_fit(&self.info, &rows, &out);
+        self.guarded(frame, rows, out)
     }
 
     fn mapped(&self) -> Option<Arc<MappedStore>> {

@@ -1,5 +1,6 @@
 //! Files of several frames that follow each other in time: stacks, parts of a long recording.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use blitz_core::{
@@ -13,7 +14,7 @@ use crate::in_parallel::in_parallel;
 use crate::majority::most;
 use crate::scan::FileEntry;
 use crate::series::none_decodable;
-use crate::source::{FrameSource, OpenOptions, SourceInfo, assert_fits};
+use crate::source::{FrameSource, OpenOptions, SourceInfo, assert_fits, assert_rows_fit};
 
 /// See the module's page.
 #[derive(Debug)]
@@ -215,17 +216,25 @@ impl Parts {
         Ok(source)
     }
 
-    fn read(&self, i: usize, local: usize, out: SamplesMut<'_>) -> Result<(), String> {
+    fn read(&self, i: usize, local: usize, rows: Range<usize>, out: SamplesMut<'_>) -> Result<(), String> {
         let part = &self.files[i];
         if let Some(reason) = &part.fault {
             return Err(reason.clone());
         }
         let source = self.source(i)?;
+        let decode = |out: SamplesMut<'_>| {
+            let read = if rows.len() == self.info.frame.height {
+                source.decode(local, out)
+            } else {
+                source.decode_rows(local, rows, out)
+            };
+            read.map_err(|fault| fault.reason)
+        };
         if part.dtype == self.info.dtype {
-            return source.decode(local, out).map_err(|fault| fault.reason);
+            return decode(out);
         }
         let mut samples = Samples::zeros(part.dtype, out.len());
-        source.decode(local, samples.as_mut()).map_err(|fault| fault.reason)?;
+        decode(samples.as_mut())?;
         let samples = samples.as_ref();
         with_samples_mut!(out, out => {
             for (i, value) in out.iter_mut().enumerate() {
@@ -380,7 +389,7 @@ impl FrameCatalog for Parts {
             file: Some(file.path.clone()),
             file_bytes: file.bytes,
             container_bits: self.info.container_bits,
-            color_model: self.info.color_model,
+            color_model: self.info.color_model.clone(),
         }
     }
 
@@ -404,11 +413,16 @@ impl FrameSource for Parts {
 
     fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {
         assert_fits(&self.info, &out);
+        self.decode_rows(frame, 0..self.info.frame.height, out)
+    }
+
+    fn decode_rows(&self, frame: usize, rows: Range<usize>, out: SamplesMut<'_>) -> Result<(), FrameFault> {
+        assert_rows_fit(&self.info, &rows, &out);
         let Some((i, local)) = self.part(frame) else {
             let reason = format!("the recording has {} frames", self.info.frames);
             return Err(FrameFault { file: None, frame, reason });
         };
         let file = Some(self.files[i].file.path.clone());
-        self.read(i, local, out).map_err(|reason| FrameFault { file, frame, reason })
+        self.read(i, local, rows, out).map_err(|reason| FrameFault { file, frame, reason })
     }
 }

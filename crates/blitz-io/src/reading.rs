@@ -1,12 +1,16 @@
 //! How the axes of a recording are read, and what else they could be.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 /// One of several along an axis that is not time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OneOf {
     /// `C`, `Z` or `P`: which option chooses it.
     pub letter: char,
     /// `channel`, `slice` or `position`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Which one is shown; `None` shows all (channels of a frame).
     pub shown: Option<usize>,
     /// How many there are.
@@ -24,7 +28,7 @@ impl OneOf {
             'Z' => "slice",
             _ => "position",
         };
-        Self { letter, name, shown, count, names, may_be_all: false }
+        Self { letter, name: Cow::Borrowed(name), shown, count, names, may_be_all: false }
     }
 
     /// The name of one, or its number.
@@ -34,7 +38,7 @@ impl OneOf {
 }
 
 /// See the module's page.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     /// The axes as they are read, as [`OpenOptions::axes`](crate::OpenOptions::axes) takes them.
     pub axes: String,
@@ -43,7 +47,7 @@ pub struct Reading {
     /// Axes of which one is shown, or could be.
     pub one_of: Vec<OneOf>,
     /// What is read as time although the file calls it otherwise: `slices`.
-    pub as_time: Option<&'static str>,
+    pub as_time: Option<Cow<'static, str>>,
 }
 
 impl Reading {
@@ -53,7 +57,7 @@ impl Reading {
             let shown = one.shown?;
             Some(format!("{} {} of {}", one.name, one.label(shown), one.count))
         };
-        let as_time = self.as_time.map(|what| format!("{what} as time"));
+        let as_time = self.as_time.as_ref().map(|what| format!("{what} as time"));
         // Colours in one plane each, where arrays of other programs have something else.
         let is_all = self.one_of.iter().all(|one| one.shown.is_none());
         let planes =
@@ -104,7 +108,7 @@ mod tests {
         assert_eq!(why, "--channel 2: 0 to 1, or GFP, mCherry expected");
         assert!(pick("slice", Some("-1"), 5, &[]).is_err());
         let one = OneOf::new('C', Some(1), 2, names.to_vec());
-        let reading = Reading { one_of: vec![one], as_time: Some("slices"), ..Reading::default() };
+        let reading = Reading { one_of: vec![one], as_time: Some("slices".into()), ..Reading::default() };
         assert_eq!(reading.words(), "slices as time, channel mCherry of 2");
         assert_eq!(Reading::default().words(), "");
     }

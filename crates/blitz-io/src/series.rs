@@ -1,8 +1,9 @@
 //! A series of files with one frame each.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
-use blitz_core::{FrameCatalog, FrameFault, FrameMeta, SamplesMut};
+use blitz_core::{FrameCatalog, FrameFault, FrameMeta, Samples, SamplesMut};
 
 use crate::OpenError;
 use crate::format::contract::{Codec, Format, Head, ImageSpec, Opening, WhatIs, guarded};
@@ -11,7 +12,9 @@ use crate::majority::{Majority, most};
 use crate::parts::Parts;
 use crate::read_at::FileBytes;
 use crate::scan::FileEntry;
-use crate::source::{FrameSource, LumaInfo, LumaRange, OpenOptions, SourceInfo, assert_fits};
+use crate::source::{
+    FrameSource, LumaInfo, LumaRange, OpenOptions, SourceInfo, assert_fits, assert_rows_fit, copy_rows,
+};
 
 /// Headers that are read to find out what most files are: all of them, but for very long series.
 const HEADERS: usize = 4096;
@@ -116,7 +119,8 @@ impl Series {
             faults,
             ..SourceInfo::of(&spec, codec.series_name(), files.len())
         };
-        let limit = options.max_frame_bytes;
+        let (limit, grain) = (options.max_frame_bytes, format.grain);
+        let info = SourceInfo { grain, ..info };
         Ok(Box::new(Self { info, spec, format, codec, files: files.to_vec(), limit, what_is }))
     }
 }
@@ -308,8 +312,8 @@ pub(crate) fn none_decodable(opening: &Opening<'_>, faults: &[FrameFault]) -> Op
 }
 
 impl Series {
-    /// Runs `decode` on the file of a frame.
-    fn with_file(
+    /// Lets `decode` read the file of a frame.
+    fn read(
         &self,
         frame: usize,
         decode: impl FnOnce(&FileBytes) -> Result<(), String>,
@@ -334,7 +338,7 @@ impl FrameCatalog for Series {
             file: file.map(|f| f.path.clone()),
             file_bytes: file.map_or(0, |f| f.bytes),
             container_bits: self.info.container_bits,
-            color_model: self.info.color_model,
+            color_model: self.info.color_model.clone(),
         }
     }
 
@@ -358,7 +362,26 @@ impl FrameSource for Series {
 
     fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {
         assert_fits(&self.info, &out);
-        self.with_file(frame, |data| self.codec.decode(data, &self.spec, self.limit, out))
+        self.read(frame, |data| self.codec.decode(data, &self.spec, self.limit, out))
+    }
+
+    fn decode_rows(
+        &self,
+        frame: usize,
+        rows: Range<usize>,
+        mut out: SamplesMut<'_>,
+    ) -> Result<(), FrameFault> {
+        assert_rows_fit(&self.info, &rows, &out);
+        self.read(frame, |data| {
+            let (spec, limit) = (&self.spec, self.limit);
+            if let Some(read) = self.codec.decode_rows(data, spec, limit, rows.clone(), &mut out) {
+                return read;
+            }
+            let mut whole = Samples::zeros(spec.dtype, spec.frame.samples());
+            self.codec.decode(data, spec, limit, whole.as_mut())?;
+            copy_rows(whole.as_ref(), spec.frame, rows, out);
+            Ok(())
+        })
     }
 
     fn luma(&self) -> Option<LumaInfo> {
@@ -368,7 +391,7 @@ impl FrameSource for Series {
 
     fn decode_luma(&self, frame: usize, _range: LumaRange, out: SamplesMut<'_>) -> Result<(), FrameFault> {
         assert_eq!(out.len(), self.info.frame.pixels(), "one sample per pixel");
-        self.with_file(frame, |data| self.codec.decode_luma(data, &self.spec, self.limit, out))
+        self.read(frame, |data| self.codec.decode_luma(data, &self.spec, self.limit, out))
     }
 
     fn decoder(&self) -> String {

@@ -1,15 +1,18 @@
 //! What an opened source says of itself and how its frames are read.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use blitz_core::{
-    Cancel, Channel, DType, FrameCatalog, FrameFault, FrameMap, FrameShape, PixelSize, Progress, SamplesMut,
-    TimeAxis,
+    Cancel, Channel, DType, FrameCatalog, FrameFault, FrameMap, FrameShape, PixelSize, Progress, Samples,
+    SamplesMut, SamplesRef, TimeAxis,
 };
+use serde::{Deserialize, Serialize};
 
-use crate::format::contract::ImageSpec;
+use crate::format::contract::{Grain, ImageSpec};
 use crate::format::npy::axes::Axes;
 use crate::format::npy::element::ComplexPart;
 use crate::reading::Reading;
@@ -17,12 +20,12 @@ use crate::store::MappedStore;
 use crate::times::from::TimesFrom;
 
 /// What is known of a source once it is open. Only headers (and the first frame) have been read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SourceInfo {
     /// Short name: that of the folder or file.
     pub name: String,
     /// Format in words: `PNG files`, `NumPy array`.
-    pub format: &'static str,
+    pub format: Cow<'static, str>,
     /// What the person gave.
     pub path: PathBuf,
     /// Frames, failed ones included.
@@ -36,7 +39,7 @@ pub struct SourceInfo {
     /// Bits per sample in the container: 4 for a 4-bit PNG whose codes lie in u8.
     pub container_bits: u32,
     /// Colour model of the container in words.
-    pub color_model: &'static str,
+    pub color_model: Cow<'static, str>,
     /// Time axis that the container states.
     pub time: TimeAxis,
     /// Frame at t = 0 by the numbers of the files.
@@ -49,6 +52,8 @@ pub struct SourceInfo {
     pub unit: Option<String>,
     /// How the axes are read.
     pub reading: Reading,
+    /// The smallest part that is decoded at once.
+    pub grain: Grain,
     /// Bytes of all its files.
     pub bytes_on_disk: u64,
     /// What a person must know, in full sentences: gaps in the numbering, alpha that was dropped, the rule
@@ -65,20 +70,21 @@ impl SourceInfo {
     pub(crate) fn of(spec: &ImageSpec, format: &'static str, frames: usize) -> Self {
         Self {
             name: String::new(),
-            format,
+            format: Cow::Borrowed(format),
             path: PathBuf::new(),
             frames,
             frame: spec.frame,
             dtype: spec.dtype,
             channels: spec.channels.clone(),
             container_bits: spec.container_bits,
-            color_model: spec.color_model,
+            color_model: Cow::Borrowed(spec.color_model),
             time: TimeAxis::NotSet,
             t0_frame: 0,
             counts: None,
             pixel_size: None,
             unit: None,
             reading: Reading::default(),
+            grain: Grain::Frame,
             bytes_on_disk: 0,
             notes: spec.notes.clone(),
             groups: Vec::new(),
@@ -88,7 +94,7 @@ impl SourceInfo {
 }
 
 /// Files of a folder that make one recording.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// What [`OpenOptions::group`] takes: the suffix, where all files of it are one series, otherwise the name that they
     /// share, `#` in the place of the number that counts.
@@ -133,6 +139,23 @@ pub trait FrameSource: FrameCatalog + Send + Sync + fmt::Debug {
     /// # Panics
     /// If `out` has another type or length than [`info`](Self::info) says.
     fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault>;
+
+    /// Decodes rows `rows` of frame `frame` into `out`, with the values and the failures of
+    /// [`decode`](Self::decode). Costs less than a frame where the grain is [`Grain::Rows`].
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode), also where only other rows of the frame cannot be read.
+    ///
+    /// # Panics
+    /// If the rows leave the frame, or `out` has another type or length than they have.
+    fn decode_rows(&self, frame: usize, rows: Range<usize>, out: SamplesMut<'_>) -> Result<(), FrameFault> {
+        let info = self.info();
+        assert_rows_fit(info, &rows, &out);
+        let mut whole = Samples::zeros(info.dtype, info.frame.samples());
+        self.decode(frame, whole.as_mut())?;
+        copy_rows(whole.as_ref(), info.frame, rows, out);
+        Ok(())
+    }
 
     /// Brightness as the files hold it; `None` for sources that are not stored as luma and chroma.
     fn luma(&self) -> Option<LumaInfo> {
@@ -186,7 +209,7 @@ pub trait VideoFrames {
 }
 
 /// The luma plane of a source that stores brightness and colour apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LumaInfo {
     /// Element type of the samples.
     pub dtype: DType,
@@ -282,6 +305,24 @@ impl Default for OpenOptions {
             first_picture: None,
         }
     }
+}
+
+/// Panics unless the rows lie in the frame and `out` holds just them; see [`FrameSource::decode_rows`].
+pub(crate) fn assert_rows_fit(info: &SourceInfo, rows: &Range<usize>, out: &SamplesMut<'_>) {
+    assert!(rows.start <= rows.end && rows.end <= info.frame.height, "rows {rows:?} lie inside the frame");
+    assert_eq!(out.dtype(), info.dtype, "the buffer has the source's element type");
+    assert_eq!(out.len(), rows.len() * info.frame.row(), "the buffer has the size of the rows");
+}
+
+/// Copies rows out of a whole frame.
+pub(crate) fn copy_rows(
+    whole: SamplesRef<'_>,
+    frame: FrameShape,
+    rows: Range<usize>,
+    mut out: SamplesMut<'_>,
+) {
+    let part = whole.slice(rows.start * frame.row()..rows.end * frame.row());
+    out.bytes().copy_from_slice(part.bytes());
 }
 
 /// Panics unless `out` is what the source promised; see [`FrameSource::decode`].

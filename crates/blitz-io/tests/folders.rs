@@ -38,7 +38,7 @@ fn a_folder_is_read_in_natural_order_with_its_gaps_named() {
     std::fs::create_dir(folder.path().join("sub.png")).expect("made");
     let source = open_one(folder.path()).expect("opened");
     let info = source.info();
-    assert_eq!((info.frames, info.format), (6, "PNG files"));
+    assert_eq!((info.frames, info.format.as_ref()), (6, "PNG files"));
     let values: Vec<f64> = (0..6).map(|i| decode(&*source, i).expect("frame").as_ref().get_f64(0)).collect();
     assert_eq!(values, [2.0, 8.0, 9.0, 10.0, 11.0, 14.0]);
     assert!(

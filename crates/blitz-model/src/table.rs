@@ -5,6 +5,7 @@ use std::path::Path;
 
 use blitz_core::{DType, FrameShape, ParseError, SamplesRef, Stack, TimeAxis, Zone};
 use blitz_io::{OutputError, Overwrite, WriteSpec, write_atomic};
+use serde::{Deserialize, Serialize};
 
 use crate::csv_text;
 pub use crate::csv_text::CsvStyle;
@@ -12,7 +13,7 @@ use crate::evaluate::{CurvePoint, Curves, PercentileCurves};
 use crate::file_numbers::file_numbers;
 
 /// A statistic that a curve table has a column for, per zone (and channel, where there are several).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum CurveColumn {
     /// Mean.
     Mean,

@@ -4,10 +4,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use blitz_core::{DType, FrameShape, Samples, SamplesRef, Stack, TimeAxis};
+use blitz_core::{Cancel, DType, FrameShape, Samples, Stack, TimeAxis};
+use blitz_draw::{ColorMap, Levels, MISSING_COLOR, RenderOptions};
 use blitz_io::{FrameSource, OpenOptions, open};
 use blitz_model::evaluate::{EvalContext, EvalError};
-use blitz_model::export::{ExportError, ExportRequest, Exported, Gaps, Pictures, VideoRequest, export};
+use blitz_model::export::{
+    ExportError, ExportRequest, Exported, Gaps, ImageStyle, MarkChoice, StyleError, VideoRequest, export,
+};
 use blitz_model::recipe::{Recipe, Step};
 use blitz_model::{Geometry, Rotation};
 use blitz_testkit::{Awkward, AwkwardStore, VecStack, noise_frames, stack_of};
@@ -30,20 +33,15 @@ fn steps_of_grey(frames: usize) -> VecStack {
     VecStack::new((0..frames).map(|i| Samples::U8(vec![10 * i as u8; SHAPE.samples()])).collect(), SHAPE)
 }
 
-/// Draws a frame's first sample as grey; failed ones red. The number of the frame counts, too: 2 per frame.
-fn greys(frame: usize, samples: Option<SamplesRef<'_>>) -> Vec<u8> {
-    let color = match samples {
-        Some(samples) => {
-            let grey = samples.get_f64(0) as u8 + 2 * frame as u8;
-            [grey, grey, grey, 0]
-        }
-        None => [250, 0, 0, 0],
-    };
-    color.repeat(SHAPE.pixels())
-}
-
+/// Frames in grey, 0 black and 255 white.
 fn pictures(path: &Path, gaps: Gaps) -> ExportRequest {
-    let pictures = Some(Pictures::new(SHAPE.width, SHAPE.height, |frame, samples| Ok(greys(frame, samples))));
+    let pictures = Some(ImageStyle {
+        levels: Levels { lo: 0.0, hi: 255.0 },
+        map: ColorMap::Grey,
+        options: RenderOptions::default(),
+        bar: None,
+        marks: MarkChoice::default(),
+    });
     ExportRequest { gaps, video: VideoRequest { pictures, rate: None }, ..ExportRequest::new(path.into()) }
 }
 
@@ -99,7 +97,7 @@ fn pictures_are_drawn_in_order_with_their_source_frames() {
         for i in inside {
             let frame = 3 + 2 * i;
             let found = samples(source.as_ref(), i).as_ref().get_f64(300);
-            assert!((found - (12 * frame) as f64).abs() <= 2.0, "{file} {frame}: {found}");
+            assert!((found - (10 * frame) as f64).abs() <= 2.0, "{file} {frame}: {found}");
         }
     }
 }
@@ -112,10 +110,11 @@ fn failed_frames_are_drawn_as_such_filled_or_left_out() {
     let store = AwkwardStore::new(frames, DType::U8, SHAPE, how);
     store.seal();
     let stack = stack_of(Arc::new(store), "grey");
+    let red = f64::from(MISSING_COLOR[0]);
     let expected: [(&str, Gaps, &[f64]); 3] = [
-        ("a.mp4", Gaps::Missing, &[0.0, 12.0, 250.0, 36.0, 48.0, 250.0, 72.0, 84.0, 96.0]),
-        ("b.mp4", Gaps::Fill(100.0), &[0.0, 12.0, 104.0, 36.0, 48.0, 110.0, 72.0, 84.0, 96.0]),
-        ("c.avi", Gaps::Skip, &[0.0, 12.0, 36.0, 48.0, 72.0, 84.0, 96.0]),
+        ("a.mp4", Gaps::Missing, &[0.0, 10.0, red, 30.0, 40.0, red, 60.0, 70.0, 80.0]),
+        ("b.mp4", Gaps::Fill(100.0), &[0.0, 10.0, 100.0, 30.0, 40.0, 100.0, 60.0, 70.0, 80.0]),
+        ("c.avi", Gaps::Skip, &[0.0, 10.0, 30.0, 40.0, 60.0, 70.0, 80.0]),
     ];
     for (file, gaps, reds) in expected {
         let path = dir.path().join(file);
@@ -135,16 +134,13 @@ fn failed_frames_are_drawn_as_such_filled_or_left_out() {
 }
 
 #[test]
-fn a_picture_that_cannot_be_drawn_ends_the_export() {
+fn pictures_that_cannot_be_drawn_leave_nothing() {
     let dir = tempfile::tempdir().expect("folder");
     let stack = steps_of_grey(9).into_stack("grey");
     let mut request = pictures(&dir.path().join("a.mp4"), Gaps::Missing);
-    let broken = |frame, samples: Option<SamplesRef<'_>>| {
-        if frame == 4 { Err("no ink".to_owned()) } else { Ok(greys(frame, samples)) }
-    };
-    request.video.pictures = Some(Pictures::new(SHAPE.width, SHAPE.height, broken));
-    let error = write(&stack, &Recipe::default(), &request).expect_err("frame 4");
-    assert!(error.to_string().contains("frame 4") && error.to_string().contains("no ink"), "{error}");
+    request.video.pictures.as_mut().expect("a style").marks.zones = true;
+    let error = write(&stack, &Recipe::default(), &request).expect_err("no zone");
+    assert!(matches!(error, ExportError::Style(StyleError::NoZone)), "{error}");
     assert!(names(dir.path()).is_empty());
 }
 
@@ -152,19 +148,13 @@ fn a_picture_that_cannot_be_drawn_ends_the_export() {
 fn a_video_that_is_stopped_leaves_nothing() {
     let dir = tempfile::tempdir().expect("folder");
     let stack = steps_of_grey(20).into_stack("grey");
-    let mut request = pictures(&dir.path().join("a.mp4"), Gaps::Missing);
-    let cx = EvalContext::default();
-    let cancel = cx.cancel.clone();
-    let stopping = move |frame, samples: Option<SamplesRef<'_>>| {
-        if frame == 7 {
-            cancel.cancel();
-        }
-        Ok(greys(frame, samples))
-    };
-    request.video.pictures = Some(Pictures::new(SHAPE.width, SHAPE.height, stopping));
-    let result = export(&stack, &Recipe::default(), &request, &cx);
-    assert!(matches!(result, Err(ExportError::Eval(EvalError::Cancelled))), "{result:?}");
-    assert!(names(dir.path()).is_empty());
+    let request = pictures(&dir.path().join("a.mp4"), Gaps::Missing);
+    for looks in [1, 7, 25] {
+        let cx = EvalContext { cancel: Cancel::after_looks(looks), ..EvalContext::default() };
+        let result = export(&stack, &Recipe::default(), &request, &cx);
+        assert!(matches!(result, Err(ExportError::Eval(EvalError::Cancelled))), "{looks}: {result:?}");
+        assert!(names(dir.path()).is_empty());
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use blitz_core::Rational;
-use blitz_model::export::{ExportRequest, Gaps, MarkChoice, Pictures, VideoRequest};
+use blitz_model::export::{ExportRequest, Gaps, ImageStyle, MarkChoice, VideoRequest};
 use blitz_model::session::{Recording, Undecided};
 use egui::Context;
 
@@ -87,10 +87,12 @@ fn request(state: &State, choice: &ExportChoice) -> Result<ExportRequest, String
 }
 
 /// Frames in the colours and levels that are shown now.
-fn pictures(state: &State, recording: &Recording, choice: &ExportChoice) -> Result<Pictures, String> {
+fn pictures(state: &State, recording: &Recording, choice: &ExportChoice) -> Result<ImageStyle, String> {
     let levels = state.session.levels(state.session.focused()).filter(|levels| levels.current);
     let levels = levels.ok_or("the levels are still being computed: export when they are there")?;
     let marks = MarkChoice { scale_bar: choice.scale, stamp: choice.stamp, zones: choice.zones };
     let style = save::style(state, recording, levels, choice.bar, marks);
-    style.pictures(recording.stack(), recording.recipe()).map_err(|error| error.to_string())
+    // What cannot be drawn is said at once.
+    style.film(recording.stack(), recording.recipe()).map_err(|error| error.to_string())?;
+    Ok(style)
 }

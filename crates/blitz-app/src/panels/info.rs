@@ -98,8 +98,8 @@ fn table(ui: &mut Ui, cx: &Cx<'_>, rows: Vec<(&str, String)>) {
 
 /// How the axes are read; another choice reads the recording again at once.
 fn axes(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
-    let Some(opened) = recording.opened() else { return };
-    let reading = &opened.source.info().reading;
+    let Some(found) = recording.found() else { return };
+    let reading = &found.source.reading;
     let load = &recording.recipe().load;
     let mut wanted: Option<Load> = None;
     if !reading.others.is_empty() {
@@ -127,7 +127,7 @@ fn axes(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
             let name = one.name[..1].to_uppercase() + &one.name[1..];
             ui.label(cx.theme.caption(name.as_str()));
             let text = one.shown.map_or("all".to_owned(), |shown| one.label(shown));
-            ComboBox::from_id_salt(one.name)
+            ComboBox::from_id_salt(&one.name)
                 .selected_text(text)
                 .show_ui(ui, |ui| {
                     let all = one.may_be_all.then_some(None);
@@ -148,7 +148,7 @@ fn axes(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
                 .accessible_name(format!("Choose {}", one.name))
                 .on_hover_text(format!(
                     "One of {}; the recording is read again",
-                    text::count(one.count, one.name)
+                    text::count(one.count, &one.name)
                 ));
         });
     }
@@ -159,9 +159,9 @@ fn axes(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
 
 /// What one should know of the recording, and what can be done at once.
 fn notes(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
-    let Some(opened) = recording.opened() else { return };
-    let info = opened.source.info();
-    for note in info.notes.iter().chain(&opened.chain.scale_text()) {
+    let Some(found) = recording.found() else { return };
+    let info = &found.source;
+    for note in info.notes.iter().chain(&found.scale) {
         ui.add(Label::new(RichText::new(note).color(cx.theme.warning)).wrap());
     }
     if recording.stack().is_rgb() {
@@ -183,8 +183,8 @@ fn notes(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
 
 fn facts(ui: &mut Ui, cx: &Cx<'_>, recording: &Recording) {
     let stack = recording.stack();
-    let Some(opened) = recording.opened() else { return };
-    let info = opened.source.info();
+    let Some(found) = recording.found() else { return };
+    let info = &found.source;
     let frame = stack.shape().frame;
     let paths: Vec<String> = recording.paths().iter().map(|p| p.display().to_string()).collect();
     let path = match paths.as_slice() {
@@ -194,7 +194,7 @@ fn facts(ui: &mut Ui, cx: &Cx<'_>, recording: &Recording) {
     let names: Vec<&str> = stack.channels.iter().map(|c| c.name.as_str()).collect();
     let source = format!("{} × {} pixels", info.frame.width, info.frame.height);
     let size = format!("{} wide × {} high", frame.width, frame.height);
-    let placed = if opened.chain.keeps_samples() { size } else { format!("{size} (source {source})") };
+    let placed = if found.keeps_samples { size } else { format!("{size} (source {source})") };
     let frames = if stack.shape().frames == info.frames {
         text::count(info.frames, "frame")
     } else {
@@ -223,16 +223,16 @@ fn facts(ui: &mut Ui, cx: &Cx<'_>, recording: &Recording) {
         vec![
             ("Name", stack.name.clone()),
             ("Path", path),
-            ("Format", info.format.to_owned()),
+            ("Format", info.format.to_string()),
             ("Frames", frames),
             ("Size", placed),
             ("Channels", if names.is_empty() { "–".into() } else { names.join(", ") }),
-            ("Colours", info.color_model.to_owned()),
+            ("Colours", info.color_model.to_string()),
             ("Element", element),
             ("Bits", bits),
             ("On disk", text::bytes(info.bytes_on_disk)),
             ("Held", held),
-            ("Read", opened.plan.describe()),
+            ("Read", found.plan.describe()),
         ],
     );
 }
@@ -259,7 +259,7 @@ fn frame_facts(ui: &mut Ui, cx: &Cx<'_>, recording: &Recording) {
         rows.push(("Bits", format!("{} bit", meta.container_bits)));
     }
     if !meta.color_model.is_empty() {
-        rows.push(("Colours", meta.color_model.to_owned()));
+        rows.push(("Colours", meta.color_model.to_string()));
     }
     table(ui, cx, rows);
 }

@@ -149,7 +149,7 @@ fn kind(cx: &Cx<'_>, recording: &Recording) -> String {
         dtype.to_string()
     } else {
         let meta = stack.meta(cx.playhead().frame);
-        let keeps = recording.opened().is_some_and(|opened| opened.chain.keeps_samples());
+        let keeps = recording.found().is_some_and(|found| found.keeps_samples);
         let container = if keeps { meta.container_bits } else { dtype.bits() };
         format!("{container} bit")
     };

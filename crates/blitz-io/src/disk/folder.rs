@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use blitz_core::bytes_text;
+use serde::{Deserialize, Serialize};
 
 use super::journal::{Description, Entry, Journal};
 use super::store::DiskStore;
@@ -20,14 +21,14 @@ const RESERVE: u64 = 256 << 20;
 const LONGEST_JOURNAL: u64 = 1 << 30;
 
 /// Where decoded frames are kept, and how many bytes of them. Nothing is written before [`CacheFolder::open`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CacheFolder {
     path: PathBuf,
     limit: Option<u64>,
 }
 
 /// How much there is room for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Room {
     /// Bytes that the entries take on the disk.
     pub used: u64,

@@ -1,9 +1,11 @@
 //! What a format says of itself, and the contract of a decoder of one frame.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 
 use blitz_core::{Channel, DType, FrameShape, SamplesMut};
+use serde::{Deserialize, Serialize};
 
 use super::orientation::Orientation;
 use crate::OpenError;
@@ -50,7 +52,7 @@ pub struct MetadataKey {
 }
 
 /// The smallest part of a recording that is decoded at once, and so the part in which it is best read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Grain {
     /// Rows of a frame.
     Rows,
@@ -249,6 +251,18 @@ pub(crate) trait Codec: Send + Sync + fmt::Debug {
     /// See [`FrameSource::decoder`].
     fn decoder(&self) -> &'static str {
         ""
+    }
+
+    /// Decodes rows of a frame, see [`FrameSource::decode_rows`]. `None` where the whole frame must be decoded.
+    fn decode_rows(
+        &self,
+        _data: &dyn ReadAt,
+        _spec: &ImageSpec,
+        _limit: u64,
+        _rows: Range<usize>,
+        _out: &mut SamplesMut<'_>,
+    ) -> Option<Result<(), String>> {
+        None
     }
 
     /// What all files together require, where one file is not enough to say (64-bit integers whose values

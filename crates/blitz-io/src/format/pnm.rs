@@ -4,6 +4,8 @@
 //! one file (time), and values are kept where crates scale them to the full range. After the specifications of Netpbm
 //! (`pbm`, `pgm`, `ppm`, `pam`).
 
+use std::ops::Range;
+
 use blitz_core::{Channel, DType, FrameShape, SamplesMut};
 
 use super::contract::{Codec, Format, Grain, Head, ImageSpec, differs, size_text};
@@ -24,7 +26,7 @@ pub(super) static FORMAT: Format = Format {
     data_sets: "the images of a file, or an image in each file of a series in natural order",
     writes: "",
     metadata: &[],
-    grain: Grain::Frame,
+    grain: Grain::Rows,
     signatures: &[b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"P7"],
     open: |opening| match opening.files {
         [_] => OneFile::open(opening, &FORMAT, |file| {
@@ -243,15 +245,7 @@ impl Image {
     /// Reads the samples into `out`, which has the image's type and size.
     fn decode(&self, data: &dyn ReadAt, out: SamplesMut<'_>) -> Result<(), String> {
         match (self.coding, out) {
-            (Coding::Raw, mut out) => {
-                data.read_exact_at(self.samples_at, out.bytes()).map_err(|e| unreadable(&e))?;
-                if let SamplesMut::U16(samples) = out {
-                    for sample in samples {
-                        *sample = u16::from_be(*sample);
-                    }
-                }
-                Ok(())
-            }
+            (Coding::Raw, mut out) => self.read_raw(data, 0, &mut out),
             (Coding::Bits, SamplesMut::U8(out)) => with_scratch(self.frame.width.div_ceil(8), |line| {
                 let rows = out.chunks_exact_mut(self.frame.width);
                 for (at, row) in (self.samples_at..).step_by(line.len()).zip(rows) {
@@ -269,6 +263,29 @@ impl Image {
             }),
             _ => Err(WRONG_TYPE.to_owned()),
         }
+    }
+
+    /// Reads rows of raw samples; nothing else can fail in the others, since the file is known to hold them. `None` for
+    /// other codings.
+    fn decode_rows(
+        &self,
+        data: &dyn ReadAt,
+        rows: Range<usize>,
+        out: &mut SamplesMut<'_>,
+    ) -> Option<Result<(), String>> {
+        (self.coding == Coding::Raw).then(|| self.read_raw(data, rows.start, out))
+    }
+
+    /// Fills `out` with raw samples from row `first` on.
+    fn read_raw(&self, data: &dyn ReadAt, first: usize, out: &mut SamplesMut<'_>) -> Result<(), String> {
+        let at = self.samples_at + (first * self.frame.row() * self.dtype().size()) as u64;
+        data.read_exact_at(at, out.bytes()).map_err(|e| unreadable(&e))?;
+        if let SamplesMut::U16(samples) = out {
+            for sample in samples.iter_mut() {
+                *sample = u16::from_be(*sample);
+            }
+        }
+        Ok(())
     }
 
     fn plain<S>(&self, text: &mut Header<'_>, out: &mut [S], to: impl Fn(u32) -> S) -> Result<(), String> {
@@ -485,12 +502,31 @@ impl Images {
 
 impl Frames for Images {
     fn decode(&self, data: &dyn ReadAt, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
+        self.image(data, frame)?.decode(data, out)
+    }
+
+    fn decode_rows(
+        &self,
+        data: &dyn ReadAt,
+        frame: usize,
+        rows: Range<usize>,
+        out: &mut SamplesMut<'_>,
+    ) -> Option<Result<(), String>> {
+        match self.image(data, frame) {
+            Ok(image) => image.decode_rows(data, rows, out),
+            Err(reason) => Some(Err(reason)),
+        }
+    }
+}
+
+impl Images {
+    fn image(&self, data: &dyn ReadAt, frame: usize) -> Result<Image, String> {
         if let Ok(i) = self.bad.binary_search_by_key(&frame, |&(frame, _)| frame) {
             return Err(self.bad[i].1.clone());
         }
         let image = Image::read(data, self.starts[frame], self.limit)?;
         image.check(&self.spec)?;
-        image.decode(data, out)
+        Ok(image)
     }
 }
 
@@ -510,6 +546,13 @@ impl PnmCodec {
             return Err(why.to_owned());
         }
         Ok((image, end))
+    }
+
+    /// The image of a file, which must be what `spec` says.
+    fn image_of(data: &dyn ReadAt, spec: &ImageSpec, limit: u64) -> Result<Image, String> {
+        let (image, _) = Self::only_image(data, limit)?;
+        image.check(spec)?;
+        Ok(image)
     }
 }
 
@@ -541,9 +584,21 @@ impl Codec for PnmCodec {
         limit: u64,
         out: SamplesMut<'_>,
     ) -> Result<(), String> {
-        let (image, _) = Self::only_image(data, limit)?;
-        image.check(spec)?;
-        image.decode(data, out)
+        Self::image_of(data, spec, limit)?.decode(data, out)
+    }
+
+    fn decode_rows(
+        &self,
+        data: &dyn ReadAt,
+        spec: &ImageSpec,
+        limit: u64,
+        rows: Range<usize>,
+        out: &mut SamplesMut<'_>,
+    ) -> Option<Result<(), String>> {
+        match Self::image_of(data, spec, limit) {
+            Ok(image) => image.decode_rows(data, rows, out),
+            Err(reason) => Some(Err(reason)),
+        }
     }
 }
 

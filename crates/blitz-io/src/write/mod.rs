@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use blitz_core::{DType, FrameShape, SamplesRef};
+use serde::{Deserialize, Serialize};
 
 use crate::OutputError;
 use body::{Body, FileWriter};
@@ -35,7 +36,7 @@ pub use target::write_atomic;
 pub use video::{Timing, VideoKind, VideoSpec, is_video};
 
 /// Whether an existing target may be replaced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Overwrite {
     /// An existing target is an error.
     #[default]

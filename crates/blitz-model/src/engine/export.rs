@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use blitz_core::{DType, FrameFault, Stack, StackId, TimeAxis};
 use blitz_io::Overwrite;
+use serde::{Deserialize, Serialize};
 
 use crate::evaluate::{EvalContext, FrameSet, Reduce, ZoneCurves, evaluate};
 use crate::export::{ExportError, ExportRequest, export, export_reduction};
@@ -13,7 +14,7 @@ use crate::text;
 
 /// What is to be written of what a recipe makes of a stack. A file that is there is replaced once the new one is
 /// complete; nothing is left behind when writing is stopped or fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ExportOrder {
     /// The stack.
     pub stack: StackId,
@@ -24,7 +25,7 @@ pub struct ExportOrder {
 }
 
 /// What is to be written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Export {
     /// The first picture of the recipe's reduction, or every frame of its timeline.
     Result(ExportRequest),
@@ -52,7 +53,7 @@ impl Export {
 }
 
 /// An export that came upon a frame that failed while nobody had said what to do then.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Undecided {
     /// What was to be written; with other [`Gaps`](crate::export::Gaps) or another type it can be.
     pub request: ExportRequest,

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use blitz_core::{Stack, StackId};
 
-use super::{
-    Ask, Asker, Engine, Event, ExportOrder, JobKey, OpenOrder, Outcome, Running, Undecided, export, open,
-};
+use super::open::Sources;
+use super::{Ask, Asker, Engine, Event, ExportOrder, JobKey, OpenOrder, Outcome, Running, export, open};
 use crate::broker::Broker;
 use crate::evaluate::{EvalContext, EvalError, References, Urgency};
 use crate::jobs::{JobStatus, Jobs};
@@ -25,6 +24,7 @@ pub struct Local {
     references: References,
     lanes: Lanes,
     broker: Broker,
+    sources: Sources,
     /// What jobs say before they end.
     said: (Sender<Event>, Receiver<Event>),
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -40,6 +40,7 @@ impl Local {
             references: References::of(broker.clone()),
             lanes,
             broker,
+            sources: Sources::default(),
             said: channel(),
             wake,
         }
@@ -62,6 +63,7 @@ impl Engine for Local {
 
     fn forget(&mut self, stack: StackId) {
         self.stacks.remove(&stack);
+        self.sources.forget(stack);
         self.references.forget(stack);
     }
 
@@ -96,24 +98,27 @@ impl Engine for Local {
     }
 
     fn open(&mut self, job: JobKey, order: OpenOrder) {
-        let (title, say) = (order.title(), self.speaker());
+        let (title, say, sources) = (order.title(), self.speaker(), self.sources.clone());
         self.jobs.submit(job, &title, move |cx| {
-            Outcome::Opened(open::run(job, order, cx, move |event| say(Event::Opened(Box::new(event)))))
+            let announce = move |event| say(Event::Opened(Box::new(event)));
+            Outcome::Opened(open::run(job, order, cx, &sources, announce))
         });
     }
 
-    fn export(&mut self, job: JobKey, order: ExportOrder, ask: Box<dyn FnOnce(Undecided) + Send>) {
-        let stack = self.stacks.get(&order.stack).cloned();
+    fn export(&mut self, job: JobKey, order: ExportOrder) {
+        let (stack, say) = (self.stacks.get(&order.stack).cloned(), self.speaker());
         let (references, scratch_bytes) = (self.references.clone(), self.broker.scratch());
         self.jobs.submit(job, order.what.title(), move |cx| {
             let cx = EvalContext { scratch_bytes, references, ..EvalContext::default() }.of_job(cx);
             let gone = || "the recording was closed".to_owned();
+            let ask = |undecided| say(Event::Undecided { job, undecided: Box::new(undecided) });
             Outcome::Written(stack.ok_or_else(gone).and_then(|stack| export::run(&stack, order, &cx, ask)))
         });
     }
 
     fn cancel(&mut self, job: &JobKey) {
         self.jobs.cancel(job);
+        self.sources.drop_waiting(job);
     }
 
     fn poll(&mut self) -> Vec<Event> {
@@ -147,5 +152,9 @@ impl Engine for Local {
 
     fn shared_bytes(&self) -> u64 {
         self.references.bytes()
+    }
+
+    fn decoder_bytes(&self) -> u64 {
+        self.sources.decoder_bytes()
     }
 }

@@ -1,8 +1,9 @@
 //! What works for a session: answers questions, opens recordings, writes files.
 //!
 //! The session decides and shows; the engine works. Between the two go values: orders ([`Ask`], [`OpenOrder`],
-//! [`ExportOrder`]) under the name of a job, and [`Event`]s. Questions, answers and errors can be serialised, so that the
-//! engine may be another process, with a [`Store`](blitz_core::Store) on this side that gets frames from there.
+//! [`ExportOrder`]) under the name of a job, and [`Event`]s. Orders, answers, errors and what opening finds can be
+//! serialised, so that the engine may be another process, with a [`Store`](blitz_core::Store) on this side that gets
+//! frames from there.
 //! [`Local`] works on threads of this process.
 
 mod export;
@@ -42,10 +43,10 @@ pub trait Engine {
     /// Begins to open a recording. Its frames go on arriving after it was announced.
     fn open(&mut self, job: JobKey, order: OpenOrder);
 
-    /// Begins to write files. What only a person can decide goes to `ask`, on another thread.
-    fn export(&mut self, job: JobKey, order: ExportOrder, ask: Box<dyn FnOnce(Undecided) + Send>);
+    /// Begins to write files. What only a person can decide comes as an event.
+    fn export(&mut self, job: JobKey, order: ExportOrder);
 
-    /// Stops a job; it ends with an event all the same.
+    /// Stops a job; it ends with an event all the same. What one that has ended left to be decided is dropped.
     fn cancel(&mut self, job: &JobKey);
 
     /// What is new since the last call, in order.
@@ -62,6 +63,9 @@ pub trait Engine {
 
     /// Bytes of what answers share: references, blocks of long windows, surroundings of dragged zones.
     fn shared_bytes(&self) -> u64;
+
+    /// Bytes of decoders of video and the pictures they keep.
+    fn decoder_bytes(&self) -> u64;
 }
 
 /// A job that runs.
@@ -126,6 +130,13 @@ pub enum Event {
     },
     /// A recording, or its first frame, is there.
     Opened(Box<OpenEvent>),
+    /// An export needs a decision; it ends without having written.
+    Undecided {
+        /// The job.
+        job: JobKey,
+        /// What is to be decided.
+        undecided: Box<Undecided>,
+    },
     /// Something that a person should know.
     Note(String),
     /// A job ended.

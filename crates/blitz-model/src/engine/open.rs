@@ -1,17 +1,20 @@
 //! Opening: finding a recording's frames, announcing it, filling what holds them.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use blitz_core::{FrameState, Progress, Stack};
+use blitz_core::{FrameState, Progress, Stack, StackId};
+use blitz_io::{FrameSource, VideoFrames};
+use serde::{Deserialize, Serialize};
 
 use super::JobKey;
 use crate::jobs::JobContext;
-use crate::load::{CacheOffer, DiskCache, Fill, LoadPlan, Opened, Strategy};
+use crate::load::{CacheOffer, DiskCache, Fill, Found, LoadPlan, Opened, Strategy};
 use crate::recipe::Load;
 
 /// How frames are to be held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hold {
     /// As the plan says, or on disk if they are there already.
     Planned,
@@ -22,7 +25,7 @@ pub enum Hold {
 }
 
 /// What is to be opened, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OpenOrder {
     /// Comes back with what is announced.
     pub attempt: u64,
@@ -30,8 +33,9 @@ pub struct OpenOrder {
     pub paths: Vec<PathBuf>,
     /// How to read them.
     pub load: Load,
-    /// What was found before, where only the way of holding the frames was left open.
-    pub opened: Option<Opened>,
+    /// Whether only the way of holding the frames was left open by the order before under the job's name: what that one
+    /// found is then used, if it is still there.
+    pub again: bool,
     /// How to hold the frames.
     pub hold: Hold,
     /// Bytes of memory that stacks may take; `None`: what the system has.
@@ -48,7 +52,7 @@ impl OpenOrder {
 }
 
 /// How much of a recording is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Arrival {
     /// Its first frame alone.
     First,
@@ -64,17 +68,18 @@ pub struct OpenEvent {
     pub attempt: u64,
     /// How much of it is there.
     pub arrival: Arrival,
-    /// The source with its plan and notes.
-    pub opened: Opened,
-    /// The stack.
+    /// What was found.
+    pub found: Found,
+    /// The stack. An engine elsewhere has a store here that fetches its frames.
     pub stack: Stack,
-    /// How far its frames have been found, or loaded.
+    /// How far its frames have been found, or loaded; what an engine elsewhere says of it arrives here.
     pub progress: Progress,
     /// Recordings whose decoded frames were removed from the disk to make room.
     pub evicted: Vec<String>,
 }
 
 /// How opening ended.
+#[derive(Debug, Serialize, Deserialize)]
 pub enum OpenOutcome {
     /// All frames are there, or cannot be read.
     Filled {
@@ -91,34 +96,66 @@ pub enum OpenOutcome {
         plan: Box<LoadPlan>,
         /// What decoding it to the disk would take, where there is a folder for that.
         cache: Option<CacheOffer>,
-        /// The source.
-        opened: Box<Opened>,
     },
     /// It cannot be opened, and why.
     Refused(String),
+}
+
+/// What openings hold on to, on the engine's side.
+#[derive(Clone, Default)]
+pub(super) struct Sources(Arc<Mutex<Known>>);
+
+#[derive(Default)]
+struct Known {
+    /// Found by jobs whose frames could not be held as planned.
+    waiting: HashMap<JobKey, Opened>,
+    /// Sources of stacks that were announced.
+    of: HashMap<StackId, Arc<dyn FrameSource>>,
+}
+
+impl Sources {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Drops what a job found and nobody has decided about.
+    pub(super) fn drop_waiting(&self, job: &JobKey) {
+        self.known().waiting.remove(job);
+    }
+
+    pub(super) fn forget(&self, stack: StackId) {
+        self.known().of.remove(&stack);
+    }
+
+    /// Bytes of decoders of video and the pictures they keep.
+    pub(super) fn decoder_bytes(&self) -> u64 {
+        let known = self.known();
+        known.of.values().filter_map(|source| source.video()).map(VideoFrames::decoder_bytes).sum()
+    }
 }
 
 pub(super) fn run(
     job: JobKey,
     order: OpenOrder,
     cx: &JobContext,
+    sources: &Sources,
     announce: impl Fn(OpenEvent) + Clone + Send + Sync + 'static,
 ) -> OpenOutcome {
-    let OpenOrder { attempt, paths, load, opened, hold, max_ram, cache } = order;
-    let mut opened = if let Some(opened) = opened {
+    let OpenOrder { attempt, paths, load, again, hold, max_ram, cache } = order;
+    let announce = {
+        let sources = sources.clone();
+        move |opened: &Opened, arrival, stack: Stack, progress, evicted| {
+            sources.known().of.insert(stack.id, Arc::clone(&opened.source));
+            announce(OpenEvent { job, attempt, arrival, found: opened.into(), stack, progress, evicted });
+        }
+    };
+    let waiting = sources.known().waiting.remove(&job).filter(|_| again);
+    let mut opened = if let Some(opened) = waiting {
         opened
     } else {
         let (progress, announce) = (cx.progress.clone(), announce.clone());
         let show = move |opened: Opened| {
-            announce(OpenEvent {
-                job,
-                attempt,
-                arrival: Arrival::First,
-                stack: opened.stream(),
-                opened,
-                progress: progress.clone(),
-                evicted: Vec::new(),
-            });
+            announce(&opened, Arrival::First, opened.stream(), progress.clone(), Vec::new());
         };
         match Opened::open_showing(&paths, &load, max_ram, &cx.cancel, &cx.progress, show) {
             Ok(opened) => opened,
@@ -129,7 +166,8 @@ pub(super) fn run(
     if opened.plan.strategy == Strategy::TooBig && hold == Hold::Planned {
         let (name, plan) = (opened.source.info().name.clone(), Box::new(opened.plan.clone()));
         let cache = opened.cache_offer(&cache);
-        return OpenOutcome::TooBig { name, plan, cache, opened: Box::new(opened) };
+        sources.known().waiting.insert(job, opened);
+        return OpenOutcome::TooBig { name, plan, cache };
     }
     let name = opened.source.info().name.clone();
     let loaded = match (found, hold) {
@@ -151,7 +189,7 @@ pub(super) fn run(
     let evicted = evicted.into_iter().filter_map(|entry| Some(entry.description?.name)).collect();
     let known = stack.clone();
     let at_opening: Vec<_> = opened.source.info().faults.iter().cloned().map(Arc::new).collect();
-    announce(OpenEvent { job, attempt, arrival: Arrival::Whole, opened, stack, progress, evicted });
+    announce(&opened, Arrival::Whole, stack, progress, evicted);
     let Some(loader) = loader else {
         // Failures that are known without reading a frame: from opening, and from decoding to the disk earlier.
         let faults = (extent.first..extent.end).filter_map(|frame| match known.store.state(frame) {

@@ -7,6 +7,7 @@ use blitz_core::{FrameFault, FrameGuard, ReadError, Rect, Samples, Stack};
 use blitz_kernels::{Reducer, Wanted};
 
 use super::coverage::Coverage;
+use super::steps::Part;
 use super::{EvalContext, EvalError};
 
 /// The stack that a question is asked of: the source, or what the steps make of it.
@@ -53,8 +54,17 @@ impl Asked {
     /// The stack for questions about the pixels of `rect`, where it is cheaper than the whole, and the rectangle
     /// that its frames show: at least `rect`.
     pub(super) fn part(&self, rect: Rect) -> Option<(Self, Rect)> {
-        let layout = self.stack.store.layout();
-        let derived = self.derived.as_ref().filter(|_| rect.fits(layout.frame))?;
+        let frame = self.stack.store.layout().frame;
+        if !rect.fits(frame) {
+            return None;
+        }
+        let Some(derived) = &self.derived else {
+            let store = &self.stack.store;
+            return (rect.height < frame.height && store.reads_rows()).then(|| {
+                let store = Part::of(Arc::clone(store), rect);
+                (Self::source(&Stack { store, ..self.stack.clone() }), rect)
+            });
+        };
         derived.part(rect)
     }
 

@@ -17,7 +17,9 @@ use std::path::{Path, PathBuf};
 use blitz_core::{
     DType, FrameFault, FrameShape, ReadError, Sample, Samples, SamplesRef, Stack, with_dtype, with_samples,
 };
+use blitz_draw::{DrawError, Film};
 use blitz_io::{OutputError, Overwrite, VideoKind, VideoSpec, is_video};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::evaluate::{self, EvalContext, EvalError};
@@ -32,10 +34,10 @@ pub use numbers::{
     write_reduction,
 };
 pub use style::{ImageStyle, MarkChoice, StyleError};
-pub use video::{DEFAULT_RATE, Pictures, VideoRequest, shown_outline, shown_pixel};
+pub use video::{DEFAULT_RATE, VideoRequest, shown_outline, shown_pixel};
 
 /// What stands in the place of failed frames.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Gaps {
     /// NaN, in pictures the colour for missing values; refused where the type has none.
     #[default]
@@ -48,7 +50,7 @@ pub enum Gaps {
 }
 
 /// What to write where.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ExportRequest {
     /// `.npy`, `.tif`, a pattern such as `%05d.png` for one file per frame, or a video, see
     /// [`blitz_io::WriteSpec`].
@@ -70,8 +72,8 @@ impl ExportRequest {
         Self { output, gaps, dtype: None, overwrite, video: VideoRequest::default() }
     }
 
-    /// The pictures to write, if it is pictures that are written.
-    fn pictures(&self) -> Option<&Pictures> {
+    /// How pictures are drawn, if it is pictures that are written.
+    fn pictures(&self) -> Option<&ImageStyle> {
         self.video.pictures.as_ref().filter(|_| is_video(&self.output))
     }
 }
@@ -141,13 +143,16 @@ pub enum ExportError {
         /// Type of the values.
         dtype: DType,
     },
+    /// Pictures cannot be drawn in the style.
+    #[error(transparent)]
+    Style(#[from] StyleError),
     /// A picture cannot be drawn.
     #[error("frame {frame} cannot be drawn: {reason}")]
-    Paint {
+    Draw {
         /// Source frame.
         frame: usize,
         /// What is wrong.
-        reason: String,
+        reason: DrawError,
     },
     /// Every frame failed and was left out.
     #[error("{}: no frame could be read, nothing was written", .0.display())]
@@ -188,7 +193,7 @@ pub fn export(
     spare(stack, recipe, &request.output)?;
     let asked = evaluate::asked(stack, recipe, cx)?;
     let frames = recipe.select(stack, None);
-    let target = Target::new(&asked, recipe, request)?;
+    let target = Target::new(stack, &asked, recipe, request)?;
     let schedule = is_video(&request.output)
         .then(|| Schedule::new(stack, recipe, &frames, request.video.rate))
         .transpose()?;
@@ -277,16 +282,21 @@ struct Target {
     /// Shape written.
     shape: FrameShape,
     /// Who draws, where pictures are written; then the values below are what is drawn.
-    pictures: Option<Pictures>,
+    pictures: Option<Film>,
     /// Type and number of the samples of a frame.
     values: (DType, usize),
 }
 
 impl Target {
     /// Refuses types that would change values.
-    fn new(stack: &Stack, recipe: &Recipe, request: &ExportRequest) -> Result<Self, ExportError> {
-        let layout = stack.store.layout();
-        let pictures = request.pictures().cloned();
+    fn new(
+        source: &Stack,
+        asked: &Stack,
+        recipe: &Recipe,
+        request: &ExportRequest,
+    ) -> Result<Self, ExportError> {
+        let layout = asked.store.layout();
+        let pictures = request.pictures().map(|style| style.film(source, recipe)).transpose()?;
         let dtype = request.dtype.filter(|_| pictures.is_none()).unwrap_or(layout.dtype);
         let exact = dtype == layout.dtype || dtype == DType::F64 || dtype == layout.dtype.result();
         if !exact {
@@ -300,7 +310,10 @@ impl Target {
         let shape = recipe.geometry.shape(layout.frame);
         let values = (dtype, shape.samples());
         Ok(match &pictures {
-            Some(drawn) => Self { dtype: DType::U8, shape: drawn.shape(), pictures, values },
+            Some(film) => {
+                let (width, height) = film.size();
+                Self { dtype: DType::U8, shape: FrameShape::new(height, width, 4), pictures, values }
+            }
             None => Self { dtype, shape, pictures, values },
         })
     }
@@ -315,12 +328,9 @@ impl Target {
     }
 
     /// Draws samples, `None` for a frame that failed.
-    fn paint(
-        pictures: &Pictures,
-        frame: usize,
-        samples: Option<SamplesRef<'_>>,
-    ) -> Result<Samples, ExportError> {
-        pictures.paint(frame, samples).map(Samples::U8).map_err(|reason| ExportError::Paint { frame, reason })
+    fn paint(film: &Film, frame: usize, samples: Option<SamplesRef<'_>>) -> Result<Samples, ExportError> {
+        let drawn = film.draw(samples, None, Some(frame));
+        drawn.map(|image| Samples::U8(image.pixels)).map_err(|reason| ExportError::Draw { frame, reason })
     }
 
     /// A frame for the place of the source frame `frame`, which failed, if there is one.

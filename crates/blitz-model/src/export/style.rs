@@ -1,19 +1,18 @@
 //! How frames and pictures are drawn, for images and films alike.
 
-use std::sync::Arc;
-
-use blitz_core::{SamplesRef, Stack, TimeAxis, Zone};
+use blitz_core::{Stack, TimeAxis, Zone};
 use blitz_draw::{
     ChannelView, ColorBar, ColorMap, DrawError, Film, FilmStyle, Levels, Marks, Outline, RenderOptions,
     Stamp, Theme,
 };
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Pictures, shown_outline, shown_pixel};
+use super::{shown_outline, shown_pixel};
 use crate::recipe::Recipe;
 
 /// What is drawn over images.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkChoice {
     /// A scale bar, where the size of a pixel is known.
     pub scale_bar: bool,
@@ -24,7 +23,7 @@ pub struct MarkChoice {
 }
 
 /// How a recording's frames, or pictures made of them, are drawn.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ImageStyle {
     /// Values of the first and the last colour.
     pub levels: Levels,
@@ -74,18 +73,6 @@ impl ImageStyle {
             marks: self.marks(stack, recipe)?,
         };
         Ok(Film::new(shape, &stack.channels, style)?)
-    }
-
-    /// Pictures of frames, for videos.
-    ///
-    /// # Errors
-    /// See [`StyleError`].
-    pub fn pictures(&self, stack: &Stack, recipe: &Recipe) -> Result<Pictures, StyleError> {
-        let film = Arc::new(self.film(stack, recipe)?);
-        let (width, height) = film.size();
-        Ok(Pictures::new(width, height, move |frame: usize, samples: Option<SamplesRef<'_>>| {
-            film.draw(samples, None, Some(frame)).map(|image| image.pixels).map_err(|e| e.to_string())
-        }))
     }
 
     fn marks(&self, stack: &Stack, recipe: &Recipe) -> Result<Marks, StyleError> {

@@ -1,11 +1,12 @@
 //! Videos: pictures as they are shown, or values without loss, and when each frame is shown.
 
-use std::fmt;
 use std::sync::Arc;
 
-use blitz_core::{FrameShape, PixelSize, Rational, SamplesRef, Stack, TimeAxis, ZoneShape};
+use blitz_core::{FrameShape, PixelSize, Rational, Stack, TimeAxis, ZoneShape};
 use blitz_io::Timing;
+use serde::{Deserialize, Serialize};
 
+use super::ImageStyle;
 use crate::recipe::{InvalidEntry, Recipe};
 
 /// Frames per second of a video whose recording has no rate.
@@ -13,50 +14,13 @@ pub const DEFAULT_RATE: Rational = Rational { num: 25, den: 1 };
 /// Frames per second above which people see few of them.
 const FAST: f64 = 240.0;
 
-/// Draws a source frame, or what stands for one that failed: red, green, blue and a byte that does not count.
-type Paint = dyn Fn(usize, Option<SamplesRef<'_>>) -> Result<Vec<u8>, String> + Send + Sync;
-
-/// Pictures of frames. Who draws them stands above the model; they are drawn side by side.
-#[derive(Clone)]
-pub struct Pictures {
-    width: usize,
-    height: usize,
-    paint: Arc<Paint>,
-}
-
-impl Pictures {
-    /// Pictures of `width` × `height` pixels. `paint` gets a source frame's number and its samples after the
-    /// recipe's steps and geometry (`None` where it failed), and gives `width × height × 4` bytes.
-    pub fn new(
-        width: usize,
-        height: usize,
-        paint: impl Fn(usize, Option<SamplesRef<'_>>) -> Result<Vec<u8>, String> + Send + Sync + 'static,
-    ) -> Self {
-        Self { width, height, paint: Arc::new(paint) }
-    }
-
-    pub(super) fn shape(&self) -> FrameShape {
-        FrameShape::new(self.height, self.width, 4)
-    }
-
-    pub(super) fn paint(&self, frame: usize, samples: Option<SamplesRef<'_>>) -> Result<Vec<u8>, String> {
-        (self.paint)(frame, samples)
-    }
-}
-
-impl fmt::Debug for Pictures {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pictures({} × {})", self.width, self.height)
-    }
-}
-
 /// What a video shows, and how fast.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct VideoRequest {
     /// Frames per second to play; `None` takes the times of the recording, or [`DEFAULT_RATE`] where it has none.
     pub rate: Option<Rational>,
-    /// Pictures to show; `None` keeps the values, without loss.
-    pub pictures: Option<Pictures>,
+    /// How pictures are drawn of the frames; `None` keeps the values, without loss.
+    pub pictures: Option<ImageStyle>,
 }
 
 /// When the frames of a video are shown, with that in words and what people should know of it.

@@ -7,7 +7,7 @@ use blitz_core::{
     Cancel, Channel, ChannelKind, DType, FrameMap, FrameShape, Placement, Progress, Rect, Sample, Samples,
     SamplesMut, SamplesRef, typed, with_samples, with_samples_mut,
 };
-use blitz_io::{FrameSource, LumaRange};
+use blitz_io::{FrameSource, Grain, LumaInfo, LumaRange, SourceInfo};
 use blitz_kernels::{EffectiveBits, convert, resample};
 
 use super::LoadError;
@@ -68,11 +68,24 @@ impl Chain {
         cancel: &Cancel,
         progress: &Progress,
     ) -> Result<Self, LoadError> {
-        let info = source.info();
+        let mut chain = Self::unmeasured(source.info(), source.luma(), load)?;
+        chain.conversion = chain.conversion_for(source, load, cancel, progress)?;
+        Ok(chain)
+    }
+
+    /// The same without a conversion of values: what is known of it without reading a frame.
+    ///
+    /// # Errors
+    /// If the load part does not fit the source.
+    pub(super) fn unmeasured(
+        info: &SourceInfo,
+        luma: Option<LumaInfo>,
+        load: &Load,
+    ) -> Result<Self, LoadError> {
         load.validate_for(info.frame, info.frames)?;
         let crop = load.crop.unwrap_or(info.frame.rect());
         let wants_grey = load.grey && Channel::is_rgb(&info.channels);
-        let luma = source.luma().filter(|_| wants_grey);
+        let luma = luma.filter(|_| wants_grey);
         let (source_shape, source_dtype) = match luma {
             Some(luma) => (FrameShape { channels: 1, ..info.frame }, luma.dtype),
             None => (info.frame, info.dtype),
@@ -87,7 +100,7 @@ impl Chain {
         };
         let step = load.every.saturating_mul(load.frames.step);
         let (first, end) = load.frames.clip(info.frames);
-        let mut chain = Self {
+        Ok(Self {
             source_shape,
             source_dtype,
             source_frames: info.frames,
@@ -102,9 +115,7 @@ impl Chain {
             channels,
             lost: Arc::default(),
             clipped: Arc::default(),
-        };
-        chain.conversion = chain.conversion_for(source, load, cancel, progress)?;
-        Ok(chain)
+        })
     }
 
     fn conversion_for(
@@ -277,11 +288,32 @@ impl Chain {
 
     /// Whether samples go through untouched (frames may still be left out).
     pub fn keeps_samples(&self) -> bool {
-        self.crop == self.source_shape.rect()
-            && self.shrunk == self.source_shape
+        self.crop == self.source_shape.rect() && self.keeps_cropped_samples()
+    }
+
+    /// The same for those that are not cut off.
+    fn keeps_cropped_samples(&self) -> bool {
+        self.shrunk == FrameShape::new(self.crop.height, self.crop.width, self.source_shape.channels)
             && !self.grey
             && self.conversion == Conversion::None
             && self.output_dtype() == self.source_dtype
+    }
+
+    /// Whether rows of the source are read alone.
+    fn reads_rows(&self, source: &dyn FrameSource) -> bool {
+        self.luma.is_none() && source.info().grain == Grain::Rows
+    }
+
+    /// The chain of the pixels `rect` of the stack alone, where it reads less of `source` and makes the same of them.
+    pub(super) fn part(&self, source: &dyn FrameSource, rect: Rect) -> Option<Self> {
+        // Values that are lost or clipped are counted in whole frames.
+        let by_itself = matches!(self.conversion, Conversion::None | Conversion::EightBit { .. });
+        let is_shrunk = (self.shrunk.height, self.shrunk.width) != (self.crop.height, self.crop.width);
+        (self.reads_rows(source) && by_itself && !is_shrunk).then(|| Self {
+            crop: Rect { x: self.crop.x + rect.x, y: self.crop.y + rect.y, ..rect },
+            shrunk: FrameShape { height: rect.height, width: rect.width, ..self.shrunk },
+            ..self.clone()
+        })
     }
 
     /// Whether the stack is the source, frame for frame.
@@ -341,11 +373,24 @@ impl Chain {
         if self.keeps_samples() {
             return self.read(source, source_frame, out).map(|()| 0);
         }
-        let mut decoded = Samples::zeros(self.source_dtype, self.source_shape.samples());
-        self.read(source, source_frame, decoded.as_mut())?;
+        let rows = self.crop.y..self.crop.y + self.crop.height;
+        if self.keeps_cropped_samples() && self.crop.width == self.source_shape.width && self.luma.is_none() {
+            return source.decode_rows(source_frame, rows, out).map(|()| 0);
+        }
+        let (decoded, shape, crop) = if self.reads_rows(source) {
+            let shape = FrameShape { height: rows.len(), ..self.source_shape };
+            let mut decoded = Samples::zeros(self.source_dtype, shape.samples());
+            source.decode_rows(source_frame, rows, decoded.as_mut())?;
+            (decoded, shape, Rect { y: 0, ..self.crop })
+        } else {
+            let mut decoded = Samples::zeros(self.source_dtype, self.source_shape.samples());
+            self.read(source, source_frame, decoded.as_mut())?;
+            (decoded, self.source_shape, self.crop)
+        };
+        let convert = |out: SamplesMut<'_>| self.convert(decoded.as_ref(), shape, crop, out);
         let lost = if self.to_f32 {
             let mut converted = Samples::zeros(self.converted_dtype(), self.output_shape().samples());
-            let lost = self.convert(decoded.as_ref(), converted.as_mut());
+            let lost = convert(converted.as_mut());
             if let SamplesMut::F32(out) = &mut out {
                 let values = converted.as_ref();
                 with_samples!(values, values => {
@@ -356,7 +401,7 @@ impl Chain {
             }
             lost
         } else {
-            self.convert(decoded.as_ref(), out.reborrow())
+            convert(out.reborrow())
         };
         self.count_lost(lost);
         Ok(lost)
@@ -377,11 +422,12 @@ impl Chain {
 
     /// Crop, shrink, grey, then stretch or 8 bit. Each stage reads the one before; at most two scratch
     /// frames of the (cropped) source type exist at a time. Gives back how many missing samples became 0.
-    fn convert(&self, source: SamplesRef<'_>, mut out: SamplesMut<'_>) -> u64 {
-        let cropped_shape = FrameShape::new(self.crop.height, self.crop.width, self.source_shape.channels);
+    /// `source` has the shape `shape`, of which `part` is kept.
+    fn convert(&self, source: SamplesRef<'_>, shape: FrameShape, part: Rect, mut out: SamplesMut<'_>) -> u64 {
+        let cropped_shape = FrameShape::new(part.height, part.width, shape.channels);
         let mut current: Option<Samples> = None;
-        if self.crop != self.source_shape.rect() {
-            current = Some(crop(source, self.source_shape, self.crop));
+        if part != shape.rect() {
+            current = Some(crop(source, shape, part));
         }
         if self.shrunk != cropped_shape {
             let input = current.as_ref().map_or(source, Samples::as_ref);

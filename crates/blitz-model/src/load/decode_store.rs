@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use blitz_core::{
-    Access, Extent, FrameFault, FrameGuard, FrameOwner, FramePoll, FrameState, Layout, ReadError, Samples,
-    Store,
+    Access, Extent, FrameFault, FrameGuard, FrameOwner, FramePoll, FrameState, Layout, ReadError, Rect,
+    Samples, SamplesMut, Store, copy_rect,
 };
 use blitz_io::FrameSource;
 
@@ -95,7 +95,7 @@ pub(super) fn decode_guarded(
     source: &dyn FrameSource,
     chain: &Chain,
     frame: usize,
-    out: blitz_core::SamplesMut<'_>,
+    out: SamplesMut<'_>,
 ) -> Result<u64, FrameFault> {
     let source_frame = chain.frame_map().source(frame);
     catch_unwind(AssertUnwindSafe(|| chain.decode(source, source_frame, out))).unwrap_or_else(|panic| {
@@ -123,27 +123,40 @@ impl Shared {
     }
 
     fn decode(&self, frame: usize) -> Result<FrameGuard, ReadError> {
-        if frame >= self.chain.frames() {
-            return Err(ReadError::OutOfRange { frame, first: 0, end: self.chain.frames() });
-        }
-        if let Some(fault) = self.state().failed.get(&frame) {
-            return Err(ReadError::Failed(fault.as_ref().clone()));
-        }
+        self.check(frame)?;
         let Layout { frame: shape, dtype } = self.layout;
         // What an earlier frame left in it is overwritten: every decoder fills its frame or fails.
         let mut samples = self.spare.take().unwrap_or_else(|| Samples::zeros(dtype, shape.samples()));
-        match decode_guarded(self.source.as_ref(), &self.chain, frame, samples.as_mut()) {
-            Ok(_) => {
+        match self.decode_by(&self.chain, frame, samples.as_mut()) {
+            Ok(()) => {
                 let owner = Recycled { samples: Some(samples), spare: Arc::downgrade(&self.spare) };
                 Ok(FrameGuard::new(Arc::new(owner), 0, dtype, shape))
             }
-            Err(fault) => {
+            Err(error) => {
                 self.spare.give(samples);
-                self.state().failed.insert(frame, Arc::new(fault.clone()));
-                self.generation.fetch_add(1, Ordering::Release);
-                Err(ReadError::Failed(fault))
+                Err(error)
             }
         }
+    }
+
+    /// Whether the frame exists and is not known to have failed.
+    fn check(&self, frame: usize) -> Result<(), ReadError> {
+        if frame >= self.chain.frames() {
+            return Err(ReadError::OutOfRange { frame, first: 0, end: self.chain.frames() });
+        }
+        match self.state().failed.get(&frame) {
+            Some(fault) => Err(ReadError::Failed(fault.as_ref().clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Decodes, and remembers a failure.
+    fn decode_by(&self, chain: &Chain, frame: usize, out: SamplesMut<'_>) -> Result<(), ReadError> {
+        decode_guarded(self.source.as_ref(), chain, frame, out).map(|_| ()).map_err(|fault| {
+            self.state().failed.insert(frame, Arc::new(fault.clone()));
+            self.generation.fetch_add(1, Ordering::Release);
+            ReadError::Failed(fault)
+        })
     }
 }
 
@@ -206,6 +219,25 @@ impl Store for DecodeStore {
             Some(guard) => Ok(guard),
             None => self.shared.decode(frame),
         }
+    }
+
+    /// Reads and converts the rows of the rectangle alone, where the source can.
+    fn read_into(&self, frame: usize, rect: Rect, out: SamplesMut<'_>) -> Result<(), ReadError> {
+        let Shared { source, chain, layout, .. } = self.shared.as_ref();
+        assert!(rect.fits(layout.frame), "rectangle {rect} lies inside the frame");
+        let cached = self.shared.cached(frame);
+        match chain.part(source.as_ref(), rect).filter(|_| cached.is_none()) {
+            Some(part) => {
+                self.shared.check(frame)?;
+                self.shared.decode_by(&part, frame, out)
+            }
+            None => copy_rect(&cached.map_or_else(|| self.shared.decode(frame), Ok)?, rect, out),
+        }
+    }
+
+    fn reads_rows(&self) -> bool {
+        let Shared { source, chain, layout, .. } = self.shared.as_ref();
+        chain.part(source.as_ref(), layout.frame.rect()).is_some()
     }
 
     fn memory_bytes(&self) -> u64 {

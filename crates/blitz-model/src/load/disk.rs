@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use blitz_core::{FrameMeta, Layout, Stack, Store};
 use blitz_io::FrameSource;
 use blitz_io::disk::{CacheEntry, CacheFolder, Description, DiskStore, Room};
+use serde::{Deserialize, Serialize};
 
 use super::{Chain, LoadError, Loader, Opened};
 use crate::recipe::{InvalidEntry, Load};
@@ -32,7 +33,7 @@ pub enum IfTooBig {
 }
 
 /// Where decoded frames are kept, and how.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiskCache {
     /// The folder; `None` keeps nothing on disk.
     pub folder: Option<CacheFolder>,
@@ -57,7 +58,7 @@ impl DiskCache {
 }
 
 /// What decoding a recording to the disk would take.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CacheOffer {
     /// The folder.
     pub folder: PathBuf,

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use blitz_core::{Cancel, FrameFault, Layout, Progress, Store};
 use blitz_io::store::Counts;
 use blitz_io::{FrameSource, RamStore};
+use serde::{Deserialize, Serialize};
 
 use super::decode_store::decode_guarded;
 use super::disk::DiskTarget;
@@ -29,7 +30,7 @@ enum Target {
 }
 
 /// How a fill ended.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Fill {
     /// Frames that can be read.
     pub ready: usize,

@@ -2,13 +2,14 @@
 
 use blitz_core::{DType, FrameShape, Shape};
 use blitz_io::{FrameSource, VideoFrames};
+use serde::{Deserialize, Serialize};
 
 use super::Chain;
 use super::memory::{available_bytes, budget_bytes};
 use crate::text;
 
 /// How the frames will be held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Strategy {
     /// The file is mapped: nothing is read until it is looked at.
     Map,
@@ -23,7 +24,7 @@ pub enum Strategy {
 }
 
 /// The plan of a load. All sizes are those after crop, shrink and conversion, by arithmetic.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoadPlan {
     /// Shape of the stack.
     pub shape: Shape,

@@ -18,14 +18,14 @@ pub(super) struct FirstShown {
 impl Session {
     /// Shows the first frame as a recording, until [`Session::show_whole`].
     pub(super) fn show_first(&mut self, under_way: usize, event: OpenEvent) {
-        let OpenEvent { opened, stack, progress, .. } = event;
+        let OpenEvent { found, stack, progress, .. } = event;
         let opening = self.loading.opening[under_way].clone();
         if opening.replaces.is_some() {
-            return;
+            return self.engine.get_mut().forget(stack.id);
         }
         let id = opening.first.map_or_else(|| RecordingId(self.next_id()), |first| first.id);
         let load = LoadState::Opening { progress };
-        let mut recording = Recording::new(id, opening.paths, Some(opened), stack, load);
+        let mut recording = Recording::new(id, opening.paths, Some(found), stack, load);
         if let Some(old) = self.recording_mut(id) {
             // The same frame with other load options.
             recording.history = old.history.clone();
@@ -102,7 +102,7 @@ mod tests {
             Opened::open(&[path.to_owned()], &opening.load, None, &cancel, &progress).expect("opened");
         let (job, attempt) = (JobKey::Open(opening.id), opening.attempt);
         let (stack, evicted) = (opened.stream(), Vec::new());
-        OpenEvent { job, attempt, arrival, opened, stack, progress, evicted }
+        OpenEvent { job, attempt, arrival, found: (&opened).into(), stack, progress, evicted }
     }
 
     fn stage(in_addition: bool) -> Stage {

@@ -28,10 +28,10 @@ use crate::broker::{Account, Broker};
 use crate::document::{Edit, ZoneEdit};
 use crate::engine::{Engine, Event, Local, OpenOutcome, Outcome, Sent};
 use crate::evaluate::Answer;
-use crate::jobs::{JobContext, JobStatus, Jobs};
-use crate::lane::Lanes;
+use crate::jobs::{JobContext, JobStatus};
 use crate::load::{DiskCache, IfTooBig};
 use crate::recipe::{Load, Recipe};
+use export::Tasks;
 use picture::Drawing;
 use table::{Subject, Table};
 use view::Views;
@@ -116,8 +116,7 @@ pub struct Session {
     views: Views,
     table: Table,
     engine: RefCell<Box<dyn Engine>>,
-    /// What takes time beside the engine's work, such as saving what is drawn.
-    tasks: Jobs<JobKey, Result<String, String>>,
+    tasks: Tasks,
     broker: Broker,
     watch: Watch,
     drawing: Drawing,
@@ -149,7 +148,7 @@ impl Session {
             views: Views::new(),
             table: Table::new(broker.clone()),
             engine: RefCell::new(engine),
-            tasks: Jobs::new(Arc::clone(&wake), Lanes::default()),
+            tasks: Tasks::new(Arc::clone(&wake)),
             broker,
             watch: Watch::new(wake),
             drawing: Drawing::new(prepare),
@@ -229,14 +228,14 @@ impl Session {
         self.watch.set(&files);
         self.keep_inside();
         self.broker.note(Account::Stacks, self.recordings.iter().map(|r| r.stack.store.memory_bytes()).sum());
-        self.broker.note(Account::Decoders, self.decoder_bytes());
+        self.broker.note(Account::Decoders, self.engine.get_mut().decoder_bytes());
         self.table.give_back();
         self.table.postpone_ahead(self.engine.get_mut().as_mut());
         let events = self.engine.get_mut().poll();
         for event in events {
             self.on_event(event);
         }
-        for task in self.tasks.poll() {
+        for task in self.tasks.own.poll() {
             match task.result.unwrap_or_else(|panic| Err(internal(task.key, &panic))) {
                 Ok(message) => self.log.info(&message),
                 Err(message) => self.log.error(&message),
@@ -252,6 +251,7 @@ impl Session {
             }
             Event::Part { .. } => {}
             Event::Opened(event) => self.on_open_event(*event),
+            Event::Undecided { job, undecided } => self.tasks.ask(job, *undecided),
             Event::Ended { job, result, superseded, seconds } => {
                 let result = result.map_err(|panic| {
                     let message = internal(job, &panic);
@@ -264,6 +264,7 @@ impl Session {
     }
 
     fn on_ended(&mut self, job: JobKey, result: Result<Outcome, String>, superseded: bool, seconds: f64) {
+        self.tasks.ended(job);
         match (job, result) {
             // The newest job for the same recording goes on.
             (JobKey::Open(_), _) | (JobKey::Question(_), Err(_)) if superseded => {}
@@ -383,7 +384,7 @@ impl Session {
         let (id, frames) = (recording.id, recording.timeline());
         let wanted = recording.history.state().recipe.load.clone();
         let paths = recording.paths.clone();
-        let differs = recording.opened.as_ref().is_some_and(|opened| opened.load != wanted);
+        let differs = recording.found.as_ref().is_some_and(|found| found.load != wanted);
         for view in self.views.iter_mut().filter(|view| view.recording == Some(id)) {
             view.playhead.clip(&frames);
         }
@@ -502,7 +503,7 @@ impl Session {
     /// What runs now.
     pub fn jobs(&self) -> Vec<JobStatus<JobKey>> {
         let mut jobs = self.engine.borrow().jobs();
-        jobs.extend(self.tasks.status());
+        jobs.extend(self.tasks.own.status());
         jobs
     }
 
@@ -517,7 +518,7 @@ impl Session {
     pub fn is_busy(&self) -> bool {
         let mut shown = self.views.list().iter().filter_map(|view| self.recording(view.recording?));
         !self.engine.borrow().is_idle()
-            || self.tasks.any()
+            || self.tasks.own.any()
             || shown.any(|recording| recording.resolved(&self.watch).is_none())
     }
 
@@ -529,7 +530,7 @@ impl Session {
     /// Stops a job because the person says so.
     fn cancel(&mut self, job: JobKey) {
         self.table.cancel(self.engine.get_mut().as_mut(), &job);
-        self.tasks.cancel(&job);
+        self.tasks.own.cancel(&job);
     }
 
     /// Notes the bytes of pictures on the graphics card, for the book of memory.
@@ -544,7 +545,7 @@ impl Session {
         work: impl FnOnce(&JobContext) -> Result<String, String> + Send + 'static,
     ) {
         let key = JobKey::Task(self.next_id());
-        self.tasks.submit(key, name, work);
+        self.tasks.own.submit(key, name, work);
     }
 
     /// Where the program's bytes are; looked up twice a second at most.
@@ -559,19 +560,13 @@ impl Session {
         memory
     }
 
-    /// Bytes of decoders of video and the pictures they keep.
-    fn decoder_bytes(&self) -> u64 {
-        let opened = self.recordings.iter().flat_map(|r| &r.opened);
-        opened.filter_map(|o| o.source.video()).map(blitz_io::VideoFrames::decoder_bytes).sum()
-    }
-
     fn look_up_memory(&self) -> MemoryUse {
         let of = |which: &dyn Fn(&Recording) -> bool| {
             self.recordings.iter().filter(|r| which(r)).map(|r| r.stack.bytes()).sum()
         };
         MemoryUse {
             stacks: self.recordings.iter().map(|r| r.stack.store.memory_bytes()).sum(),
-            decoders: self.decoder_bytes(),
+            decoders: self.engine.borrow().decoder_bytes(),
             mapped: of(&|r| r.is_mapped() && !r.is_on_disk()),
             disk: of(&Recording::is_on_disk),
             answers: self.broker.held(Account::Answers),

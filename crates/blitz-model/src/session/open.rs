@@ -9,7 +9,7 @@ use super::first::FirstShown;
 use super::recording::Recording;
 use super::view::View;
 use crate::engine::{Arrival, Hold, JobKey, OpenEvent, OpenOrder, OpenOutcome, RecordingId, ViewId};
-use crate::load::{CacheOffer, DiskCache, Fill, IfTooBig, LoadPlan, Opened};
+use crate::load::{CacheOffer, DiskCache, Fill, IfTooBig, LoadPlan};
 use crate::recipe::Load;
 use crate::text;
 
@@ -49,7 +49,6 @@ pub struct TooBig {
     pub plan: LoadPlan,
     /// What decoding it to the disk would take, where there is a folder for that.
     pub cache: Option<CacheOffer>,
-    opened: Opened,
     opening: Opening,
 }
 
@@ -151,15 +150,15 @@ impl Session {
         let replaces = replaces.filter(|id| first.is_none_or(|first| first.id != *id));
         let opening = Opening { id, view, paths, load, in_addition, replaces, attempt: 0, first };
         self.loading.opening.push(opening.clone());
-        self.start_open(&opening, None, Hold::Planned);
+        self.start_open(&opening, false, Hold::Planned);
     }
 
-    fn start_open(&mut self, opening: &Opening, opened: Option<Opened>, hold: Hold) {
+    fn start_open(&mut self, opening: &Opening, again: bool, hold: Hold) {
         let order = OpenOrder {
             attempt: opening.attempt,
             paths: opening.paths.clone(),
             load: opening.load.clone(),
-            opened,
+            again,
             hold,
             max_ram: self.loading.max_ram,
             cache: self.loading.disk_cache.clone(),
@@ -171,7 +170,8 @@ impl Session {
         let wanted = (event.job, event.attempt);
         let is_wanted = |o: &Opening| (JobKey::Open(o.id), o.attempt) == wanted;
         let Some(under_way) = self.loading.opening.iter().position(is_wanted) else {
-            return; // superseded meanwhile
+            // Superseded meanwhile.
+            return self.engine.get_mut().forget(event.stack.id);
         };
         match event.arrival {
             Arrival::First => self.show_first(under_way, event),
@@ -180,20 +180,20 @@ impl Session {
     }
 
     fn show_whole(&mut self, under_way: usize, event: OpenEvent) {
-        let OpenEvent { opened, stack, progress, evicted, .. } = event;
+        let OpenEvent { found, stack, progress, evicted, .. } = event;
         let first = self.loading.opening[under_way].first.take();
         let opening = self.loading.opening[under_way].clone();
         // It was found in another folder while the question stood.
         self.loading.too_big.take_if(|waiting| waiting.opening.id == opening.id);
-        for note in &opened.source.info().notes {
+        for note in &found.source.notes {
             self.log.info(note);
         }
-        self.log.info(&format!("{}: {}", stack.name, opened.plan.describe()));
+        self.log.info(&format!("{}: {}", stack.name, found.plan.describe()));
         for name in evicted {
             self.log.info(&format!("the decoded frames of {name} were removed from the disk to make room"));
         }
         let load = LoadState::Loading { progress };
-        let mut recording = Recording::new(opening.id, opening.paths, Some(opened), stack, load);
+        let mut recording = Recording::new(opening.id, opening.paths, Some(found), stack, load);
         let before = self.views.get(opening.view).and_then(|view| view.recording);
         let shown = first.map_or(before, |first| first.before);
         let replaced = opening.replaces.or(if opening.in_addition { None } else { shown });
@@ -258,9 +258,9 @@ impl Session {
                 recording.load = LoadState::Done(fill.clone());
                 self.log_fill(&stack, &fill, decoded, seconds);
             }
-            OpenOutcome::TooBig { name, plan, cache, opened } => {
+            OpenOutcome::TooBig { name, plan, cache } => {
                 let Some(opening) = under_way else { return };
-                let too_big = TooBig { name, plan: *plan, cache, opened: *opened, opening };
+                let too_big = TooBig { name, plan: *plan, cache, opening };
                 self.log.warning(&format!("{}: {}", too_big.name, too_big.plan.reason));
                 let choice = self.choice_without_asking(&too_big);
                 self.loading.too_big = Some(too_big);
@@ -333,47 +333,48 @@ impl Session {
     pub(super) fn cache_in(&mut self, path: PathBuf, limit: Option<u64>) {
         let as_f32 = self.loading.disk_cache.as_f32;
         self.loading.disk_cache = DiskCache { as_f32, ..DiskCache::new(Some(path), limit) };
-        if let Some(TooBig { opened, opening, .. }) = self.loading.too_big.clone() {
-            self.go_on(opening, Some(opened), Hold::Planned);
+        if let Some(TooBig { opening, .. }) = self.loading.too_big.clone() {
+            self.go_on(opening, true, Hold::Planned);
         }
     }
 
     /// Goes on with an opening that waited.
-    fn go_on(&mut self, mut opening: Opening, opened: Option<Opened>, hold: Hold) {
+    fn go_on(&mut self, mut opening: Opening, again: bool, hold: Hold) {
         let under_way = &mut self.loading.opening;
         let earlier = under_way.iter().position(|o| o.id == opening.id).map(|i| under_way.remove(i));
         opening.attempt = 1 + earlier.map_or(opening.attempt, |earlier| earlier.attempt);
         under_way.push(opening.clone());
-        self.start_open(&opening, opened, hold);
+        self.start_open(&opening, again, hold);
     }
 
     pub(super) fn resolve_too_big(&mut self, choice: TooBigChoice) {
         let Some(waiting) = self.loading.too_big.take() else { return };
-        let TooBig { name, plan, opened, mut opening, .. } = waiting;
+        let TooBig { name, plan, mut opening, .. } = waiting;
         if choice == TooBigChoice::Cancel {
             // Another folder may be looked at just now: its answer would ask again.
             self.loading.opening.retain(|o| o.id != opening.id);
+            self.cancel(JobKey::Open(opening.id));
             if let Some(first) = opening.first.take() {
                 self.withdraw(first);
             }
         }
-        let (opened, hold) = match choice {
+        let (again, hold) = match choice {
             TooBigChoice::Cancel if self.loading.if_too_big == IfTooBig::Ask => {
                 return self.log.info("not opened");
             }
             TooBigChoice::Cancel => return self.log.error(&format!("{name}: {}", plan.too_big_message())),
             TooBigChoice::Every(every) => {
                 opening.load.every = every.div_ceil(opening.load.frames.step.max(1)).max(1);
-                (None, Hold::Planned)
+                (false, Hold::Planned)
             }
             TooBigChoice::Shrink(ratio) => {
                 opening.load.shrink = ratio;
-                (None, Hold::Planned)
+                (false, Hold::Planned)
             }
-            TooBigChoice::Cache => (Some(opened), Hold::Disk),
-            TooBigChoice::Stream => (Some(opened), Hold::Stream),
+            TooBigChoice::Cache => (true, Hold::Disk),
+            TooBigChoice::Stream => (true, Hold::Stream),
         };
-        self.go_on(opening, opened, hold);
+        self.go_on(opening, again, hold);
     }
 
     pub(super) fn cancel_load(&mut self) {

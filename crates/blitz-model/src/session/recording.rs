@@ -13,7 +13,7 @@ use super::view::Shows;
 use super::watch::Watch;
 use crate::document::{DocState, History};
 use crate::engine::RecordingId;
-use crate::load::{Opened, Strategy};
+use crate::load::{Found, Strategy};
 use crate::recipe::{Load, Recipe, RecipeKey};
 use crate::text;
 
@@ -24,7 +24,7 @@ pub struct Recording {
     /// The recording of the first frame alone, whose place this one took.
     pub(super) continues: Option<RecordingId>,
     /// `None` where the stack was made by another part of the program.
-    pub(super) opened: Option<Opened>,
+    pub(super) found: Option<Found>,
     pub(super) stack: Stack,
     pub(super) history: History,
     pub(super) load: LoadState,
@@ -128,19 +128,19 @@ impl Recording {
     pub(super) fn new(
         id: RecordingId,
         paths: Vec<PathBuf>,
-        opened: Option<Opened>,
+        found: Option<Found>,
         stack: Stack,
         load: LoadState,
     ) -> Self {
         let mut state = DocState::default();
-        state.recipe.load = opened.as_ref().map_or_else(Load::default, |opened| opened.load.clone());
+        state.recipe.load = found.as_ref().map_or_else(Load::default, |found| found.load.clone());
         state.recipe.zones = vec![crate::document::new_zone(&[], first_zone(&stack))];
         state.selected_zone = Some(0);
         Self {
             id,
             paths,
             continues: None,
-            opened,
+            found,
             stack,
             history: History::new(state),
             load,
@@ -169,15 +169,15 @@ impl Recording {
         &self.stack
     }
 
-    /// The source with its plan and notes; `None` where the stack was made by another part of the program.
-    pub fn opened(&self) -> Option<&Opened> {
-        self.opened.as_ref()
+    /// What opening found; `None` where the stack was made by another part of the program.
+    pub fn found(&self) -> Option<&Found> {
+        self.found.as_ref()
     }
 
     /// Bits of a sample in the source's container.
     pub fn container_bits(&self) -> u32 {
-        match &self.opened {
-            Some(opened) if opened.chain.keeps_samples() => opened.source.info().container_bits,
+        match &self.found {
+            Some(found) if found.keeps_samples => found.source.container_bits,
             _ => self.stack.dtype().bits(),
         }
     }
@@ -278,7 +278,7 @@ impl Recording {
 
     /// Whether the frames were decoded to the disk.
     pub fn is_on_disk(&self) -> bool {
-        self.opened.as_ref().is_some_and(|opened| opened.plan.strategy == Strategy::Cache)
+        self.found.as_ref().is_some_and(|found| found.plan.strategy == Strategy::Cache)
     }
 
     /// When a file that the recipe names was written; 0 until it was looked at.
@@ -341,8 +341,7 @@ impl Recording {
         let frames = extent.end - extent.first;
         let bytes = text::bytes(self.stack.store.layout().frame_bytes() as u64 * frames as u64);
         let frames = text::count(frames, "frame");
-        let words =
-            self.opened.as_ref().map(|opened| opened.source.info().reading.words()).unwrap_or_default();
+        let words = self.found.as_ref().map(|found| found.source.reading.words()).unwrap_or_default();
         let reading = if words.is_empty() { words } else { format!(" · {words}") };
         format!("{} · {frames} · {size} · {bits} {color}{reading} · {bytes}", self.stack.name)
     }

@@ -105,9 +105,9 @@ impl Session {
                 StripAction::ShowLoad,
             );
         }
-        if let Some(opened) = recording.opened.as_ref().filter(|opened| !opened.chain.keeps_samples()) {
+        if let Some(found) = recording.found.as_ref().filter(|found| !found.keeps_samples) {
             say(
-                load_text(&opened.load),
+                load_text(&found.load),
                 "asked for when the recording was opened; click for the load options",
                 StripAction::ShowLoad,
             );

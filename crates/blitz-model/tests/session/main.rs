@@ -150,10 +150,13 @@ fn seeking_a_failed_frame_says_why_and_keeps_the_old_picture() {
 
 #[test]
 fn an_export_asks_what_stands_for_a_failed_frame() {
+    export_asks(session(None));
+}
+
+fn export_asks(mut session: Session) {
     let dir = recording(8);
     let out = tempfile::tempdir().expect("folder");
     let path = out.path().join("out.npy");
-    let mut session = session(None);
     open(&mut session, dir.path().to_owned());
     let (sender, asked) = std::sync::mpsc::channel();
     let answer = sender.clone();
@@ -321,7 +324,7 @@ fn what_does_not_fit_is_decoded_to_the_disk_and_found_again() {
     let check = |session: &mut Session| {
         settle(session);
         let recording = session.current().expect("open");
-        assert_eq!(recording.opened().expect("a source").plan.strategy, Strategy::Cache);
+        assert_eq!(recording.found().expect("a source").plan.strategy, Strategy::Cache);
         let LoadState::Done(fill) = recording.load_state() else { panic!("done") };
         assert_eq!((fill.ready, fill.failed.len(), fill.problem.as_deref()), (99, 1, None));
         assert_eq!(session.curves(session.focused())[0].data.count, 100);
@@ -356,7 +359,7 @@ fn what_was_decided_before_is_not_asked() {
         let shape = recording.stack().shape();
         assert!(frames.contains(&shape.frames), "{policy:?}: {shape}");
         assert!((width..=30).contains(&shape.frame.width), "{policy:?}: {shape}");
-        assert_eq!(recording.opened().expect("a source").plan.strategy, strategy, "{policy:?}");
+        assert_eq!(recording.found().expect("a source").plan.strategy, strategy, "{policy:?}");
     }
     let mut session = with(IfTooBig::Fail);
     cache().folder.expect("named").clear(Duration::ZERO).expect("emptied");

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use blitz_core::{Stack, StackId};
 use blitz_model::broker::Broker;
 use blitz_model::engine::{
-    AnyAnswer, Ask, Asker, Engine, Event, ExportOrder, JobKey, Local, OpenOrder, Running, Undecided,
+    AnyAnswer, Ask, Asker, Engine, Event, ExportOrder, JobKey, Local, OpenEvent, OpenOrder, OpenOutcome,
+    Outcome, Running,
 };
 use blitz_model::jobs::JobStatus;
 use blitz_model::session::Session;
@@ -17,7 +18,30 @@ fn carried<T: Serialize + DeserializeOwned>(value: &T) -> T {
     rmp_serde::from_slice(&bytes).expect("from bytes")
 }
 
-/// Nothing of a question or an answer passes but its bytes.
+/// Stack and progress of a recording have stand-ins on this side, and answers were carried when they were finished.
+fn carried_event(event: Event) -> Event {
+    match event {
+        Event::Opened(event) => {
+            let OpenEvent { job, attempt, arrival, found, stack, progress, evicted } = *event;
+            let (job, attempt, arrival, found, evicted) = carried(&(job, attempt, arrival, found, evicted));
+            Event::Opened(Box::new(OpenEvent { job, attempt, arrival, found, stack, progress, evicted }))
+        }
+        Event::Undecided { job, undecided } => {
+            Event::Undecided { job: carried(&job), undecided: Box::new(carried(undecided.as_ref())) }
+        }
+        Event::Ended { job, result, superseded, seconds } => {
+            let result = result.map(|outcome| match outcome {
+                Outcome::Opened(outcome) => Outcome::Opened(carried::<OpenOutcome>(&outcome)),
+                Outcome::Written(written) => Outcome::Written(carried(&written)),
+                answered @ Outcome::Answered { .. } => answered,
+            });
+            Event::Ended { job: carried(&job), result, superseded, seconds }
+        }
+        other => other,
+    }
+}
+
+/// Nothing of orders, questions, answers and what opening finds passes but their bytes.
 struct Wire(Local);
 
 impl Engine for Wire {
@@ -36,11 +60,11 @@ impl Engine for Wire {
     }
 
     fn open(&mut self, job: JobKey, order: OpenOrder) {
-        self.0.open(carried(&job), order);
+        self.0.open(carried(&job), carried(&order));
     }
 
-    fn export(&mut self, job: JobKey, order: ExportOrder, ask: Box<dyn FnOnce(Undecided) + Send>) {
-        self.0.export(carried(&job), order, ask);
+    fn export(&mut self, job: JobKey, order: ExportOrder) {
+        self.0.export(carried(&job), carried(&order));
     }
 
     fn cancel(&mut self, job: &JobKey) {
@@ -48,7 +72,7 @@ impl Engine for Wire {
     }
 
     fn poll(&mut self) -> Vec<Event> {
-        self.0.poll()
+        self.0.poll().into_iter().map(carried_event).collect()
     }
 
     fn jobs(&self) -> Vec<JobStatus<JobKey>> {
@@ -65,6 +89,10 @@ impl Engine for Wire {
 
     fn shared_bytes(&self) -> u64 {
         self.0.shared_bytes()
+    }
+
+    fn decoder_bytes(&self) -> u64 {
+        self.0.decoder_bytes()
     }
 }
 
@@ -87,4 +115,9 @@ fn curves_and_histograms_continue_while_frames_come_and_go() {
 #[test]
 fn a_rewritten_reference_file_changes_the_picture_by_itself() {
     crate::views::rewritten_reference(session());
+}
+
+#[test]
+fn an_export_asks_what_stands_for_a_failed_frame() {
+    crate::export_asks(session());
 }

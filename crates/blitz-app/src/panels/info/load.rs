@@ -1,8 +1,8 @@
 //! How the recording is read: a form, with what it would take.
 
-use blitz_core::{Cancel, DType, FrameRange, Progress, Rect};
+use blitz_core::{FrameRange, Layout, Rect};
 use blitz_model::document::Edit;
-use blitz_model::load::{Chain, available_bytes};
+use blitz_model::load::available_bytes;
 use blitz_model::recipe::Load;
 use blitz_model::session::{Command, Recording};
 use blitz_model::text;
@@ -31,8 +31,8 @@ impl LoadForm {
     }
 
     pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
-        let Some(opened) = recording.opened() else { return };
-        let info = opened.source.info();
+        let Some(found) = recording.found() else { return };
+        let info = &found.source;
         let whole = info.frame.rect();
         let applied = recording.recipe().load.clone();
         Grid::new("load").num_columns(2).spacing([10.0, 4.0]).min_col_width(78.0).show(ui, |ui| {
@@ -201,20 +201,11 @@ impl LoadForm {
 
 /// Size after crop, shrink and conversion, by arithmetic: nothing is read.
 fn estimate(recording: &Recording, load: &Load) -> Result<Estimate, String> {
-    let opened = recording.opened().ok_or("nothing was loaded from files")?;
-    let source = opened.source.as_ref();
-    // Conversions may measure the whole source, which is no work for the window; only their size matters here.
-    let sized = Load { eight_bit: false, stretch_each_frame: false, ..load.clone() };
-    let chain =
-        Chain::new(source, &sized, &Cancel::default(), &Progress::default()).map_err(|e| e.to_string())?;
-    let dtype = match (load.eight_bit, load.stretch_each_frame, source.info().dtype) {
-        (true, ..) => DType::U8,
-        (_, true, dtype) if !dtype.is_float() && dtype != DType::U8 => DType::U16,
-        (.., dtype) => dtype,
-    };
-    let shape = chain.output_shape();
-    let bytes = shape.samples() as u64 * dtype.size() as u64 * chain.frames() as u64;
-    let size = format!("{} × {}", shape.width, shape.height);
-    let words = format!("{}, {size} {dtype}: {}", text::count(chain.frames(), "frame"), text::bytes(bytes));
+    let found = recording.found().ok_or("nothing was loaded from files")?;
+    let (frames, layout) = found.layout_with(load).map_err(|e| e.to_string())?;
+    let bytes = layout.frame_bytes() as u64 * frames as u64;
+    let Layout { frame, dtype } = layout;
+    let size = format!("{} × {}", frame.width, frame.height);
+    let words = format!("{}, {size} {dtype}: {}", text::count(frames, "frame"), text::bytes(bytes));
     Ok(Estimate { words, bytes })
 }

@@ -1,5 +1,6 @@
 //! The answer as JSON and as text.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use blitz_core::{FrameFault, Stack, TimeAxis, TimeOrigin};
@@ -58,8 +59,8 @@ pub(super) struct Info {
 struct Source {
     path: PathBuf,
     name: String,
-    format: &'static str,
-    color_model: &'static str,
+    format: Cow<'static, str>,
+    color_model: Cow<'static, str>,
     container_bits: u32,
     frames: usize,
     height: usize,
@@ -77,7 +78,7 @@ struct Source {
 #[derive(Debug, Serialize)]
 struct OneOf {
     /// `channel`, `slice` or `position`.
-    what: &'static str,
+    what: Cow<'static, str>,
     /// Which one; null takes all.
     shown: Option<usize>,
     count: usize,
@@ -109,7 +110,7 @@ pub(super) struct Group {
 
 impl From<&blitz_io::OneOf> for OneOf {
     fn from(one: &blitz_io::OneOf) -> Self {
-        Self { what: one.name, shown: one.shown, count: one.count, names: one.names.clone() }
+        Self { what: one.name.clone(), shown: one.shown, count: one.count, names: one.names.clone() }
     }
 }
 
@@ -174,8 +175,8 @@ impl Info {
             source: Source {
                 path: source.path.clone(),
                 name: source.name.clone(),
-                format: source.format,
-                color_model: source.color_model,
+                format: source.format.clone(),
+                color_model: source.color_model.clone(),
                 container_bits: source.container_bits,
                 frames: source.frames,
                 height: source.frame.height,

@@ -181,12 +181,8 @@ impl Array {
         if frame >= self.whole {
             return Err(format!("the file is cut short: it holds {} of {} frames", self.whole, self.frames));
         }
-        if self.is_dense() && self.element.same() == Some(out.dtype()) {
-            data.read_exact_at(self.start(frame), out.bytes()).map_err(|e| e.to_string())?;
-            if !self.element.is_native() {
-                out.bytes().chunks_exact_mut(self.element.size()).for_each(<[u8]>::reverse);
-            }
-            return Ok(());
+        if let Some(read) = self.decode_rows(data, frame, 0, &mut out) {
+            return read;
         }
         let e = self.element;
         let part = self.part.unwrap_or(ComplexPart::Magnitude);
@@ -226,6 +222,27 @@ impl Array {
             }
             (_, out) => Err(format!("its samples are {}, the recording has {}", e.name(), out.dtype())),
         }
+    }
+
+    /// Fills `out` with the samples of a frame that is there, from row `first` on; `None` where they are not dense, or must
+    /// be converted.
+    pub(crate) fn decode_rows(
+        &self,
+        data: &dyn ReadAt,
+        frame: usize,
+        first: usize,
+        out: &mut SamplesMut<'_>,
+    ) -> Option<Result<(), String>> {
+        let size = self.element.size();
+        if frame >= self.whole || !self.is_dense() || self.element.same() != Some(out.dtype()) {
+            return None;
+        }
+        let at = self.start(frame) + (first * self.frame.row() * size) as u64;
+        let read = data.read_exact_at(at, out.bytes()).map_err(|e| e.to_string());
+        if !self.element.is_native() {
+            out.bytes().chunks_exact_mut(size).for_each(<[u8]>::reverse);
+        }
+        Some(read)
     }
 
     pub(crate) fn start(&self, frame: usize) -> u64 {

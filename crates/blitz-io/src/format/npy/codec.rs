@@ -1,5 +1,7 @@
 //! A folder of `.npy` files: one frame each.
 
+use std::ops::Range;
+
 use blitz_core::{Channel, DType, SamplesMut};
 
 use super::array::Array;
@@ -26,6 +28,19 @@ impl NpyCodec {
                 "it holds {} frames; in a folder each array is one frame, (H,W) or (H,W,3): open it alone",
                 array.frames
             ));
+        }
+        Ok(array)
+    }
+
+    /// The array of a file, which must be what `spec` says.
+    fn array_of(&self, data: &dyn ReadAt, spec: &ImageSpec) -> Result<Array, String> {
+        let array = self.open(data)?;
+        if array.frame != spec.frame {
+            let text = |f: blitz_core::FrameShape| format!("{}, {} channels", size_text(f), f.channels);
+            return Err(differs("the shape", text(array.frame), text(spec.frame)));
+        }
+        if array.element.dtype().is_some_and(|dtype| dtype != spec.dtype) {
+            return Err(differs("the element type", array.element.name(), spec.dtype));
         }
         Ok(array)
     }
@@ -63,15 +78,21 @@ impl Codec for NpyCodec {
         _limit: u64,
         out: SamplesMut<'_>,
     ) -> Result<(), String> {
-        let array = self.open(data)?;
-        if array.frame != spec.frame {
-            let text = |f: blitz_core::FrameShape| format!("{}, {} channels", size_text(f), f.channels);
-            return Err(differs("the shape", text(array.frame), text(spec.frame)));
+        self.array_of(data, spec)?.decode(data, 0, out)
+    }
+
+    fn decode_rows(
+        &self,
+        data: &dyn ReadAt,
+        spec: &ImageSpec,
+        _limit: u64,
+        rows: Range<usize>,
+        out: &mut SamplesMut<'_>,
+    ) -> Option<Result<(), String>> {
+        match self.array_of(data, spec) {
+            Ok(array) => array.decode_rows(data, 0, rows.start, out),
+            Err(reason) => Some(Err(reason)),
         }
-        if array.element.dtype().is_some_and(|dtype| dtype != spec.dtype) {
-            return Err(differs("the element type", array.element.name(), spec.dtype));
-        }
-        array.decode(data, 0, out)
     }
 
     fn unify(

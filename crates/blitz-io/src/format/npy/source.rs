@@ -1,5 +1,6 @@
 //! One `.npy` file as a recording.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -75,6 +76,16 @@ impl Frames for NpyFrames {
             }
             _ => self.array.decode(data, frame, out),
         }
+    }
+
+    fn decode_rows(
+        &self,
+        data: &dyn ReadAt,
+        frame: usize,
+        rows: Range<usize>,
+        out: &mut SamplesMut<'_>,
+    ) -> Option<Result<(), String>> {
+        self.array.decode_rows(data, frame, rows.start, out)
     }
 
     fn mapped(&self) -> Option<Arc<MappedStore>> {

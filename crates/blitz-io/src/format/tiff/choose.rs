@@ -1,5 +1,7 @@
 //! Which pages are frames in time, and which one of several channels, slices or positions is shown.
 
+use std::borrow::Cow;
+
 use super::describe::Description;
 use crate::format::npy::Axes;
 use crate::reading::{OneOf, Reading, pick};
@@ -98,7 +100,7 @@ impl Description {
                 format!("{plain} read as time: the {writer} description calls the {pages} pages {name}.")
             });
             let mut choice = Choice::all(pages, along);
-            choice.reading.as_time = as_time(letter);
+            choice.reading.as_time = as_time(letter).map(Cow::Borrowed);
             return Ok((choice, note));
         }
         if axes.iter().all(|&(letter, _)| letter == 'Q') {
@@ -137,7 +139,7 @@ impl Description {
             let letter = if matches!(letter, 'C' | 'Z') { letter } else { 'P' };
             choice.reading.one_of.push(OneOf::new(letter, Some(index), count, names));
         }
-        choice.reading.as_time = as_time(letter);
+        choice.reading.as_time = as_time(letter).map(Cow::Borrowed);
         let letters: String =
             axes.iter().enumerate().map(|(i, a)| if i == time { 'T' } else { a.0 }).collect();
         choice.reading.axes = format!("{letters}HW");

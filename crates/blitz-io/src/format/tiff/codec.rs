@@ -1,5 +1,7 @@
 //! A folder of TIFF files: one page each.
 
+use std::ops::Range;
+
 use blitz_core::{Channel, FrameShape, Samples, SamplesMut};
 
 use super::ifd::{Header, chain};
@@ -55,6 +57,17 @@ impl Codec for TiffCodec {
         out: SamplesMut<'_>,
     ) -> Result<(), String> {
         decode(data, self.only_page(data, limit)?, spec, out)
+    }
+
+    fn decode_rows(
+        &self,
+        data: &dyn ReadAt,
+        spec: &ImageSpec,
+        limit: u64,
+        rows: Range<usize>,
+        out: &mut SamplesMut<'_>,
+    ) -> Option<Result<(), String>> {
+        decode_rows(data, self.only_page(data, limit), spec, rows, out)
     }
 
     fn unify(
@@ -154,5 +167,25 @@ pub(super) fn decode(
     match page.alpha() {
         Some(full) if page.channels != spec.channels => page.decode_opaque(data, full, out),
         _ => page.decode(data, out),
+    }
+}
+
+/// As [`decode`], for some rows; `None` where the whole page must be decoded.
+pub(super) fn decode_rows(
+    data: &dyn ReadAt,
+    page: Result<Page, String>,
+    spec: &ImageSpec,
+    rows: Range<usize>,
+    out: &mut SamplesMut<'_>,
+) -> Option<Result<(), String>> {
+    let page = match page {
+        Ok(page) => page,
+        Err(reason) => return Some(Err(reason)),
+    };
+    match mismatch(&page, spec) {
+        Some(reason) => Some(Err(reason)),
+        // Alpha that is dropped must be opaque everywhere.
+        None if page.channels != spec.channels || page.dtype != spec.dtype => None,
+        None => page.decode_rows(data, rows, out.bytes()),
     }
 }

@@ -29,7 +29,7 @@ pub(super) static FORMAT: Format = Format {
     data_sets: "the pages of a file, or of several files that follow each other in natural order",
     writes: "pages, exactly, with rate, pixel size and unit as ImageJ writes them; BigTIFF above 4 GB",
     metadata: &[TIME, PIXEL_SIZE],
-    grain: Grain::Frame,
+    grain: Grain::Rows,
     signatures: &[b"II\x2a\0", b"MM\0\x2a", b"II\x2b\0", b"MM\0\x2b"],
     open: |opening| {
         if opening.files.len() == 1 {

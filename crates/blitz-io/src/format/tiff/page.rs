@@ -1,6 +1,7 @@
 //! One page: what it holds, and its samples.
 
 use std::io;
+use std::ops::Range;
 
 use blitz_core::{Channel, ChannelKind, DType, FrameShape, Samples, SamplesMut};
 
@@ -55,7 +56,7 @@ pub(super) struct Page {
     turn: Orientation,
     chunks: Chunks,
     /// Parts of the file that belong to the directory.
-    occupied: Vec<std::ops::Range<u64>>,
+    occupied: Vec<Range<u64>>,
 }
 
 impl Page {
@@ -231,13 +232,9 @@ impl Page {
     /// Decodes as it is stored: not turned.
     fn decode_stored(&self, data: &dyn ReadAt, out: &mut [u8]) -> Result<(), String> {
         let FrameShape { height, channels, .. } = self.raw;
-        let plain = self.planes == 1 && self.palette.is_none() && self.chunks.width == self.raw.width;
-        if plain && self.stored.is_plain(self.dtype) {
-            if self.coding == Coding::None && self.predictor == Predictor::None {
-                self.read_strips(data, out)?;
-                self.mend_bits(out);
-                self.swap(out);
-                return Ok(());
+        if self.is_plain() {
+            if self.is_uncompressed() {
+                return self.read_rows(data, 0..height, out);
             }
             let mut scratch = Scratch::default();
             let strip = self.chunks.height * self.chunks.row;
@@ -279,14 +276,65 @@ impl Page {
         Ok(())
     }
 
-    /// Reads strips straight into the frame, neighbouring ones at once.
-    fn read_strips(&self, data: &dyn ReadAt, out: &mut [u8]) -> Result<(), String> {
+    /// Whether strips hold the samples as they are needed.
+    fn is_plain(&self) -> bool {
+        self.planes == 1
+            && self.palette.is_none()
+            && self.chunks.width == self.raw.width
+            && self.stored.is_plain(self.dtype)
+    }
+
+    fn is_uncompressed(&self) -> bool {
+        self.coding == Coding::None && self.predictor == Predictor::None
+    }
+
+    /// Decodes rows of a page that neither has to be turned nor is compressed; of others the rest may be damaged, so the
+    /// whole page must be decoded (`None`).
+    pub(super) fn decode_rows(
+        &self,
+        data: &dyn ReadAt,
+        rows: Range<usize>,
+        out: &mut [u8],
+    ) -> Option<Result<(), String>> {
+        (self.turn.is_identity() && self.is_plain() && self.is_uncompressed())
+            .then(|| self.check_strips(data.size()).and_then(|()| self.read_rows(data, rows, out)))
+    }
+
+    fn read_rows(&self, data: &dyn ReadAt, rows: Range<usize>, out: &mut [u8]) -> Result<(), String> {
+        self.read_strips(data, rows, out)?;
+        self.mend_bits(out);
+        self.swap(out);
+        Ok(())
+    }
+
+    /// Checks that the file holds every strip.
+    fn check_strips(&self, file: u64) -> Result<(), String> {
+        let chunks = &self.chunks;
+        for (i, offset) in chunks.offsets.iter().enumerate() {
+            let bytes = chunks.rows(i, self.raw, 1) * chunks.row;
+            chunks.check(i, bytes)?;
+            if offset.saturating_add(bytes as u64) > file {
+                return Err("the file is cut short".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads rows of strips straight into `out`, neighbouring strips at once.
+    fn read_strips(&self, data: &dyn ReadAt, rows: Range<usize>, out: &mut [u8]) -> Result<(), String> {
         let chunks = &self.chunks;
         let (mut start, mut end) = (0, 0);
         let mut from = 0_u64;
         for (i, &offset) in chunks.offsets.iter().enumerate() {
-            let bytes = chunks.rows(i, self.raw, 1) * chunks.row;
-            chunks.check(i, bytes)?;
+            let first = i * chunks.height;
+            let whole = chunks.rows(i, self.raw, 1);
+            chunks.check(i, whole * chunks.row)?;
+            let part = rows.start.max(first)..rows.end.min(first + whole);
+            if part.is_empty() {
+                continue;
+            }
+            let offset = offset.saturating_add(((part.start - first) * chunks.row) as u64);
+            let bytes = part.len() * chunks.row;
             if end > start && from.checked_add((end - start) as u64) != Some(offset) {
                 data.read_exact_at(from, &mut out[start..end]).map_err(|e| cut(&e))?;
                 start = end;

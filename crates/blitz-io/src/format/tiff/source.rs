@@ -1,11 +1,12 @@
 //! One TIFF file as a recording: its pages are frames.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use blitz_core::{PixelSize, SamplesMut, TimeAxis};
 
 use super::choose::Choice;
-use super::codec::{decode, mismatch, probe};
+use super::codec::{decode, decode_rows, mismatch, probe};
 use super::describe::{Description, PageSize, metres};
 use super::ifd::{Chain, Directory, Glance, Header, Ifd, chain, tag};
 use super::page::{Page, Wishes};
@@ -409,15 +410,30 @@ impl Opened {
 
 impl Frames for Opened {
     fn decode(&self, data: &dyn ReadAt, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
-        let page = match &self.pages {
+        decode(data, self.page(data, frame)?, &self.spec, out)
+    }
+
+    fn decode_rows(
+        &self,
+        data: &dyn ReadAt,
+        frame: usize,
+        rows: Range<usize>,
+        out: &mut SamplesMut<'_>,
+    ) -> Option<Result<(), String>> {
+        decode_rows(data, self.page(data, frame), &self.spec, rows, out)
+    }
+}
+
+impl Opened {
+    fn page(&self, data: &dyn ReadAt, frame: usize) -> Result<Page, String> {
+        match &self.pages {
             Pages::Directories(pages) => {
                 let at = pages.get(frame).ok_or("the list of pages breaks off before it")?;
-                Page::read(data, self.header, *at, self.wishes)?
+                Page::read(data, self.header, *at, self.wishes)
             }
             Pages::Run { at, step, first } => {
-                Page::read(data, self.header, *at, self.wishes)?.behind(first + frame * step)
+                Ok(Page::read(data, self.header, *at, self.wishes)?.behind(first + frame * step))
             }
-        };
-        decode(data, page, &self.spec, out)
+        }
     }
 }

@@ -107,7 +107,7 @@ impl FrameCatalog for FirstPicture {
             file: Some(self.info.path.clone()),
             file_bytes: 0,
             container_bits: self.info.container_bits,
-            color_model: self.info.color_model,
+            color_model: self.info.color_model.clone(),
         }
     }
 }

@@ -261,7 +261,7 @@ impl FrameCatalog for VideoSource {
             file: Some(pool.file.path.clone()),
             file_bytes: size.into(),
             container_bits: self.info.container_bits,
-            color_model: self.info.color_model,
+            color_model: self.info.color_model.clone(),
         }
     }
 }

@@ -11,10 +11,10 @@ use blitz_kernels::pipeline::Working;
 use super::derived::{DerivedStore, Stage};
 use crate::recipe::step::compute::Op;
 
-/// The pixels of `rect` of every frame of `base`. A pin costs what one of the base costs; parts that are not
-/// whole rows are copied.
+/// The pixels of `rect` of every frame of `base`. A pin costs what one of the base costs, or less where the base reads
+/// rows; parts that are not whole rows of pinned frames are copied.
 #[derive(Debug)]
-struct Part {
+pub(in crate::evaluate) struct Part {
     base: Arc<dyn Store>,
     rect: Rect,
 }
@@ -36,25 +36,9 @@ impl FrameOwner for Rows {
 }
 
 impl Part {
-    fn cut(&self, guard: FrameGuard) -> Result<FrameGuard, ReadError> {
-        let Self { rect, .. } = *self;
-        let Layout { frame, dtype } = self.layout();
-        let whole = guard.shape();
-        let (row, size) = (whole.row(), dtype.size());
-        if rect.width == whole.width {
-            let start = rect.y * row * size;
-            let bytes = start..start + frame.samples() * size;
-            return Ok(FrameGuard::new(Arc::new(Rows { guard, bytes }), 0, dtype, frame));
-        }
-        let mut part = Samples::zeros(dtype, frame.samples());
-        let mut out = part.as_mut();
-        let from = guard.samples().bytes();
-        for (y, line) in out.bytes().chunks_exact_mut(frame.row() * size).enumerate() {
-            let start = ((rect.y + y) * row + rect.x * whole.channels) * size;
-            line.copy_from_slice(&from[start..start + line.len()]);
-        }
-        guard.verify()?;
-        Ok(FrameGuard::from_samples(part, frame))
+    /// The part of every frame of `base`.
+    pub(in crate::evaluate) fn of(base: Arc<dyn Store>, rect: Rect) -> Arc<dyn Store> {
+        Arc::new(Self { base, rect })
     }
 }
 
@@ -93,7 +77,16 @@ impl Store for Part {
     }
 
     fn pin(&self, frame: usize) -> Result<FrameGuard, ReadError> {
-        self.cut(self.base.pin(frame)?)
+        let Layout { frame: shape, dtype } = self.layout();
+        if self.rect.width == self.base.layout().frame.width && !self.base.reads_rows() {
+            let guard = self.base.pin(frame)?;
+            let start = self.rect.y * shape.row() * dtype.size();
+            let bytes = start..start + shape.samples() * dtype.size();
+            return Ok(FrameGuard::new(Arc::new(Rows { guard, bytes }), 0, dtype, shape));
+        }
+        let mut part = Samples::zeros(dtype, shape.samples());
+        self.base.read_into(frame, self.rect, part.as_mut())?;
+        Ok(FrameGuard::from_samples(part, shape))
     }
 
     fn memory_bytes(&self) -> u64 {
@@ -123,7 +116,7 @@ impl<W: Working> DerivedStore<W> {
             (rect.y + rect.height).saturating_add(margin).min(shape.height),
         );
         let rect = Rect::new(x, y, right - x, bottom - y);
-        let store = Arc::new(Part { base: Arc::clone(&self.base().store), rect });
+        let store = Part::of(Arc::clone(&self.base().store), rect);
         let stages = self
             .stages()
             .iter()
