@@ -17,6 +17,7 @@ need=(
   "libavformat-dev:reads and writes video files"
   "libavutil-dev:shared by the video libraries"
   "libswscale-dev:makes RGB of a video's luma and chroma"
+  "libturbojpeg0-dev:decodes JPEG"
 )
 # The smallest libclang of Debian 12; other releases have other numbers, and a package without.
 if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release; then

@@ -39,6 +39,8 @@ const WINDOWLESS: &[&str] = &[
 
 /// Files that may have unsafe code; `unsafe_code` is denied elsewhere.
 const UNSAFE: &[&str] = &[
+    "crates/blitz-io/src/format/jpeg/idct.rs",
+    "crates/blitz-io/src/format/jpeg/turbo.rs",
     "crates/blitz-io/src/format/video/complaints.rs",
     "crates/blitz-io/src/format/video/ffi.rs",
     "crates/blitz-io/src/store/ram.rs",

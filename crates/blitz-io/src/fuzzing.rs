@@ -20,6 +20,10 @@ fn codec(codec: &dyn Codec, data: &[u8]) {
     if let Ok(spec) = codec.probe(&data, &options()) {
         let mut out = Samples::zeros(spec.dtype, spec.frame.samples());
         let _ = codec.decode(&data, &spec, LIMIT, out.as_mut());
+        if codec.has_luma(&spec) {
+            let mut out = Samples::zeros(spec.dtype, spec.frame.pixels());
+            let _ = codec.decode_luma(&data, &spec, LIMIT, out.as_mut());
+        }
     }
 }
 
@@ -91,9 +95,9 @@ pub fn fuzz_video(data: &[u8]) {
     // A packet takes a byte; tables that promise more are followed for ten times what is there.
     assert!(info.frames <= 11 * data.len() + 1000, "{} frames of {} bytes", info.frames, data.len());
     for frame in [info.frames - 1, 0] {
-        if let Some((video, luma)) = source.video().and_then(|video| Some((video, video.luma()?))) {
+        if let Some(luma) = source.luma() {
             let mut out = Samples::zeros(luma.dtype, info.frame.pixels());
-            let _ = video.decode_luma(frame, LumaRange::Full, out.as_mut());
+            let _ = source.decode_luma(frame, LumaRange::Full, out.as_mut());
         }
         let mut out = Samples::zeros(info.dtype, info.frame.samples());
         let _ = source.decode(frame, out.as_mut());

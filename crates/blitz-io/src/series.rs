@@ -12,7 +12,9 @@ use crate::majority::{Majority, most};
 use crate::parts::Parts;
 use crate::read_at::FileBytes;
 use crate::scan::FileEntry;
-use crate::source::{FrameSource, OpenOptions, SourceInfo, assert_fits, assert_rows_fit, copy_rows};
+use crate::source::{
+    FrameSource, LumaInfo, LumaRange, OpenOptions, SourceInfo, assert_fits, assert_rows_fit, copy_rows,
+};
 
 /// Headers that are read to find out what most files are: all of them, but for very long series.
 const HEADERS: usize = 4096;
@@ -380,5 +382,19 @@ impl FrameSource for Series {
             copy_rows(whole.as_ref(), spec.frame, rows, out);
             Ok(())
         })
+    }
+
+    fn luma(&self) -> Option<LumaInfo> {
+        let luma = LumaInfo { dtype: self.info.dtype, bits: self.info.container_bits, full_range: true };
+        self.codec.has_luma(&self.spec).then_some(luma)
+    }
+
+    fn decode_luma(&self, frame: usize, _range: LumaRange, out: SamplesMut<'_>) -> Result<(), FrameFault> {
+        assert_eq!(out.len(), self.info.frame.pixels(), "one sample per pixel");
+        self.read(frame, |data| self.codec.decode_luma(data, &self.spec, self.limit, out))
+    }
+
+    fn decoder(&self) -> String {
+        self.codec.decoder().to_owned()
     }
 }

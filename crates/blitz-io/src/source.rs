@@ -157,8 +157,30 @@ pub trait FrameSource: FrameCatalog + Send + Sync + fmt::Debug {
         Ok(())
     }
 
-    /// What only video has: luma apart from chroma, frames that rest on others, a decoder that is no part of this
-    /// program. `None` for all other sources.
+    /// Brightness as the files hold it; `None` for sources that are not stored as luma and chroma.
+    fn luma(&self) -> Option<LumaInfo> {
+        None
+    }
+
+    /// Decodes the luma of frame `frame`, one sample per pixel, of the type that [`luma`](Self::luma) says.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode); always for sources without luma.
+    ///
+    /// # Panics
+    /// If `out` has another length than one sample per pixel.
+    fn decode_luma(&self, frame: usize, _range: LumaRange, _out: SamplesMut<'_>) -> Result<(), FrameFault> {
+        let reason = "the recording is not stored as luma and chroma".to_owned();
+        Err(FrameFault { file: None, frame, reason })
+    }
+
+    /// Name of the library that decodes, and its version where values depend on it; empty where any decoder gives the
+    /// same values.
+    fn decoder(&self) -> String {
+        String::new()
+    }
+
+    /// What only video has: frames that rest on others. `None` for all other sources.
     fn video(&self) -> Option<&dyn VideoFrames> {
         None
     }
@@ -171,25 +193,10 @@ pub trait FrameSource: FrameCatalog + Send + Sync + fmt::Debug {
 
 /// What only the frames of a video have.
 pub trait VideoFrames {
-    /// Brightness as the files hold it; `None` for videos that are not stored as luma and chroma.
-    fn luma(&self) -> Option<LumaInfo>;
-
-    /// Decodes the luma of frame `frame`, one sample per pixel, of the type that [`luma`](Self::luma) says.
-    ///
-    /// # Errors
-    /// As [`FrameSource::decode`]; always for videos without luma.
-    ///
-    /// # Panics
-    /// If `out` has another length than one sample per pixel.
-    fn decode_luma(&self, frame: usize, range: LumaRange, out: SamplesMut<'_>) -> Result<(), FrameFault>;
-
     /// Is told which frames will be asked for (those of `frames`, `count` of them) and says how they are decoded:
     /// through, or from keyframe to keyframe. Other frames can be asked for all the same. May decode some frames to
     /// find out.
     fn prepare(&self, frames: FrameMap, count: usize) -> Option<String>;
-
-    /// Name and version of the libraries that decode.
-    fn decoder(&self) -> String;
 
     /// Pictures decoded so far, which can be more than the frames that were asked for.
     fn decoded(&self) -> u64;

@@ -12,18 +12,25 @@ fn good_files_are_read_exactly() {
         let Some(stem) = expected.file_stem().filter(|s| s.to_string_lossy().contains('.')) else { continue };
         let path = expected.with_file_name(stem);
         let (shape, dtype, bytes) = plain_npy(&expected);
-        let source = open_one(&path).unwrap_or_else(|e| panic!("{e}"));
+        let source = match open_one(&path) {
+            Err(error) if cfg!(not(feature = "turbojpeg")) && error.to_string().contains("turbojpeg") => {
+                continue;
+            }
+            opened => opened.unwrap_or_else(|e| panic!("{e}")),
+        };
         let info = source.info();
         let found = [info.frames, info.frame.height, info.frame.width, info.frame.channels];
         assert_eq!((found.as_slice(), info.dtype), (shape.as_slice(), dtype), "{}", path.display());
         assert_eq!(info.channels.len(), info.frame.channels);
         assert!(info.faults.is_empty(), "{}", path.display());
         if bytes_of_all(&*source) != bytes {
-            // JPEG decoders may differ by rounding, more so where pixels share colours; everything else is exact.
-            assert!(info.format == "JPEG files", "{}: the values differ", path.display());
+            // The decoder of JPEG that is in Rust differs by rounding; everything else is exact.
+            let may_differ = cfg!(not(feature = "turbojpeg")) && info.format == "JPEG files";
+            assert!(may_differ, "{}: the values differ", path.display());
             let pairs = bytes_of_all(&*source).into_iter().zip(bytes);
             let worst = pairs.map(|(a, b)| a.abs_diff(b)).max();
-            assert!(worst <= Some(4), "{}: differs by {worst:?}", path.display());
+            let edge = info.notes.iter().any(|note| note.contains("last column"));
+            assert!(worst <= Some(if edge { 50 } else { 4 }), "{}: differs by {worst:?}", path.display());
         }
         count += 1;
     }

@@ -4,13 +4,18 @@
 good/NAME.EXT is read; good/NAME.EXT.npy holds its frames (T,H,W,C) in the type they must have.
 bad/NAME.EXT must be refused; bad/reasons.csv holds a word of the reason for each.
 
-Everything here is generated; needs numpy, Pillow and tifffile. Run: python make_fixtures.py
+luma/NAME.EXT.npy holds the luma of good/NAME.EXT.
+
+Everything here is generated; needs numpy, Pillow, tifffile and libjpeg-turbo's jpegtran. Run: python make_fixtures.py,
+or python make_fixtures.py write_jpeg for the files of that function alone.
 """
 
 import csv
 import io
 import shutil
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -19,7 +24,7 @@ import tifffile
 from PIL import Image
 
 ROOT = Path(__file__).parent / "data"
-GOOD, BAD = ROOT / "good", ROOT / "bad"
+GOOD, BAD, LUMA = ROOT / "good", ROOT / "bad", ROOT / "luma"
 rng = np.random.default_rng(7)
 
 
@@ -316,6 +321,7 @@ def write_jpeg_and_bmp():
         Image.fromarray(ramp).save(out, "JPEG", quality=95, subsampling=2, progressive=progressive)
         read = np.asarray(Image.open(io.BytesIO(out.getvalue())))
         good(f"narrow_{width}{'_progressive' if progressive else ''}.jpg", out.getvalue(), read[None])
+    write_jpeg()
     out = io.BytesIO()
     Image.fromarray(grey).save(out, "BMP")
     good("grey.bmp", out.getvalue(), grey[None, ..., None])
@@ -331,6 +337,122 @@ def write_jpeg_and_bmp():
     header = struct.pack("<2sIHHI", b"BM", 54 + len(rows), 0, 0, 54)
     header += struct.pack("<IiiHHIIiiII", 40, 33, -24, 1, 24, 0, len(rows), 0, 0, 0, 0)
     good("topdown.bmp", header + rows, colour[None])
+
+
+def coloured(width, height):
+    y, x = np.mgrid[:height, :width]
+    ramp = np.stack([40 + 9 * y + 5 * x, 220 - 8 * y + x, 120 + 3 * y - 7 * x], -1)
+    return (ramp + 25 * np.sin(x * y / 9.0)[..., None]).clip(0, 255).astype(np.uint8)
+
+
+def saved(array, mode=None, **options):
+    out = io.BytesIO()
+    Image.fromarray(array, mode).save(out, "JPEG", quality=90, **options)
+    return out.getvalue()
+
+
+def transformed(data, *options, scans=None):
+    """The same coefficients, coded otherwise."""
+    if scans:
+        Path("/tmp/scans.txt").write_text(scans)
+        options += ("-scans", "/tmp/scans.txt")
+    return subprocess.run(["jpegtran", "-copy", "none", *options], input=data, capture_output=True, check=True).stdout
+
+
+def segments(data):
+    """Marker, offset and end of each segment up to the first scan's data."""
+    at = 2
+    while True:
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        yield data[at + 1], at, end
+        if data[at + 1] == 0xDA:
+            return
+        at = end
+
+
+def with_ids(data, ids):
+    """With other component ids and without the segments that say what the components are."""
+    data = bytearray(data)
+    for marker, at, end in list(segments(data))[::-1]:
+        if marker == 0xC0:
+            data[at + 10 : end : 3] = ids
+        elif marker == 0xDA:
+            data[at + 5 : at + 5 + 2 * len(ids) : 2] = ids
+        elif marker in (0xE0, 0xEE):
+            del data[at:end]
+    return bytes(data)
+
+
+def adobe(data, transform):
+    return data[:2] + b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0" + bytes([transform]) + data[2:]
+
+
+def write_jpeg():
+    """Values are Pillow's, which are libjpeg's, and exact."""
+    LUMA.mkdir(exist_ok=True)
+    for old in ("narrow_even.jpg", "narrow_progressive.jpg", "cmyk.jpg", "three_scans.jpg"):
+        (BAD / old).unlink(missing_ok=True)
+
+    def keep(name, data):
+        picture = Image.open(io.BytesIO(data))
+        read = np.asarray(picture.convert("RGB") if picture.mode == "CMYK" else picture)
+        good(name, data, read.reshape(1, *read.shape[:2], -1))
+        picture = Image.open(io.BytesIO(data))
+        if picture.mode == "RGB" and not name.startswith("rgb"):
+            picture.draft("L", picture.size)
+            np.save(LUMA / f"{name}.npy", np.asarray(picture)[None, ..., None])
+
+    ramp = coloured(37, 21)
+    for name, subsampling in (("444", 0), ("422", 1), ("420", 2)):
+        keep(f"s{name}.jpg", saved(ramp, subsampling=subsampling))
+    for width in (1, 2, 3, 4, 6, 7, 8, 9, 15, 17, 31, 33):
+        keep(f"wide_{width}.jpg", saved(coloured(width, 11), subsampling=2))
+    keep("wide_3_progressive.jpg", saved(coloured(3, 19), subsampling=2, progressive=True))
+    keep("low_1.jpg", saved(coloured(20, 1), subsampling=2))
+    plain = saved(ramp, subsampling=2)
+    # Stored lying, so that pixels of a column share their colours.
+    keep("s440.jpg", transformed(saved(coloured(24, 32), subsampling=1), "-rotate", "90"))
+    keep("s420_progressive.jpg", saved(ramp, subsampling=2, progressive=True))
+    keep("restarts.jpg", transformed(plain, "-restart", "1B"))
+    keep("restarts_progressive.jpg", transformed(plain, "-progressive", "-restart", "2B"))
+    keep("optimised.jpg", saved(ramp, subsampling=2, optimize=True))
+    keep("s420_scans.jpg", transformed(plain, scans="0;\n1;\n2;\n"))
+    keep("s420_scans_2.jpg", transformed(plain, scans="0 1;\n2;\n"))
+    keep("grey_restarts.jpg", transformed(saved(ramp[..., 0]), "-restart", "1B"))
+    keep("noise.jpg", saved(np.random.default_rng(3).choice([0, 255], (40, 40, 3)).astype(np.uint8)))
+    keep("rgb_ids.jpg", with_ids(saved(ramp, subsampling=0), b"RGB"))
+    keep("odd_ids.jpg", with_ids(plain, b"abc"))
+    keep("rgb_adobe.jpg", adobe(with_ids(saved(ramp, subsampling=0), b"\1\2\3"), 0))
+    inks = np.concatenate([ramp, ramp[:, ::-1, :1]], -1)
+    keep("cmyk.jpg", saved(inks, "CMYK"))
+    keep("ycck.jpg", adobe(with_ids(saved(inks, "CMYK"), b"\1\2\3\4"), 2))
+    keep("cmyk_progressive.jpg", saved(inks, "CMYK", progressive=True))
+    keep("three_scans.jpg", three_scan_jpeg())
+    for name, data in (("arithmetic", plain), ("arithmetic_progressive", transformed(plain, "-progressive"))):
+        data = transformed(data, "-arithmetic", *(["-progressive"] if "progressive" in name else []))
+        read = subprocess.run(["djpeg", "-pnm"], input=data, capture_output=True, check=True).stdout
+        good(f"{name}.jpg", data, np.frombuffer(read[-ramp.size :], np.uint8).reshape(1, *ramp.shape))
+
+
+def write_bad_jpeg(bad):
+    plain = saved(coloured(37, 21), subsampling=2)
+    at = {marker: start for marker, start, _ in segments(plain)}
+    patched = lambda place, byte: plain[:place] + bytes([byte]) + plain[place + 1 :]
+    for name, marker, word in (("lossless", 0xC3, "lossless"), ("hierarchical", 0xC5, "hierarchical"), ("ls", 0xF7, "JPEG-LS")):
+        bad(f"{name}.jpg", patched(at[0xC0] + 1, marker), word)
+    bad("deep.jpg", patched(at[0xC0] + 4, 12), "12-bit")
+    scans = transformed(plain, scans="0;\n1;\n2;\n")
+    last = scans.rindex(b"\xff\xda")
+    bad("scan_missing.jpg", scans[:last] + b"\xff\xd9", "scans are missing")
+    bad("cut_scans.jpg", scans[:last], "cut short")
+    progressive = saved(coloured(37, 21), subsampling=2, progressive=True)
+    bad("bits_missing.jpg", progressive[: progressive.rindex(b"\xff\xda")] + b"\xff\xd9", "scans are missing")
+    bad("cut_and_ended.jpg", plain[:-60] + b"\xff\xd9", "premature end")
+    restarts = transformed(plain, "-restart", "1B")
+    # A whole part between two restarts is lost, and its marker.
+    first, second = restarts.index(b"\xff\xd1"), restarts.index(b"\xff\xd2")
+    bad("part_lost.jpg", restarts[:first] + restarts[second:], "RST1")
+    bad("unknown_transform.jpg", adobe(with_ids(plain, b"\1\2\3"), 9), "transform")
 
 
 # --- what must be refused -----------------------------------------------------------------------------------
@@ -386,14 +508,7 @@ def write_bad():
     Image.fromarray(random((64, 64), np.uint8)).save(noise, "JPEG")
     bad("cut.jpg", noise.getvalue()[:-40], "cut short")
     bad("empty.jpg", b"", "empty")
-    bad("three_scans.jpg", three_scan_jpeg(), "3 scans")
-    for name, width, progressive in (("narrow_even.jpg", 4, False), ("narrow_progressive.jpg", 3, True)):
-        narrow = io.BytesIO()
-        Image.new("RGB", (width, 21), (200, 30, 90)).save(narrow, "JPEG", subsampling=2, progressive=progressive)
-        bad(name, narrow.getvalue(), f"{width} pixels wide")
-    cmyk = io.BytesIO()
-    Image.new("CMYK", (8, 8)).save(cmyk, "JPEG")
-    bad("cmyk.jpg", cmyk.getvalue(), "CMYK")
+    write_bad_jpeg(bad)
     bmp = io.BytesIO()
     Image.fromarray(random((9, 9), np.uint8)).save(bmp, "BMP")
     bad("cut.bmp", bmp.getvalue()[:-10], "cut short")
@@ -476,6 +591,9 @@ def header_npy(descr, shape, quote="'"):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        globals()[sys.argv[1]]()
+        sys.exit()
     shutil.rmtree(ROOT, ignore_errors=True)
     GOOD.mkdir(parents=True)
     BAD.mkdir()

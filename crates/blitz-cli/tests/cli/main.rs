@@ -11,6 +11,7 @@ mod film;
 mod fixture;
 mod formats;
 mod info;
+mod jpeg;
 mod kinpen;
 mod leftovers;
 mod machine;

@@ -231,6 +231,28 @@ pub(crate) trait Codec: Send + Sync + fmt::Debug {
         out: SamplesMut<'_>,
     ) -> Result<(), String>;
 
+    /// Whether frames like `spec` are stored as luma and chroma; see [`FrameSource::luma`].
+    fn has_luma(&self, _spec: &ImageSpec) -> bool {
+        false
+    }
+
+    /// Decodes the luma of one frame that must be what `spec` says, one sample per pixel; see
+    /// [`FrameSource::decode_luma`].
+    fn decode_luma(
+        &self,
+        _data: &dyn ReadAt,
+        _spec: &ImageSpec,
+        _limit: u64,
+        _out: SamplesMut<'_>,
+    ) -> Result<(), String> {
+        Err("it is not stored as luma and chroma".to_owned())
+    }
+
+    /// See [`FrameSource::decoder`].
+    fn decoder(&self) -> &'static str {
+        ""
+    }
+
     /// Decodes rows of a frame, see [`FrameSource::decode_rows`]. `None` where the whole frame must be decoded.
     fn decode_rows(
         &self,

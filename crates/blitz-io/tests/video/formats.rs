@@ -27,7 +27,7 @@ fn grey_keeps_its_codes_at_every_depth() {
         let source = opened(&path);
         let info = source.info();
         assert_eq!((info.dtype, info.container_bits, info.channels.len()), (dtype, depth, 1), "{format:?}");
-        assert_eq!(video(source.as_ref()).luma(), None, "grey is grey already");
+        assert_eq!(source.luma(), None, "grey is grey already");
         for frame in [3, 0, 4] {
             let samples = all(source.as_ref(), frame).expect("not damaged");
             assert_eq!(samples.as_ref().to_f64_vec(), truth(frame, clip.size, depth), "{format:?} {frame}");
@@ -44,13 +44,13 @@ fn luma_is_read_as_it_is_and_spread_when_asked() {
         let clip = Clip { encoder: "ffv1", format, frames: 3, size: (67, 49), ..Clip::default() };
         let Some(path) = make(dir.path(), &clip) else { return };
         let source = opened(&path);
-        let info = video(source.as_ref()).luma().expect("luma and chroma");
+        let info = source.luma().expect("luma and chroma");
         assert_eq!((info.dtype, info.bits, info.full_range), (dtype, depth, false), "{format:?}");
         assert!(source.info().notes.iter().any(|n| n.contains("limited range")), "{:?}", source.info().notes);
         let codes = luma(source.as_ref(), 2).expect("not damaged").as_ref().to_f64_vec();
         assert_eq!(codes, truth(2, clip.size, depth), "{format:?}");
         let mut full = Samples::zeros(dtype, codes.len());
-        let decoded = video(source.as_ref()).decode_luma(2, LumaRange::Full, full.as_mut());
+        let decoded = source.decode_luma(2, LumaRange::Full, full.as_mut());
         decoded.expect("not damaged");
         let (black, span) = (f64::from(16 << (depth - 8)), f64::from(219 << (depth - 8)));
         let top = f64::from((1_u32 << depth) - 1);
@@ -71,7 +71,7 @@ fn grey_in_yuv_becomes_grey_rgb() {
         let rgb = all(source.as_ref(), 1).expect("not damaged").as_ref().to_f64_vec();
         let scale = if dtype == DType::U8 { 1.0 } else { 257.0 };
         for (i, pixel) in rgb.chunks(3).enumerate() {
-            let depth = video(source.as_ref()).luma().expect("luma").bits;
+            let depth = source.luma().expect("luma").bits;
             let code = f64::from(code(1, i % 64, i / 64, depth));
             let eight = code / f64::from(1 << (depth - 8));
             let expected = ((eight - 16.0) * 255.0 / 219.0).clamp(0.0, 255.0) * scale;

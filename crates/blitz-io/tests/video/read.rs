@@ -29,10 +29,10 @@ fn used(dtype: DType, samples: usize) -> Samples {
 /// A frame's brightness codes, or why there are none.
 pub(crate) fn luma(source: &dyn FrameSource, frame: usize) -> Result<Samples, String> {
     let info = source.info();
-    match source.video().and_then(|video| Some((video, video.luma()?))) {
-        Some((video, luma)) => {
+    match source.luma() {
+        Some(luma) => {
             let mut out = used(luma.dtype, info.frame.pixels());
-            let done = video.decode_luma(frame, LumaRange::Codes, out.as_mut());
+            let done = source.decode_luma(frame, LumaRange::Codes, out.as_mut());
             done.map(|()| out).map_err(|fault| fault.reason)
         }
         None => all(source, frame),

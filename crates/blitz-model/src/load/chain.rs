@@ -7,7 +7,7 @@ use blitz_core::{
     Cancel, Channel, ChannelKind, DType, FrameMap, FrameShape, Placement, Progress, Rect, Sample, Samples,
     SamplesMut, SamplesRef, typed, with_samples, with_samples_mut,
 };
-use blitz_io::{FrameSource, Grain, LumaInfo, LumaRange, SourceInfo, VideoFrames};
+use blitz_io::{FrameSource, Grain, LumaInfo, LumaRange, SourceInfo};
 use blitz_kernels::{EffectiveBits, convert, resample};
 
 use super::LoadError;
@@ -68,8 +68,7 @@ impl Chain {
         cancel: &Cancel,
         progress: &Progress,
     ) -> Result<Self, LoadError> {
-        let luma = source.video().and_then(VideoFrames::luma);
-        let mut chain = Self::unmeasured(source.info(), luma, load)?;
+        let mut chain = Self::unmeasured(source.info(), source.luma(), load)?;
         chain.conversion = chain.conversion_for(source, load, cancel, progress)?;
         Ok(chain)
     }
@@ -415,8 +414,8 @@ impl Chain {
         source_frame: usize,
         out: SamplesMut<'_>,
     ) -> Result<(), blitz_core::FrameFault> {
-        match self.luma.zip(source.video()) {
-            Some((range, video)) => video.decode_luma(source_frame, range, out),
+        match self.luma {
+            Some(range) => source.decode_luma(source_frame, range, out),
             None => source.decode(source_frame, out),
         }
     }

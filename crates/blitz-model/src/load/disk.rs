@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use blitz_core::{FrameMeta, Layout, Stack, Store};
+use blitz_io::FrameSource;
 use blitz_io::disk::{CacheEntry, CacheFolder, Description, DiskStore, Room};
-use blitz_io::{FrameSource, VideoFrames};
 use serde::{Deserialize, Serialize};
 
 use super::{Chain, LoadError, Loader, Opened};
@@ -205,7 +205,7 @@ fn id(opened: &Opened, chain: &Chain) -> [u8; 16] {
 fn fingerprint(source: &dyn FrameSource) -> [u8; 16] {
     let mut hash = Hash::default();
     hash.text(env!("CARGO_PKG_VERSION"));
-    hash.text(&source.video().map(VideoFrames::decoder).unwrap_or_default());
+    hash.text(&source.decoder());
     for path in files(source) {
         match fs::metadata(&path) {
             Ok(meta) => {

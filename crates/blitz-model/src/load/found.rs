@@ -1,7 +1,7 @@
 //! What opening found, as a value: what a person is told of a recording, and what the window decides by.
 
 use blitz_core::{DType, Layout};
-use blitz_io::{LumaInfo, SourceInfo, VideoFrames};
+use blitz_io::{LumaInfo, SourceInfo};
 use blitz_kernels::convert::stretched_dtype;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::recipe::Load;
 pub struct Found {
     /// What is known of the source.
     pub source: SourceInfo,
-    /// The luma plane of a video.
+    /// The luma plane, where frames are stored as luma and chroma.
     pub luma: Option<LumaInfo>,
     /// The load part of the recipe that was applied.
     pub load: Load,
@@ -29,7 +29,7 @@ impl From<&Opened> for Found {
     fn from(opened: &Opened) -> Self {
         Self {
             source: opened.source.info().clone(),
-            luma: opened.source.video().and_then(VideoFrames::luma),
+            luma: opened.source.luma(),
             load: opened.load.clone(),
             plan: opened.plan.clone(),
             keeps_samples: opened.chain.keeps_samples(),

@@ -126,12 +126,6 @@ impl FrameSource for FirstPicture {
         self.checked(frame, |picture| self.look.decode(picture, out))
     }
 
-    fn video(&self) -> Option<&dyn VideoFrames> {
-        Some(self)
-    }
-}
-
-impl VideoFrames for FirstPicture {
     fn luma(&self) -> Option<LumaInfo> {
         self.look.luma
     }
@@ -140,12 +134,18 @@ impl VideoFrames for FirstPicture {
         self.checked(frame, |picture| self.look.decode_luma(picture, range, out))
     }
 
-    fn prepare(&self, _frames: FrameMap, _count: usize) -> Option<String> {
-        None
-    }
-
     fn decoder(&self) -> String {
         super::ffi::versions()
+    }
+
+    fn video(&self) -> Option<&dyn VideoFrames> {
+        Some(self)
+    }
+}
+
+impl VideoFrames for FirstPicture {
+    fn prepare(&self, _frames: FrameMap, _count: usize) -> Option<String> {
+        None
     }
 
     fn decoded(&self) -> u64 {

@@ -280,12 +280,6 @@ impl FrameSource for VideoSource {
         self.with_picture(frame, |picture| self.look.decode(picture, out))
     }
 
-    fn video(&self) -> Option<&dyn VideoFrames> {
-        Some(self)
-    }
-}
-
-impl VideoFrames for VideoSource {
     fn luma(&self) -> Option<LumaInfo> {
         self.look.luma
     }
@@ -294,6 +288,16 @@ impl VideoFrames for VideoSource {
         self.with_picture(frame, |picture| self.look.decode_luma(picture, range, out))
     }
 
+    fn decoder(&self) -> String {
+        super::ffi::versions()
+    }
+
+    fn video(&self) -> Option<&dyn VideoFrames> {
+        Some(self)
+    }
+}
+
+impl VideoFrames for VideoSource {
     fn prepare(&self, frames: FrameMap, count: usize) -> Option<String> {
         let mut plan = super::plan::Plan::default();
         for (start, pool) in &self.parts {
@@ -320,10 +324,6 @@ impl VideoFrames for VideoSource {
             self.parts.iter().map(|(_, pool)| pool.most_bytes(self.look.picture_bytes)).collect();
         most.sort_unstable();
         most.iter().rev().take(2).sum()
-    }
-
-    fn decoder(&self) -> String {
-        super::ffi::versions()
     }
 
     fn decoded(&self) -> u64 {
