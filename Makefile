@@ -36,10 +36,9 @@ TORTURE_SEED ?= 2
 TORTURE_ENV := $(TEST_ENV) BLITZ_TORTURE_ROUNDS=$(TORTURE_ROUNDS) BLITZ_TORTURE_SEED=$(TORTURE_SEED) \
 	BLITZ_FUZZ_ROUNDS=$$(($(TORTURE_ROUNDS) / 10)) BLITZ_FUZZ_SEED=$(TORTURE_SEED) PROPTEST_CASES=$(TORTURE_ROUNDS)
 torture: deps
-	$(TORTURE_ENV) cargo test -p blitz-io --features video --test video --test corpus --test fuzz_corpus --test cut \
-		--test lost_file --test disk_full
-	$(TORTURE_ENV) cargo test -p blitz-model --features video --test torture --test disk_cache --test steps --test windows
-	$(TORTURE_ENV) cargo test -p blitz-cli --features video --test cli -- leftovers bounds
+	$(TORTURE_ENV) cargo test --workspace --test video --test jpeg --test corpus --test fuzz_corpus --test cut \
+		--test lost_file --test disk_full --test rows --test torture --test disk_cache --test steps --test windows
+	$(TORTURE_ENV) cargo test --workspace --test cli -- leftovers bounds
 
 # Checks that the window compiles for a browser; the script says what that needs.
 wasm:

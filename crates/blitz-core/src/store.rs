@@ -11,7 +11,7 @@
 //! * Samples are dense (row stride = `width × channels` samples), native-endian and aligned for their type,
 //!   whatever the file does; [`Layout`] states it.
 //! * [`FrameGuard`]s are owned pins. A store may evict frames that are not pinned; a ready frame that is not
-//!   resident can always be had again.
+//!   resident can always be read again.
 //! * Nobody sees a half-written frame: a store publishes a frame's state with *release* after its samples
 //!   are written and reads it with *acquire* before it hands out a guard.
 //! * `state`, `poll`, `request`, `extent` and `generation` never block and never touch the backing storage:

@@ -102,7 +102,7 @@ fn shown(found: &[String]) -> String {
     if more == 0 { list } else { format!("{list} and {more} more") }
 }
 
-/// Why memory for a stack could not be had.
+/// Why memory for a stack could not be allocated.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
     "cannot reserve {needed} bytes for {frames} frames: {reason}; use --every, --frames, a crop or shrink to load less"

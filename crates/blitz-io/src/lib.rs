@@ -2,7 +2,7 @@
 //!
 //! Everything that comes from outside enters here, and nothing of it is believed: sizes are checked against
 //! the file and against limits before memory is reserved, checksums are verified, and a frame that cannot be
-//! had keeps its place in time as a failed frame with its reason. Values are never changed: what cannot be
+//! read keeps its place in time as a failed frame with its reason. Values are never changed: what cannot be
 //! read exactly is refused with the reason.
 //!
 //! * [`open`] gives a [`FrameSource`] for a file, a folder or several files.

@@ -433,3 +433,26 @@ fn long_histories_overflow_no_short_counter() {
         assert_eq!(median.values.as_ref().to_f64_vec(), frames[0].as_ref().to_f64_vec());
     }
 }
+
+/// What accumulators are said to take at most holds what they are.
+#[test]
+fn accumulators_hold_no_more_than_is_said() {
+    const SAMPLES: usize = 4096;
+    for dtype in [DType::U8, DType::U16, DType::I16, DType::U32, DType::I32, DType::F32, DType::F64] {
+        for frames in [1, 300, 1100] {
+            for methods in
+                [&[Method::Mean][..], &[Method::Std], &[Method::Mean, Method::Std, Method::Min, Method::Max]]
+            {
+                let wanted = Wanted::for_methods(methods);
+                let mut reducer = Reducer::new(dtype, SAMPLES, wanted);
+                let frame = noise_frames(1, dtype, 1, FrameShape::new(64, 64, 1)).remove(0);
+                for _ in 0..frames {
+                    reducer.push(&[frame.as_ref()], None, 1);
+                }
+                let (found, most) =
+                    (reducer.to_bytes().len(), SAMPLES * wanted.bytes_per_sample(dtype, frames));
+                assert!(found <= most + 4096, "{dtype} {frames} {methods:?}: {found} bytes, {most} at most");
+            }
+        }
+    }
+}

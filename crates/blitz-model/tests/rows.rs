@@ -156,6 +156,36 @@ fn a_median_in_bands_reads_each_row_once() {
     assert_eq!(found, expected);
 }
 
+/// Accumulators of frames that are large beside the memory: by bands of rows, with the same bits.
+#[test]
+fn moments_in_bands_read_each_row_once_and_are_the_same() {
+    let recording = recording(&Load::default(), 0);
+    let methods = vec![Method::Sum, Method::Mean, Method::Std, Method::Min, Method::Max];
+    let moments = Reduce { methods, range: None, ddof: 1 };
+    for steps in
+        [&[][..], &["subtract mean:0:4"], &["smooth box,5", "limits 100:60000"], &["smooth-time box,3"]]
+    {
+        let steps = steps.iter().map(|text| text.parse::<Step>().expect(text)).collect();
+        let recipe = Recipe { steps, ..Recipe::default() };
+        let whole = evaluate(&recording.stack, &recipe, &moments, &EvalContext::default()).expect("whole");
+        for rows in [1, 7, 39] {
+            let scratch_bytes = (rows * SHAPE.row() * 120) as u64;
+            let cx = EvalContext { scratch_bytes, ..EvalContext::default() };
+            let (banded, read) = recording.rows(|stack| evaluate(stack, &recipe, &moments, &cx));
+            let banded = banded.expect("in bands");
+            assert_eq!(banded.len(), 5);
+            for (found, expected) in banded.iter().zip(&whole) {
+                assert_eq!((found.shape, &found.coverage), (expected.shape, &expected.coverage));
+                assert!(found.samples.bytes() == expected.samples.bytes(), "{recipe:?}, {rows} rows");
+                assert_eq!((&found.counts, &found.exact_sums), (&expected.counts, &expected.exact_sums));
+            }
+            if recipe.steps.is_empty() {
+                assert_eq!(read, FRAMES * SHAPE.height);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_crop_reads_its_rows() {
     let crop = Rect::new(4, 30, 6, 3);

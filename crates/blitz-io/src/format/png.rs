@@ -74,7 +74,7 @@ impl Codec for PngCodec {
             }
             let alpha = match image.alpha {
                 Alpha::None => {
-                    // One whole decode, so that the frame that sets the shape is one that can be had; large ones take
+                    // One whole decode, so that the frame that sets the shape can be read; large ones take
                     // seconds, and fail by name when they are read.
                     let bytes = image.shape(false).samples() * image.dtype().size();
                     if bytes <= TRIED {

@@ -85,6 +85,20 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// Most bytes that a [`Reducer`] of `frames` frames holds for each sample: sums, squares, extremes and counts; of
+    /// floats, moments on every level of the tree of blocks.
+    pub fn bytes_per_sample(self, dtype: DType, frames: usize) -> usize {
+        const COUNT: usize = 4;
+        let [sum, squares, min, max] = [self.sum, self.squares, self.min, self.max].map(usize::from);
+        let extremes = (min + max) * dtype.size();
+        if dtype.is_float() {
+            let levels = (frames / BLOCK).max(1).ilog2() as usize + 2;
+            let moments = COUNT + 8 * (sum + 2 * squares);
+            return extremes + moments * levels + 16;
+        }
+        extremes + COUNT + 16 * sum + 24 * squares
+    }
+
     /// Whether something is held of every sample before a frame has come: not of sums of floats, which are held by
     /// blocks of frames.
     fn is_per_sample_at_once(self, dtype: DType) -> bool {

@@ -68,6 +68,15 @@ impl Asked {
         derived.part(rect)
     }
 
+    /// The stack for questions about whole rows, whatever it costs, and the rectangle that its frames show: at least
+    /// `rows`.
+    pub(super) fn band(&self, rows: Rect) -> (Self, Rect) {
+        self.part(rows).unwrap_or_else(|| {
+            let store = Part::of(Arc::clone(&self.stack.store), rows);
+            (Self::source(&Stack { store, ..self.stack.clone() }), rows)
+        })
+    }
+
     /// Whether frames are cheaper one after the other than in any order.
     pub(super) fn looks_around(&self) -> bool {
         self.derived.as_ref().is_some_and(|d| d.run_up() > 0)

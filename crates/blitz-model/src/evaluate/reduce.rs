@@ -1,8 +1,11 @@
 //! Reductions of a range of frames.
 
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 
-use blitz_core::{Access, DType, FrameGuard, FrameRange, FrameShape, Intent, Rect, Samples, SamplesRef};
+use blitz_core::{
+    Access, DType, FrameGuard, FrameRange, FrameShape, Intent, Layout, Rect, Samples, SamplesRef,
+};
 use blitz_kernels::{Counts, Histories, Method, Reduced, Reducer, Wanted, percentiles_unless};
 use serde::{Deserialize, Serialize};
 
@@ -167,7 +170,8 @@ fn picture(
     }
 }
 
-/// Mean, sum, min, max and std in one pass.
+/// Mean, sum, min, max and std in one pass; where the accumulators of so large frames do not fit the scratch budget, in
+/// a pass for each band of rows whose accumulators do.
 fn moments(
     stack: &Asked,
     frames: &[usize],
@@ -175,9 +179,61 @@ fn moments(
     ddof: u32,
     cx: &EvalContext,
 ) -> Result<Vec<(usize, Picture)>, EvalError> {
-    cx.progress.start("reducing", frames.len() as u64);
-    let (reducer, coverage) = gather(stack, frames, Wanted::for_methods(methods), cx)?;
-    Ok(moments_pictures(&reducer, methods, ddof, stack.store.layout().frame, &coverage))
+    let (Layout { frame: shape, dtype }, wanted) = (stack.store.layout(), Wanted::for_methods(methods));
+    let row = (shape.row() * wanted.bytes_per_sample(dtype, frames.len())) as u64;
+    let rows = ((cx.scratch_bytes / row.max(1)) as usize).clamp(1, shape.height.max(1));
+    if rows >= shape.height {
+        cx.progress.start("reducing", frames.len() as u64);
+        let (reducer, coverage) = gather(stack, frames, wanted, cx)?;
+        return Ok(moments_pictures(&reducer, methods, ddof, shape, &coverage));
+    }
+    cx.progress.start("reducing", (frames.len() * shape.height.div_ceil(rows)) as u64);
+    let mut bands: Vec<Vec<(usize, Picture)>> = Vec::new();
+    for y in (0..shape.height).step_by(rows) {
+        let band = Rect::new(0, y, shape.width, rows.min(shape.height - y));
+        let (part, read) = stack.band(band);
+        let (reducer, coverage) = gather(&part, frames, wanted, cx)?;
+        let pictures = moments_pictures(&reducer, methods, ddof, part.store.layout().frame, &coverage);
+        let inside = (y - read.y) * shape.row()..(y - read.y + band.height) * shape.row();
+        bands
+            .push(pictures.into_iter().map(|(slot, picture)| (slot, cut(picture, inside.clone()))).collect());
+    }
+    let slots: Vec<usize> = bands[0].iter().map(|(slot, _)| *slot).collect();
+    let of = |k: usize| bands.iter().map(|band| &band[k].1).collect::<Vec<&Picture>>();
+    Ok(slots.into_iter().enumerate().map(|(k, slot)| (slot, below_each_other(&of(k), shape))).collect())
+}
+
+/// The samples `inside` of a picture.
+fn cut(picture: Picture, inside: Range<usize>) -> Picture {
+    let counts = picture.counts.map(|counts| match counts {
+        Counts::PerSample(counts) => Counts::PerSample(counts[inside.clone()].to_vec()),
+        uniform @ Counts::Uniform(_) => uniform,
+    });
+    let exact_sums = picture.exact_sums.map(|sums| match sums {
+        ExactSums::U64(sums) => ExactSums::U64(sums[inside.clone()].to_vec()),
+        ExactSums::I64(sums) => ExactSums::I64(sums[inside.clone()].to_vec()),
+    });
+    Picture { samples: picture.samples.as_ref().slice(inside).to_owned(), counts, exact_sums, ..picture }
+}
+
+/// Bands of one picture of the shape `shape`. All rest on the same frames.
+fn below_each_other(bands: &[&Picture], shape: FrameShape) -> Picture {
+    let reduced: Vec<Reduced> = bands
+        .iter()
+        .map(|band| Reduced {
+            values: band.samples.clone(),
+            counts: band.counts.clone().unwrap_or(Counts::Uniform(0)),
+        })
+        .collect();
+    let mut exact_sums = bands[0].exact_sums.clone();
+    for band in &bands[1..] {
+        match (&mut exact_sums, &band.exact_sums) {
+            (Some(ExactSums::U64(all)), Some(ExactSums::U64(more))) => all.extend(more),
+            (Some(ExactSums::I64(all)), Some(ExactSums::I64(more))) => all.extend(more),
+            _ => {}
+        }
+    }
+    picture(concat(&reduced.iter().collect::<Vec<_>>()), shape, &bands[0].coverage, exact_sums)
 }
 
 /// Accumulators of `frames`, at least one, from their first block on.

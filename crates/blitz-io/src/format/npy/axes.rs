@@ -72,7 +72,7 @@ impl Axes {
         if axes.contains(&Axis::Row) && axes.contains(&Axis::Column) { Ok(Self(axes)) } else { Err(err()) }
     }
 
-    /// The rule for arrays that nobody explained: `(H,W)`; `(H,W,C)` if the last of three axes is 3 or 4 (one
+    /// The rule for arrays whose axes are not given: `(H,W)`; `(H,W,C)` if the last of three axes is 3 or 4 (one
     /// colour image); otherwise `(T,H,W)`. Of four axes the last are channels if there are few; otherwise the second
     /// are colours if there are 3 or 4, or slices.
     pub(crate) fn by_rule(shape: &[usize]) -> Result<Rule, String> {

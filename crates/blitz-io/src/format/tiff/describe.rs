@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use blitz_core::{Rational, TimeAxis, TimeOrigin, parse_decimal};
 
-/// Axis of pages: its letter (T, Z, C, as OME and tifffile name them; Q where nobody says) and length.
+/// Axis of pages: its letter (T, Z, C, as OME and tifffile name them; Q where it is not stated) and length.
 pub(super) type PageAxis = (char, usize);
 
 /// What the description says of the pages.

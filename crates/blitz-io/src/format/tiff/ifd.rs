@@ -326,7 +326,7 @@ pub(super) struct Directory {
     pub(super) at: u64,
     /// `None` where an entry is damaged.
     pub(super) glance: Option<Glance>,
-    /// Whether nobody can tell that it is a frame.
+    /// Whether it may be no frame.
     pub(super) damaged: bool,
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Wishes {
     pub(super) limit: u64,
     /// Whether pages stay as they are stored, although the file asks for them to be turned.
     pub(super) stored: bool,
-    /// Whether a page is refused of which nobody can tell that it is a frame. A lone page is the image in any case.
+    /// Whether a page is refused that may be no frame. A lone page is the image in any case.
     pub(super) one_of_many: bool,
 }
 
