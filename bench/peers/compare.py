@@ -276,38 +276,48 @@ def compare(options, name, a, missing):
 
 def loading(options):
     """Folders of pictures into memory: OpenCV with a pool of threads against `blitz bench --load`."""
-    for suffix, dtype, frames in [("png", np.uint8, 400), ("tif", np.uint16, 400)]:
+    kinds = [
+        ("png", np.uint8, 400, "", cv2.IMREAD_UNCHANGED),
+        ("tif", np.uint16, 400, "", cv2.IMREAD_UNCHANGED),
+        ("jpg", np.uint8, 400, ", colour", cv2.IMREAD_COLOR),
+        ("jpg", np.uint8, 400, ", colour to grey", cv2.IMREAD_GRAYSCALE),
+    ]
+    for suffix, dtype, frames, words, how in kinds:
         folder = options.data / suffix
         if not (folder / f"{frames - 1:04}.{suffix}").exists():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             flags = [cv2.IMWRITE_TIFF_COMPRESSION, 1] if suffix == "tif" else []
             for t, frame in enumerate(stack(dtype, frames)):
+                if suffix == "jpg":
+                    frame = np.dstack([frame, np.roll(frame, 40, 0), np.roll(frame, 80, 1)])
                 cv2.imwrite(str(folder / f"{t:04}.{suffix}"), frame, flags)
         files = sorted(map(str, folder.iterdir()))
 
         def read():
-            out = np.empty((len(files), SIDE, SIDE), dtype)
+            channels = (3,) if how == cv2.IMREAD_COLOR else ()
+            out = np.empty((len(files), SIDE, SIDE, *channels), dtype)
 
             def one(i):
-                out[i] = cv2.imread(files[i], cv2.IMREAD_UNCHANGED)
+                out[i] = cv2.imread(files[i], how)
 
             with ThreadPoolExecutor(CORES) as pool:
                 list(pool.map(one, range(len(files))))
             return out
 
+        grey = ["--grey"] if how == cv2.IMREAD_GRAYSCALE else []
         mine, theirs, peaks = [], [], []
         for _ in range(options.rounds + 1):
-            run = subprocess.run([options.blitz, "bench", "--load", folder, "--json", "-q"], check=True, capture_output=True, text=True)
+            run = subprocess.run([options.blitz, "bench", "--load", folder, "--json", "-q", *grey], check=True, capture_output=True, text=True)
             report = json.loads(run.stdout)
             mine.append(report["load_seconds"])
             with Peak() as peak:
                 theirs.append(timed(read)[0])
             peaks.append(peak.bytes)
         a, b = statistics.median(mine[1:] or mine), statistics.median(theirs[1:] or theirs)
-        size = frames * SIDE * SIDE * np.dtype(dtype).itemsize
+        size = frames * SIDE * SIDE * np.dtype(dtype).itemsize * (3 if how == cv2.IMREAD_COLOR else 1)
         print(
-            f"| load {frames} {suffix}, {np.dtype(dtype)} | {frames / a:,.0f} frames/s, peak {report['peak_bytes'] / size:.2f} × stack "
+            f"| load {frames} {suffix}{words}, {np.dtype(dtype)} | {frames / a:,.0f} frames/s, peak {report['peak_bytes'] / size:.2f} × stack "
             f"| OpenCV {frames / b:,.0f} frames/s (**{b / a:.1f}×**), peak {max(peaks) / size:.2f} × stack | – |",
             flush=True,
         )

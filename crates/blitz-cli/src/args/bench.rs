@@ -19,6 +19,9 @@ pub(crate) struct BenchArgs {
     /// Measure loading this recording into memory instead: first frame, rate, peak memory.
     #[arg(long, value_name = "PATH")]
     load: Option<PathBuf>,
+    /// Load colours as one channel of brightness.
+    #[arg(long, visible_alias = "gray", requires = "load")]
+    grey: bool,
     /// Memory that loading may use, such as 4GiB [default: 80 % of what is available].
     #[arg(long, value_name = "SIZE", value_parser = value::bytes)]
     max_ram: Option<u64>,
@@ -45,6 +48,7 @@ impl BenchArgs {
             runs: self.runs as usize,
             load: self.load.map(|path| Load {
                 path,
+                grey: self.grey,
                 max_ram: self.max_ram,
                 if_too_big: self.cache.if_too_big(),
                 cache: self.cache.disk_cache(),

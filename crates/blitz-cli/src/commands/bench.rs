@@ -37,6 +37,7 @@ pub(crate) struct Request {
 /// A recording to load.
 pub(crate) struct Load {
     pub(crate) path: PathBuf,
+    pub(crate) grey: bool,
     pub(crate) max_ram: Option<u64>,
     pub(crate) if_too_big: IfTooBig,
     pub(crate) cache: DiskCache,

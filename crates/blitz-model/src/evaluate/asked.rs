@@ -7,7 +7,7 @@ use blitz_core::{FrameFault, FrameGuard, ReadError, Rect, Samples, Stack};
 use blitz_kernels::{Reducer, Wanted};
 
 use super::coverage::Coverage;
-use super::steps::Part;
+use super::part::Part;
 use super::{EvalContext, EvalError};
 
 /// The stack that a question is asked of: the source, or what the steps make of it.

@@ -13,6 +13,7 @@ mod frame;
 mod kymograph;
 mod levels;
 mod live;
+mod part;
 mod preview;
 mod question;
 mod raw;

@@ -192,7 +192,9 @@ fn moments(
     for y in (0..shape.height).step_by(rows) {
         let band = Rect::new(0, y, shape.width, rows.min(shape.height - y));
         let (part, read) = stack.band(band);
-        let (reducer, coverage) = gather(&part, frames, wanted, cx)?;
+        let (reducer, mut coverage) = gather(&part, frames, wanted, cx)?;
+        // Steps that need all pixels cannot be asked for a part.
+        coverage.name_failed(stack.faults_behind(frames));
         let pictures = moments_pictures(&reducer, methods, ddof, part.store.layout().frame, &coverage);
         let inside = (y - read.y) * shape.row()..(y - read.y + band.height) * shape.row();
         bands

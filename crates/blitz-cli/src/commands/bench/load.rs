@@ -68,15 +68,16 @@ fn load(request: &super::Load, shell: &Shell) -> Result<Answer, Failure> {
         Opened::open(paths, load, request.max_ram, &shell.cancel, &shell.progress)
             .map_err(|error| Failure::opening(path, error))
     };
-    let mut opened = open(&Load::default())?;
+    let plain = Load { grey: request.grey, ..Load::default() };
+    let mut opened = open(&plain)?;
     let mut found = opened.cached(&request.cache);
     if opened.plan.strategy == Strategy::TooBig {
         let plan = opened.plan.clone();
         match request.if_too_big {
-            IfTooBig::Every => opened = open(&Load { every: plan.every_that_fits, ..Load::default() })?,
+            IfTooBig::Every => opened = open(&Load { every: plan.every_that_fits, ..plain })?,
             IfTooBig::Shrink => {
                 let shrink = plan.shrink_that_fits.unwrap_or(1.0);
-                opened = open(&Load { shrink, ..Load::default() })?;
+                opened = open(&Load { shrink, ..plain })?;
             }
             IfTooBig::Stream => found = Some(opened.stream()),
             IfTooBig::Ask | IfTooBig::Cache | IfTooBig::Fail => {}

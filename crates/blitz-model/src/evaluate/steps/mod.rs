@@ -26,7 +26,6 @@ use super::asked::{Asked, Derived, FusedMoments, WalkFn};
 use super::{EvalContext, EvalError, References};
 use crate::recipe::Recipe;
 use derived::DerivedStore;
-pub(super) use part::Part;
 
 impl<W: Working> Derived for DerivedStore<W> {
     fn made(&self, frame: usize) -> Result<Samples, ReadError> {
