@@ -5,7 +5,7 @@ use blitz_core::Samples;
 
 use crate::format::contract::Codec;
 use crate::format::npy::Array;
-use crate::format::{BmpCodec, JpegCodec, PngCodec, tiff};
+use crate::format::{BmpCodec, ExrCodec, JpegCodec, PngCodec, StillCodec, animation, tiff};
 use crate::one_file::Frames as _;
 use crate::{ComplexPart, OpenOptions};
 
@@ -41,9 +41,37 @@ pub fn fuzz_npy(data: &[u8]) {
     }
 }
 
-/// A PNG file.
+/// A PNG file, as a picture and as an animation.
 pub fn fuzz_png(data: &[u8]) {
     codec(&PngCodec::default(), data);
+    animation::try_png(data, LIMIT);
+}
+
+/// A GIF file.
+pub fn fuzz_gif(data: &[u8]) {
+    animation::try_gif(data, LIMIT);
+}
+
+/// A WebP file, as a picture and as an animation.
+pub fn fuzz_webp(data: &[u8]) {
+    guarded_codec(&StillCodec::WEBP, data);
+    animation::try_webp(data, LIMIT);
+}
+
+/// For decoders that are crates, whose panics fail a frame.
+fn guarded_codec(decoder: &dyn Codec, data: &[u8]) {
+    let _ = crate::format::contract::guarded(|| {
+        codec(decoder, data);
+        Ok(())
+    });
+}
+
+/// An `OpenEXR`, Radiance, QOI or TGA file.
+pub fn fuzz_pictures(data: &[u8]) {
+    let codecs: [&dyn Codec; 4] = [&ExrCodec, &StillCodec::HDR, &StillCodec::QOI, &StillCodec::TGA];
+    for decoder in codecs {
+        guarded_codec(decoder, data);
+    }
 }
 
 /// A JPEG file.

@@ -9,6 +9,7 @@
 //! * [`RamStore`] and [`MappedStore`] hold frames; [`disk`] keeps decoded frames in files, for this run and later ones.
 //! * [`create_writer`] and [`write_atomic`] write outputs that appear complete or not at all.
 
+mod by_bytes;
 pub mod disk;
 mod error;
 mod folder;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::OpenError;
+use crate::by_bytes::{Told, by_bytes, told};
 use crate::folder::{Candidate, candidates, choose, describe, groups, recordings_below};
 use crate::format::contract::{Format, Opening};
 use crate::format::{formats, of_suffix, what_is};
@@ -154,7 +155,7 @@ fn open_files(
     let mut formats: Vec<(&'static Format, &FileEntry)> = Vec::new();
     for file in &files {
         let suffix = file.suffix();
-        let Some(format) = of_suffix(&suffix) else {
+        let Some(format) = of_suffix(&suffix).or_else(|| by_bytes(file)) else {
             let found = if suffix.is_empty() { "''".to_owned() } else { format!(".{suffix}") };
             return Err(OpenError::UnknownSuffix { path: file.path.clone(), found, readable: readable() });
         };
@@ -182,7 +183,7 @@ fn open_group(
     finish: impl FnOnce(&mut SourceInfo),
 ) -> Result<Arc<dyn FrameSource>, OpenError> {
     let Sequence { files, zero, unit, notes, .. } = sequence;
-    let Some(format) = files.first().and_then(|file| of_suffix(&file.suffix())) else {
+    let Some(Told { format, note }) = files.first().and_then(|_| told(&files)) else {
         return Err(OpenError::EmptyFolder { path: path.to_path_buf() });
     };
     let mut source = (format.open)(&Opening { path, name, files: &files, options, what_is })?;
@@ -193,7 +194,7 @@ fn open_group(
     });
     let info = source.info_mut();
     info.path = path.to_path_buf();
-    info.notes.splice(0..0, notes);
+    info.notes.splice(0..0, notes.into_iter().chain(note));
     if let Some(frame) = zero {
         info.t0_frame = frame as i64;
         info.notes.push(format!(

@@ -80,6 +80,39 @@ impl<T: ReadAt + ?Sized> ReadAt for &T {
     }
 }
 
+/// Reads from the beginning on, for decoders that want a stream.
+#[derive(Clone)]
+pub(crate) struct Stream<'a> {
+    data: &'a dyn ReadAt,
+    at: u64,
+}
+
+impl<'a> Stream<'a> {
+    pub(crate) fn new(data: &'a dyn ReadAt) -> Self {
+        Self { data, at: 0 }
+    }
+}
+
+impl io::Read for Stream<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.data.read_at(self.at, buf)?;
+        self.at += n as u64;
+        Ok(n)
+    }
+}
+
+impl io::Seek for Stream<'_> {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        let found = match to {
+            io::SeekFrom::Start(at) => Some(at),
+            io::SeekFrom::End(by) => self.data.size().checked_add_signed(by),
+            io::SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = found.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
+
 /// An open file.
 #[derive(Debug)]
 pub struct FileBytes {

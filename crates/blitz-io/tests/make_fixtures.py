@@ -6,7 +6,7 @@ bad/NAME.EXT must be refused; bad/reasons.csv holds a word of the reason for eac
 
 luma/NAME.EXT.npy holds the luma of good/NAME.EXT.
 
-Everything here is generated; needs numpy, Pillow, tifffile and libjpeg-turbo's jpegtran. Run: python make_fixtures.py,
+Everything here is generated; needs numpy, Pillow, tifffile, OpenEXR and libjpeg-turbo's jpegtran. Run: python make_fixtures.py,
 or python make_fixtures.py write_jpeg for the files of that function alone.
 """
 
@@ -455,6 +455,284 @@ def write_bad_jpeg(bad):
     bad("unknown_transform.jpg", adobe(with_ids(plain, b"\1\2\3"), 9), "transform")
 
 
+# --- other pictures and animations ---------------------------------------------------------------------------
+
+
+def apng(frames, color, depth, size, still=None, extra=()):
+    """frames: (codes (h,w,samples), left, top, delay, dispose, blend)."""
+    width, height = size
+    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
+    data = lambda codes: zlib.compress(b"".join(b"\0" + row for row in pack(codes.reshape(codes.shape[0], -1), depth)))
+    parts = [chunk(b"IHDR", header), *extra, chunk(b"acTL", struct.pack(">II", len(frames), 0))]
+    number = 0
+    if still is not None:
+        parts.append(chunk(b"IDAT", data(still)))
+    for i, (codes, left, top, delay, dispose, blend) in enumerate(frames):
+        h, w = codes.shape[:2]
+        parts.append(chunk(b"fcTL", struct.pack(">IIIIIHHBB", number, w, h, left, top, *delay, dispose, blend)))
+        number += 1
+        if i == 0 and still is None:
+            parts.append(chunk(b"IDAT", data(codes)))
+        else:
+            parts.append(chunk(b"fdAT", struct.pack(">I", number) + data(codes)))
+            number += 1
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b"")
+
+
+def played(frames, size, full):
+    """What a player shows of RGBA frames, pixel by pixel, after the specification of PNG."""
+    width, height = size
+    canvas = np.zeros((height, width, 4))
+    shown = []
+    for codes, left, top, _, dispose, blend in frames:
+        before = canvas.copy()
+        h, w = codes.shape[:2]
+        for y in range(h):
+            for x in range(w):
+                new, old = codes[y, x].astype(float), canvas[top + y, left + x]
+                if blend == 0 or new[3] == full or old[3] == 0:
+                    if not (blend == 1 and new[3] == 0):
+                        canvas[top + y, left + x] = new
+                elif new[3] > 0:
+                    a, b = new[3] / full, old[3] / full
+                    alpha = a + b * (1 - a)
+                    colour = (new[:3] * a + old[:3] * b * (1 - a)) / alpha
+                    canvas[top + y, left + x] = np.append(np.floor(colour + 0.5), np.floor(alpha * full + 0.5))
+        shown.append(canvas.copy())
+        if dispose == 1:
+            canvas[top : top + h, left : left + w] = 0
+        elif dispose == 2:
+            canvas = before
+    return np.array(shown)
+
+
+def gif_codes(indices):
+    """GIF's compression without any: codes of 9 bits, a clear code before the table grows."""
+    bits, out = [], []
+    for i, value in enumerate(indices):
+        if i % 200 == 0:
+            out.append(256)
+        out.append(int(value))
+    out.append(257)
+    for code in out:
+        bits += [code >> k & 1 for k in range(9)]
+    bits += [0] * (-len(bits) % 8)
+    data = bytes(sum(bit << k for k, bit in enumerate(bits[i : i + 8])) for i in range(0, len(bits), 8))
+    blocks = b"".join(bytes([len(data[i : i + 255])]) + data[i : i + 255] for i in range(0, len(data), 255))
+    return b"\x08" + blocks + b"\0"
+
+
+def gif(frames, size, palette):
+    """frames: (indices (h,w), left, top, delay in 10 ms, dispose, transparent or None)."""
+    width, height = size
+    out = b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF7, 0, 0) + palette.astype(np.uint8).tobytes()
+    for indices, left, top, delay, dispose, transparent in frames:
+        flags = dispose << 2 | (transparent is not None)
+        out += b"\x21\xf9\x04" + struct.pack("<BHB", flags, delay, transparent or 0) + b"\0"
+        h, w = indices.shape
+        out += b"\x2c" + struct.pack("<HHHHB", left, top, w, h, 0) + gif_codes(indices.ravel())
+    return out + b"\x3b"
+
+
+def gif_played(frames, size, palette):
+    """dispose 0, 1: keep; 2: clear; 3: as before."""
+    width, height = size
+    canvas = np.zeros((height, width, 4), np.uint8)
+    shown = []
+    for indices, left, top, _, dispose, transparent in frames:
+        before = canvas.copy()
+        h, w = indices.shape
+        part = canvas[top : top + h, left : left + w]
+        there = np.ones((h, w), bool) if transparent is None else indices != transparent
+        part[there] = np.concatenate([palette[indices[there]], np.full((there.sum(), 1), 255)], axis=1)
+        shown.append(canvas.copy())
+        if dispose == 2:
+            canvas[top : top + h, left : left + w] = 0
+        elif dispose == 3:
+            canvas = before
+    return np.array(shown)
+
+
+def write_animations():
+    random = np.random.default_rng(11)
+    palette = random.integers(0, 256, (256, 3))
+    index = lambda h, w: random.integers(0, 255, (h, w))
+    ramp = np.repeat(np.arange(256)[:, None], 3, axis=1)
+    size = (13, 9)
+    plain = [(index(9, 13), 0, 0, 4, 0, None) for _ in range(3)]
+    good("grey_ramp.gif", gif(plain, size, ramp), gif_played(plain, size, ramp)[..., :1])
+    good("one.gif", gif(plain[:1], size, palette), gif_played(plain[:1], size, palette)[..., :3])
+    parts = [(index(9, 13), 0, 0, 4, 1, None)]
+    parts += [(index(4, 6), x, 2, 4 + x, d, 255) for x, d in ((1, 1), (5, 3), (3, 1), (7, 3), (2, 0))]
+    for indices, *_ in parts[1:]:
+        indices[1, 2:4] = 255
+    good("parts.gif", gif(parts, size, palette), gif_played(parts, size, palette)[..., :3])
+    cleared = [(index(5, 6), 2, 1, 10, 2, 255), (index(4, 4), 7, 3, 10, 1, 255), (index(9, 13), 0, 0, 10, 2, None)]
+    good("cleared.gif", gif(cleared + cleared[:1], size, palette), gif_played(cleared + cleared[:1], size, palette))
+
+    code = lambda h, w, samples, depth: random.integers(0, 1 << depth, (h, w, samples), dtype=np.uint32)
+    deep = [(code(9, 13, 1, 16), 0, 0, (1, 25), 0, 0) for _ in range(3)]
+    values = np.array([f[0] for f in deep]).astype(np.uint16)
+    good("animated_grey16.png", apng(deep, 0, 16, size), values)
+    still = [(code(9, 13, 1, 2), 0, 0, (1, 0), 0, 0) for _ in range(2)]
+    data = apng(still, 0, 2, size, still=code(9, 13, 1, 2))
+    good("animated_still_apart.png", data, np.array([f[0] for f in still]).astype(np.uint8))
+    for depth in (8, 16):
+        full = (1 << depth) - 1
+        frames = [(code(9, 13, 4, depth), 0, 0, (1, 10), 0, 0)]
+        for x, dispose, blend in ((1, 0, 1), (4, 1, 1), (3, 2, 1), (7, 0, 0), (2, 2, 0), (0, 0, 1)):
+            part = code(5, 6, 4, depth)
+            part[2, 2, 3], part[3, 3, 3] = 0, full
+            frames.append((part, x, 2, (1 + x, 10), dispose, blend))
+        kind = np.uint8 if depth == 8 else np.uint16
+        good(f"animated_rgba{depth}.png", apng(frames, 6, depth, size), played(frames, size, full).astype(kind))
+    pal = chunk(b"PLTE", palette.astype(np.uint8).tobytes())
+    indexed = [(code(9, 13, 1, 8), 0, 0, (1, 10), 0, 0), (code(4, 5, 1, 8), 3, 2, (1, 10), 0, 1)]
+    shown = np.array([indexed[0][0][..., 0]] * 2)
+    shown[1, 2:6, 3:8] = indexed[1][0][..., 0]
+    good("animated_palette.png", apng(indexed, 3, 8, size, extra=[pal]), palette[shown].astype(np.uint8))
+
+    pictures = [Image.fromarray(random.integers(0, 256, (9, 13, 3), dtype=np.uint8)) for _ in range(3)]
+    stream = io.BytesIO()
+    pictures[0].save(stream, "WEBP", lossless=True, save_all=True, append_images=pictures[1:], duration=[40, 40, 80])
+    good("animated.webp", stream.getvalue(), np.array([np.asarray(p) for p in pictures]))
+    # Pictures with alpha over each other, with and without loss: what libwebp shows, through Pillow.
+    for name, options in (("animated_alpha.webp", {"lossless": True, "exact": True}), ("animated_lossy.webp", {"quality": 70})):
+        frames = []
+        for i in range(4):
+            alpha = np.where(random.random((18, 26, 1)) < 0.5, 255, 0)
+            frames.append(np.concatenate([np.asarray(coloured(26, 18)) // (i + 1), alpha], axis=2).astype(np.uint8))
+        first, *others = [Image.fromarray(frame) for frame in frames]
+        stream = io.BytesIO()
+        first.save(stream, "WEBP", save_all=True, append_images=others, duration=30, **options)
+        image = Image.open(io.BytesIO(stream.getvalue()))
+        shown = []
+        for i in range(image.n_frames):
+            image.seek(i)
+            shown.append(np.asarray(image.convert("RGBA")))
+        good(name, stream.getvalue(), np.array(shown))
+
+
+def write_pictures():
+    random = np.random.default_rng(12)
+    rgb = random.integers(0, 256, (9, 13, 3), dtype=np.uint8)
+    # Names that say something else than the bytes.
+    good("really_png.tif", png(rgb.astype(np.uint32), 2, 8), rgb[None])
+    good("really_gif.bmp", (GOOD / "one.gif").read_bytes(), np.load(GOOD / "one.gif.npy"))
+    rgba = np.concatenate([rgb, random.integers(0, 256, (9, 13, 1), dtype=np.uint8)], axis=2)
+    opaque = np.concatenate([rgb, np.full((9, 13, 1), 255, np.uint8)], axis=2)
+
+    def pillow(array, kind, **options):
+        stream = io.BytesIO()
+        Image.fromarray(array).save(stream, kind, **options)
+        return stream.getvalue()
+
+    good("lossless.webp", pillow(rgb, "WEBP", lossless=True), rgb[None])
+    good("alpha.webp", pillow(rgba, "WEBP", lossless=True, exact=True), rgba[None])
+    lossy = pillow(np.asarray(coloured(37, 21)), "WEBP", quality=80)
+    good("lossy.webp", lossy, np.asarray(Image.open(io.BytesIO(lossy)).convert("RGB"))[None])
+
+    steps = np.repeat(rgb[:, ::4], 4, axis=1)[:, :13]
+    good("colour.tga", pillow(rgb, "TGA"), rgb[None])
+    good("runs.tga", pillow(steps, "TGA", compression="tga_rle"), steps[None])
+    good("grey.tga", pillow(rgb[..., 0], "TGA"), rgb[None, :, :, :1])
+    good("alpha.tga", pillow(rgba, "TGA"), rgba[None])
+    good("opaque.tga", pillow(opaque, "TGA"), rgb[None])
+
+    good("colour.qoi", qoi(rgb), rgb[None])
+    good("runs.qoi", qoi(steps), steps[None])
+    good("alpha.qoi", qoi(rgba), rgba[None])
+
+    # Radiance: a mantissa of eight bits for each colour and a common exponent.
+    mantissas = random.integers(1, 256, (9, 13, 3))
+    exponents = random.integers(100, 160, (9, 13))
+    exponents[2, 3] = 0
+    values = np.ldexp(mantissas.astype(np.float64), (exponents - 136)[..., None])
+    values[exponents == 0] = 0
+    pixels = np.concatenate([mantissas, exponents[..., None]], axis=2).astype(np.uint8)
+    head = b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 9 +X 13\n"
+    good("flat.hdr", head + pixels.tobytes(), values.astype(np.float32)[None])
+    lines = b""
+    for row in pixels:
+        lines += bytes([2, 2, 0, 13])
+        for channel in range(4):
+            lines += bytes([13]) + row[:, channel].tobytes()
+    good("planes.hdr", head + lines, values.astype(np.float32)[None])
+
+    import OpenEXR
+
+    def exr(name, channels, compression, expected):
+        path = GOOD / name
+        OpenEXR.File({"compression": compression, "type": OpenEXR.scanlineimage}, channels).write(str(path))
+        np.save(GOOD / f"{name}.npy", np.ascontiguousarray(expected))
+
+    half = (random.random((9, 13, 3)) * 100 - 50).astype(np.float16)
+    single = (random.random((9, 13)) * 1e6).astype(np.float32)
+    number = random.integers(0, 1 << 32, (9, 13), dtype=np.uint32)
+    exr("half.exr", {"RGB": half}, OpenEXR.ZIP_COMPRESSION, half.astype(np.float32)[None])
+    exr("float.exr", {"Y": single}, OpenEXR.PIZ_COMPRESSION, single[None, :, :, None])
+    exr("integers.exr", {"id": number}, OpenEXR.ZIPS_COMPRESSION, number[None, :, :, None])
+    mixed = np.concatenate([half.astype(np.float64), single[..., None], number[..., None]], axis=2)
+    named = {"RGB": half, "depth": single, "id": number}
+    exr("named.exr", named, OpenEXR.RLE_COMPRESSION, mixed[None])
+
+
+def qoi(pixels):
+    """The QOI of an image of three or four channels, with whole pixels, runs and the index."""
+    height, width, channels = pixels.shape
+    out = b"qoif" + struct.pack(">IIBB", width, height, channels, 0)
+    seen = [(0, 0, 0, 0)] * 64
+    last, run = (0, 0, 0, 255), 0
+    for pixel in pixels.reshape(-1, channels).tolist():
+        pixel = tuple(pixel) + (255,) * (4 - channels)
+        if pixel == last:
+            run += 1
+            if run == 62:
+                out, run = out + bytes([0xC0 | 61]), 0
+            continue
+        if run:
+            out, run = out + bytes([0xC0 | run - 1]), 0
+        place = (pixel[0] * 3 + pixel[1] * 5 + pixel[2] * 7 + pixel[3] * 11) % 64
+        if seen[place] == pixel:
+            out += bytes([place])
+        elif pixel[3] == last[3]:
+            out += b"\xfe" + bytes(pixel[:3])
+        else:
+            out += b"\xff" + bytes(pixel)
+        seen[place], last = pixel, pixel
+    if run:
+        out += bytes([0xC0 | run - 1])
+    return out + bytes(7) + b"\1"
+
+
+def write_bad_pictures(bad):
+    for name in ("lossless.webp", "runs.tga", "flat.hdr", "half.exr", "one.gif"):
+        whole = (GOOD / name).read_bytes()
+        bad(f"cut_{name}", whole[: len(whole) * 2 // 3], "")
+        bad(f"head_{name}", whole[:9], "")
+    bad("cut.qoi", (GOOD / "colour.qoi").read_bytes()[:100], "")
+    for suffix in ("webp", "hdr", "exr", "qoi", "gif"):
+        bad(f"text.{suffix}", b"hello, this is text", "begins with 68 65")
+    wide = bytearray((GOOD / "colour.qoi").read_bytes())
+    wide[4:12] = b"\xff" * 8
+    bad("huge.qoi", bytes(wide), "dimensions")
+    bad("fifteen.tga", bytes([0, 0, 2]) + bytes(9) + struct.pack("<HHBB", 2, 2, 15, 1) + bytes(8), "")
+
+
+def bad_pictures_alone():
+    """Adds those of write_bad_pictures to what is there."""
+    with open(BAD / "reasons.csv", newline="") as file:
+        rows = list(csv.reader(file))
+
+    def bad(name, data, word):
+        (BAD / name).write_bytes(data)
+        rows[:] = [row for row in rows if row[0] != name] + [[name, word]]
+
+    write_bad_pictures(bad)
+    with open(BAD / "reasons.csv", "w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
 # --- what must be refused -----------------------------------------------------------------------------------
 
 
@@ -503,7 +781,6 @@ def write_bad():
     bad("no_palette.png", png(codes(9, 9, 1, 8), 3, 8), "")
     out = io.BytesIO()
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(out, "JPEG")
-    bad("really_jpeg.png", out.getvalue(), "really a JPEG")
     noise = io.BytesIO()
     Image.fromarray(random((64, 64), np.uint8)).save(noise, "JPEG")
     bad("cut.jpg", noise.getvalue()[:-40], "cut short")
@@ -523,7 +800,7 @@ def write_bad():
     bad("letters.pgm", b"P5 seven 5 255\n" + bytes(35), "'seven'")
     bad("deep.pgm", b"P5 7 5 65536\n" + bytes(70), "65535")
     bad("kind.ppm", b"P9 7 5 255\n" + bytes(105), "begins with")
-    bad("really_png.pgm", b"\x89PNG\r\n\x1a\n" + bytes(20), "really a PNG")
+    bad("really_png.pgm", b"\x89PNG\r\n\x1a\n" + bytes(20), "")
     bad("alpha.pam", b"P7\nWIDTH 7\nHEIGHT 5\nDEPTH 4\nMAXVAL 255\nENDHDR\n" + bytes(140), "alpha")
     bad("twice.pam", b"P7\nWIDTH 7\nWIDTH 5\nDEPTH 1\nMAXVAL 255\nENDHDR\n" + bytes(140), "twice")
     bad("open.pam", b"P7\nWIDTH 7\nHEIGHT 5\n", "ENDHDR")
@@ -564,6 +841,8 @@ def write_bad():
     at = page.index(struct.pack("<HHI", 273, 4, 1)) + 8
     bad("in_directory.tif", page[:at] + struct.pack("<I", 12) + page[at + 4 :], "where a directory stands")
 
+    write_bad_pictures(bad)
+
     with open(BAD / "reasons.csv", "w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(reasons)
 
@@ -603,4 +882,6 @@ if __name__ == "__main__":
     write_unusual_tiff()
     write_jpeg_and_bmp()
     write_pnm()
+    write_animations()
+    write_pictures()
     write_bad()

@@ -36,7 +36,7 @@ pub struct Format {
     pub metadata: &'static [MetadataKey],
     /// The smallest part that is decoded at once.
     pub grain: Grain,
-    /// First bytes of its files; empty where the bytes alone do not tell.
+    /// First bytes of its files, `?` for any byte; empty where the bytes alone do not tell.
     pub(crate) signatures: &'static [&'static [u8]],
     /// Opens files of the format, in the order of time, as one recording.
     pub(crate) open: fn(&Opening<'_>) -> Result<Box<dyn FrameSource>, OpenError>,
@@ -83,12 +83,17 @@ pub(crate) struct Opening<'a> {
 pub(crate) type WhatIs = fn(&[u8]) -> Option<&'static str>;
 
 /// Longest signature.
-const START: usize = 12;
+pub(crate) const START: usize = 12;
+
+/// Whether bytes begin with a signature, in which `?` is any byte.
+pub(crate) fn fits(signature: &[u8], start: &[u8]) -> bool {
+    start.len() >= signature.len() && signature.iter().zip(start).all(|(s, b)| s == b || *s == b'?')
+}
 
 impl Format {
     /// Whether a file that begins with `start` may be of this format.
     pub(crate) fn begins(&self, start: &[u8]) -> bool {
-        self.signatures.is_empty() || self.signatures.iter().any(|signature| start.starts_with(signature))
+        self.signatures.is_empty() || self.signatures.iter().any(|signature| fits(signature, start))
     }
 
     /// Checks that a file begins as this format does.

@@ -1,9 +1,11 @@
 //! The formats that are read, one line each. `contract.rs` says what a format says of itself.
 
 pub(crate) mod alpha;
+pub(crate) mod animation;
 mod bmp;
 pub(crate) mod contract;
 mod exif;
+mod exr;
 mod jpeg;
 mod movies;
 pub(crate) mod npy;
@@ -13,6 +15,7 @@ mod png_chunks;
 mod png_palette;
 pub(crate) mod pnm;
 mod scratch;
+mod still;
 pub(crate) mod tiff;
 #[cfg(feature = "video")]
 pub(crate) mod video;
@@ -20,9 +23,11 @@ pub(crate) mod video;
 use contract::Format;
 
 pub(crate) use bmp::BmpCodec;
+pub(crate) use exr::ExrCodec;
 pub(crate) use jpeg::JpegCodec;
 pub use movies::decode_only;
 pub(crate) use png::PngCodec;
+pub(crate) use still::StillCodec;
 
 /// Every format that is read. Dispatch, the suffixes that a folder is searched for, messages that list formats and the
 /// table in `README.md` come from here.
@@ -34,15 +39,20 @@ static FORMATS: &[&Format] = &[
     &jpeg::FORMAT,
     &bmp::FORMAT,
     &pnm::FORMAT,
+    &animation::gif::FORMAT,
+    &still::WEBP,
+    &exr::FORMAT,
+    &still::HDR,
+    &still::QOI,
+    &still::TGA,
     &movies::FORMAT,
 ];
 
 /// First bytes of files that are not read, with their names.
-const OTHERS: [(&[u8], &str); 6] = [
-    (b"GIF8", "GIF"),
+const OTHERS: [(&[u8], &str); 5] = [
     (b"PK\x03\x04", "ZIP (or NumPy .npz)"),
     (b"\x89HDF\r\n\x1a\n", "HDF5"),
-    (b"RIFF", "RIFF (AVI or WebP)"),
+    (b"RIFF", "RIFF (AVI)"),
     (b"\x1f\x8b", "gzip"),
     (b"%PDF", "PDF"),
 ];
@@ -57,10 +67,31 @@ pub(crate) fn of_suffix(suffix: &str) -> Option<&'static Format> {
     FORMATS.iter().copied().find(|format| format.suffixes.contains(&suffix))
 }
 
+/// First bytes of videos, `?` for any byte.
+const VIDEOS: [&[u8]; 8] = [
+    b"RIFF????AVI ",
+    b"????ftyp",
+    b"????moov",
+    b"\x1a\x45\xdf\xa3",
+    b"OggS",
+    b"FLV\x01",
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",
+    b"YUV4MPEG2 ",
+];
+
+/// The format of a file by its first bytes, where they tell.
+pub(crate) fn of_start(start: &[u8]) -> Option<&'static Format> {
+    let told = FORMATS.iter().copied().filter(|f| !f.signatures.is_empty()).find(|f| f.begins(start));
+    told.or_else(|| {
+        VIDEOS.iter().any(|signature| contract::fits(signature, start)).then_some(&movies::FORMAT)
+    })
+}
+
 /// The format of a file by its first bytes, in words.
 pub(crate) fn what_is(start: &[u8]) -> Option<&'static str> {
-    let read = FORMATS.iter().filter(|f| !f.signatures.is_empty()).find(|f| f.begins(start)).map(|f| f.name);
-    read.or_else(|| OTHERS.iter().find(|(magic, _)| start.starts_with(magic)).map(|&(_, name)| name))
+    of_start(start)
+        .map(|format| format.name)
+        .or_else(|| OTHERS.iter().find(|(magic, _)| start.starts_with(magic)).map(|&(_, name)| name))
 }
 
 #[cfg(test)]
@@ -85,6 +116,6 @@ mod tests {
                 assert_eq!(what_is(signature), Some(format.name));
             }
         }
-        assert_eq!((what_is(b"GIF89a"), what_is(b"nothing")), (Some("GIF"), None));
+        assert_eq!((what_is(b"%PDF-1.4"), what_is(b"nothing")), (Some("PDF"), None));
     }
 }

@@ -9,12 +9,12 @@ use std::io::Cursor;
 use blitz_core::{Channel, DType, FrameShape, Samples, SamplesMut};
 use png::{BitDepth, ColorType, DecodeOptions, Decoder, Info, Limits, Reader};
 
-use super::alpha;
-use super::contract::{Codec, Format, Grain, Head, ImageSpec, differs, size_text};
+use super::contract::{Codec, Format, Grain, Head, ImageSpec, TIME, differs, size_text};
 use super::orientation::Orientation;
 use super::png_chunks::{self, Chunks};
 use super::png_palette::{packed, read_key, read_palette, spread_palette};
 use super::scratch::with_scratch;
+use super::{alpha, animation};
 use crate::read_at::{ReadAt, with_all_bytes};
 use crate::series::Series;
 use crate::source::OpenOptions;
@@ -31,15 +31,21 @@ pub(super) static FORMAT: Format = Format {
     title: "PNG",
     suffixes: &["png"],
     depth: "1, 2, 4, 8, 16",
-    reads: "1, 2, 4, 8, 16 bit; grey, palette, RGB, alpha; interlaced; turned as EXIF asks (`--orientation stored` leaves it)",
-    refuses: "animated",
-    data_sets: "a frame in each file, the files of a series in natural order",
+    reads: "1, 2, 4, 8, 16 bit; grey, palette, RGB, alpha; interlaced; animations as time with their delays; turned as \
+            EXIF asks (`--orientation stored` leaves it)",
+    refuses: "",
+    data_sets: "the frames of an animation, or a frame in each file of a series in natural order",
     writes: "8 and 16 bit values, or pictures with colour map",
-    metadata: &[],
+    metadata: &[TIME],
     grain: Grain::Frame,
     signatures: &[b"\x89PNG\r\n\x1a\n"],
-    open: |opening| {
-        Series::open(opening, &FORMAT, Box::new(PngCodec { stored: opening.options.stored_orientation }))
+    open: |opening| match opening.files {
+        [file] if animation::apng::is_animated(&file.path) => {
+            animation::open(opening, &FORMAT, &animation::APNG)
+        }
+        _ => {
+            Series::open(opening, &FORMAT, Box::new(PngCodec { stored: opening.options.stored_orientation }))
+        }
     },
 };
 
@@ -195,7 +201,7 @@ impl<'a> Image<'a> {
         if let Some(animation) = info.animation_control
             && animation.num_frames > 1
         {
-            return Err(format!("it is an animation of {} frames, which is not read", animation.num_frames));
+            return Err(format!("it is an animation of {} frames", animation.num_frames));
         }
         let (color, depth) = (info.color_type, info.bit_depth);
         let palette = (color == ColorType::Indexed).then(|| read_palette(info)).transpose()?;
