@@ -294,7 +294,7 @@ pub(super) fn headers(bytes: &[u8], size: u64, limit: u64) -> Result<Image, Stri
             let (marker, frame, components) = frame.ok_or("the file has no frame header")?;
             let mut image = Image {
                 frame,
-                colours: colours(&components, has_jfif, adobe),
+                colours: colours(&components, has_jfif, adobe)?,
                 components,
                 is_progressive: matches!(marker, 0xc2 | 0xca),
                 is_arithmetic: marker >= 0xc9,
@@ -313,17 +313,26 @@ pub(super) fn headers(bytes: &[u8], size: u64, limit: u64) -> Result<Image, Stri
     }
 }
 
-/// What the components are, as libjpeg decides.
-fn colours(components: &[Component], has_jfif: bool, adobe: Option<u8>) -> Colours {
+/// What the components are, as libjpeg decides. It only warns of codes that Adobe does not define, and guesses.
+fn colours(components: &[Component], has_jfif: bool, adobe: Option<u8>) -> Result<Colours, String> {
     let ids: Vec<u8> = components.iter().map(|component| component.id).collect();
     match (components.len(), adobe) {
+        (3, Some(code @ 2..)) if !has_jfif => return Err(unknown_transform(code, 1)),
+        (4, Some(code)) if code != 0 && code != 2 => return Err(unknown_transform(code, 2)),
+        _ => {}
+    }
+    Ok(match (components.len(), adobe) {
         (1, _) => Colours::Grey,
         (4, None | Some(0)) => Colours::Cmyk,
         (4, Some(_)) => Colours::Ycck,
         (_, Some(0)) if !has_jfif => Colours::Rgb,
         (_, None) if !has_jfif && ids == *b"RGB" => Colours::Rgb,
         _ => Colours::YCbCr,
-    }
+    })
+}
+
+fn unknown_transform(code: u8, other: u8) -> String {
+    format!("the Adobe transform code of its colours is {code}, 0 or {other} expected: they cannot be told")
 }
 
 /// The next marker at or after `at` and the offset behind it; stuffed zeros are data.
