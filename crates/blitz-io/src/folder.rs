@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::by_bytes::told;
+use crate::by_bytes::pictures;
 use crate::format::contract::Format;
 use crate::format::of_suffix;
 use crate::names::{self, Sequence};
@@ -50,7 +50,7 @@ pub(crate) fn candidates(files: Vec<FileEntry>) -> Vec<Candidate> {
     }
     let mut found = Vec::new();
     for (suffix, files) in by_suffix {
-        let format = of_suffix(&suffix).or_else(|| told(&files).map(|told| told.format));
+        let format = of_suffix(&suffix).or_else(|| pictures(&files));
         let sequences = if format.is_some() { series(files) } else { vec![names::unsorted(files)] };
         let is_alone = sequences.len() == 1;
         found.extend(sequences.into_iter().map(|sequence| Candidate {

@@ -9,7 +9,7 @@ use blitz_core::{
 };
 
 use crate::OpenError;
-use crate::format::contract::{Format, Opening, WhatIs, differs, size_text};
+use crate::format::contract::{Format, Opening, WhatIs, check_same_size, differs};
 use crate::in_parallel::in_parallel;
 use crate::majority::most;
 use crate::scan::FileEntry;
@@ -68,8 +68,8 @@ impl Kind {
         let dtype = |kind: &Self| kind.dtype.map_or_else(|| "64 bit".to_owned(), |dtype| dtype.to_string());
         let names =
             |kind: &Self| kind.channels.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
-        if (self.frame.height, self.frame.width) != (other.frame.height, other.frame.width) {
-            Some(differs("the size", size_text(self.frame), size_text(other.frame)))
+        if let Err(reason) = check_same_size(self.frame, other.frame) {
+            Some(reason)
         } else if self.dtype != other.dtype {
             Some(differs("the element type", dtype(self), dtype(other)))
         } else if self.bits != other.bits {

@@ -106,6 +106,31 @@ fn what_breaks_off_is_said() {
     }
 }
 
+/// Of ten thousand frames only two are there: all keep their places.
+#[test]
+fn a_long_recording_cut_early_keeps_its_length() {
+    let mut bytes = std::fs::read(data("good").join("animated_grey16.png")).expect("there");
+    let head = bytes.windows(4).position(|w| w == b"acTL").expect("an animation");
+    bytes[head + 4..head + 8].copy_from_slice(&10_000_u32.to_be_bytes());
+    // The reader of PNG checks the head of the animation, too.
+    let crc = crc(&bytes[head..head + 12]);
+    bytes[head + 12..head + 16].copy_from_slice(&crc.to_be_bytes());
+    let third = bytes.windows(4).rposition(|w| w == b"fcTL").expect("a third frame");
+    bytes.truncate(third - 4);
+    let dir = tempfile::tempdir().expect("folder");
+    let path = dir.path().join("cut.png");
+    std::fs::write(&path, bytes).expect("written");
+    let source = open_one(&path).expect("opened");
+    assert_eq!((source.info().frames, source.info().faults.len()), (10_000, 9_998));
+    decode(source.as_ref(), 1).expect("there");
+    assert!(decode(source.as_ref(), 9_999).expect_err("not there").reason.contains("2 of 10000"));
+}
+
+fn crc(bytes: &[u8]) -> u32 {
+    let step = |crc: u32, _| if crc & 1 == 1 { 0xedb8_8320 ^ (crc >> 1) } else { crc >> 1 };
+    !bytes.iter().fold(u32::MAX, |crc, &b| (0..8).fold(crc ^ u32::from(b), step))
+}
+
 /// What lies behind a damaged frame is drawn onto it.
 #[test]
 fn damage_takes_what_is_drawn_onto_it() {

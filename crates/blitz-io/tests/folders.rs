@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use blitz_core::{DType, FrameShape, SamplesRef};
 use blitz_io::{Axes, ComplexPart, OpenError, OpenOptions, Overwrite, create_writer, open};
-use common::{bytes_of_all, data, decode, open_one};
+use common::{data, decode, open_one};
 
 fn png(path: &Path, shape: FrameShape, value: u8) {
     let samples = vec![value; shape.samples()];
@@ -613,26 +613,4 @@ fn a_group_that_is_not_read_is_refused_as_such() {
     let options = OpenOptions { group: Some("txt".to_owned()), ..OpenOptions::default() };
     let said = error(open(&[folder.path().to_owned()], &options));
     assert!(!said.contains("below") && said.contains("txt"), "{said}");
-}
-
-#[test]
-fn bytes_decide_what_a_file_is() {
-    let dir = tempfile::tempdir().expect("folder");
-    let good = |name: &str| data("good").join(name);
-    let expected = bytes_of_all(open_one(&good("grey16.png")).expect("good").as_ref());
-    for name in ["picture", "picture.dat", "picture.tif", "PICTURE.JPEG"] {
-        let folder = dir.path().join(format!("folder of {name}"));
-        std::fs::create_dir(&folder).expect("made");
-        std::fs::copy(good("grey16.png"), folder.join(name)).expect("copied");
-        for path in [folder.join(name), folder] {
-            let source = open_one(&path).unwrap_or_else(|e| panic!("{e}"));
-            assert!(bytes_of_all(source.as_ref()) == expected, "{name}");
-            let notes = &source.info().notes;
-            assert!(notes.iter().any(|note| note.contains("first bytes they are PNG")), "{notes:?}");
-        }
-    }
-    // Words are no picture, whatever their name.
-    let path = dir.path().join("words.dat");
-    std::fs::write(&path, "some words").expect("written");
-    assert!(matches!(open_one(&path), Err(OpenError::UnknownSuffix { .. })));
 }

@@ -5,7 +5,7 @@
 
 use blitz_core::{Channel, DType, FrameShape, SamplesMut};
 
-use super::contract::{Codec, Format, Grain, Head, ImageSpec, differs, size_text};
+use super::contract::{Codec, Format, Grain, Head, ImageSpec, check_same_size, differs};
 use crate::read_at::{ReadAt, with_all_bytes};
 use crate::series::Series;
 use crate::source::OpenOptions;
@@ -89,10 +89,7 @@ impl Codec for BmpCodec {
     ) -> Result<(), String> {
         with_all_bytes(data, limit.saturating_mul(2), |bytes| {
             let image = Image::parse(bytes, limit)?;
-            if (image.width, image.height) != (spec.frame.width, spec.frame.height) {
-                let found = FrameShape::new(image.height, image.width, 1);
-                return Err(differs("the size", size_text(found), size_text(spec.frame)));
-            }
+            check_same_size(FrameShape::new(image.height, image.width, image.channels), spec.frame)?;
             // A grey palette among colour images still has its colours.
             if image.channels > spec.frame.channels
                 || (image.channels < spec.frame.channels && image.bits > 8)

@@ -195,8 +195,8 @@ impl Head {
     /// Why a frame cannot be one of a recording of frames like `other`.
     pub(crate) fn differs_from(&self, other: &Self) -> Option<String> {
         let channels = |n: usize| if n == 1 { "1 channel".to_owned() } else { format!("{n} channels") };
-        if (self.shape.height, self.shape.width) != (other.shape.height, other.shape.width) {
-            return Some(differs("the size", size_text(self.shape), size_text(other.shape)));
+        if let Err(reason) = check_same_size(self.shape, other.shape) {
+            return Some(reason);
         }
         if self.bits != other.bits {
             let bits = |head: &Self| format!("{} bit", head.bits);
@@ -295,6 +295,14 @@ pub(crate) fn guarded<R>(decode: impl FnOnce() -> Result<R, String>) -> Result<R
 /// Says how a frame differs from the first one.
 pub(crate) fn differs(what: &str, found: impl fmt::Display, expected: impl fmt::Display) -> String {
     format!("{what} is {found}, the recording has {expected}")
+}
+
+/// Refuses a frame of another height or width than the recording's.
+pub(crate) fn check_same_size(found: FrameShape, expected: FrameShape) -> Result<(), String> {
+    if (found.height, found.width) == (expected.height, expected.width) {
+        return Ok(());
+    }
+    Err(differs("the size", size_text(found), size_text(expected)))
 }
 
 /// Size of a frame in words.

@@ -13,7 +13,7 @@ use exr::meta::attribute::SampleType;
 use exr::meta::header::Header;
 use exr::prelude::{ReadChannels as _, ReadLayers as _, read};
 
-use super::contract::{Codec, Format, Grain, Head, ImageSpec, differs, size_text};
+use super::contract::{Codec, Format, Grain, Head, ImageSpec, check_same_size, differs};
 use super::orientation::Orientation;
 use crate::read_at::{ReadAt, Stream};
 use crate::series::Series;
@@ -168,9 +168,7 @@ impl Codec for ExrCodec {
         out: SamplesMut<'_>,
     ) -> Result<(), String> {
         let layer = Layer::find(data, limit)?;
-        if (layer.frame.height, layer.frame.width) != (spec.frame.height, spec.frame.width) {
-            return Err(differs("the size", size_text(layer.frame), size_text(spec.frame)));
-        }
+        check_same_size(layer.frame, spec.frame)?;
         if layer.channels != spec.channels || layer.dtype != spec.dtype {
             let names = |of: &[Channel]| of.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
             return Err(differs("the list of channels", names(&layer.channels), names(&spec.channels)));

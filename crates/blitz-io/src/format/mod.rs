@@ -48,11 +48,15 @@ static FORMATS: &[&Format] = &[
     &movies::FORMAT,
 ];
 
-/// First bytes of files that are not read, with their names.
-const OTHERS: [(&[u8], &str); 5] = [
+/// First bytes of files that are not read, `?` for any byte, with their names.
+const OTHERS: [(&[u8], &str); 9] = [
     (b"PK\x03\x04", "ZIP (or NumPy .npz)"),
     (b"\x89HDF\r\n\x1a\n", "HDF5"),
-    (b"RIFF", "RIFF (AVI)"),
+    (b"RIFF????WAVE", "WAV"),
+    (b"????ftyphei", "HEIC"),
+    (b"????ftypmif", "HEIF"),
+    (b"????ftypavi", "AVIF"),
+    (b"????ftypM4A", "M4A"),
     (b"\x1f\x8b", "gzip"),
     (b"%PDF", "PDF"),
 ];
@@ -79,19 +83,26 @@ const VIDEOS: [&[u8]; 8] = [
     b"YUV4MPEG2 ",
 ];
 
-/// The format of a file by its first bytes, where they tell.
+/// The picture or array format of a file by its first bytes, where they are sure: two letters begin many a text.
+pub(crate) fn picture_of_start(start: &[u8]) -> Option<&'static Format> {
+    /// Bytes that no text begins with by chance.
+    const SURE: usize = 3;
+    let is_sure = |f: &&Format| f.signatures.iter().any(|s| s.len() >= SURE && contract::fits(s, start));
+    FORMATS.iter().copied().find(is_sure)
+}
+
+/// The same, videos with it.
 pub(crate) fn of_start(start: &[u8]) -> Option<&'static Format> {
-    let told = FORMATS.iter().copied().filter(|f| !f.signatures.is_empty()).find(|f| f.begins(start));
-    told.or_else(|| {
-        VIDEOS.iter().any(|signature| contract::fits(signature, start)).then_some(&movies::FORMAT)
-    })
+    let is_other = || OTHERS.iter().any(|(magic, _)| contract::fits(magic, start));
+    let is_video = || VIDEOS.iter().any(|signature| contract::fits(signature, start));
+    picture_of_start(start).or_else(|| (is_video() && !is_other()).then_some(&movies::FORMAT))
 }
 
 /// The format of a file by its first bytes, in words.
 pub(crate) fn what_is(start: &[u8]) -> Option<&'static str> {
-    of_start(start)
-        .map(|format| format.name)
-        .or_else(|| OTHERS.iter().find(|(magic, _)| start.starts_with(magic)).map(|&(_, name)| name))
+    let read = FORMATS.iter().filter(|f| !f.signatures.is_empty()).find(|f| f.begins(start));
+    let other = || OTHERS.iter().find(|(magic, _)| contract::fits(magic, start)).map(|&(_, name)| name);
+    read.map(|f| f.name).or_else(other).or_else(|| of_start(start).map(|format| format.name))
 }
 
 #[cfg(test)]
@@ -117,5 +128,10 @@ mod tests {
             }
         }
         assert_eq!((what_is(b"%PDF-1.4"), what_is(b"nothing")), (Some("PDF"), None));
+        let name = |start: &[u8]| of_start(start).map(|format| format.name);
+        assert_eq!((name(b"\0\0\0\x20ftypisom"), name(b"\0\0\0\x20ftypheic")), (Some("video"), None));
+        // Words begin so, too.
+        assert_eq!((name(b"BMW and P5 are words"), name(b"P5 7 5 255 ......")), (None, None));
+        assert_eq!(what_is(b"RIFF\0\0\0\0AVI LIST"), Some("video"));
     }
 }

@@ -9,7 +9,7 @@ use std::io::Cursor;
 use blitz_core::{Channel, DType, FrameShape, Samples, SamplesMut};
 use png::{BitDepth, ColorType, DecodeOptions, Decoder, Info, Limits, Reader};
 
-use super::contract::{Codec, Format, Grain, Head, ImageSpec, TIME, differs, size_text};
+use super::contract::{Codec, Format, Grain, Head, ImageSpec, TIME, check_same_size, differs};
 use super::orientation::Orientation;
 use super::png_chunks::{self, Chunks};
 use super::png_palette::{packed, read_key, read_palette, spread_palette};
@@ -201,7 +201,10 @@ impl<'a> Image<'a> {
         if let Some(animation) = info.animation_control
             && animation.num_frames > 1
         {
-            return Err(format!("it is an animation of {} frames", animation.num_frames));
+            return Err(format!(
+                "it is an animation of {} frames, which is read alone or among other animations",
+                animation.num_frames
+            ));
         }
         let (color, depth) = (info.color_type, info.bit_depth);
         let palette = (color == ColorType::Indexed).then(|| read_palette(info)).transpose()?;
@@ -252,9 +255,7 @@ impl<'a> Image<'a> {
 
     fn check(&self, spec: &ImageSpec, wants_alpha: bool, turn: Orientation) -> Result<(), String> {
         let size = turn.shape(FrameShape::new(self.height, self.width, 1));
-        if (size.height, size.width) != (spec.frame.height, spec.frame.width) {
-            return Err(differs("the size", size_text(size), size_text(spec.frame)));
-        }
+        check_same_size(size, spec.frame)?;
         if self.bits() != spec.container_bits {
             return Err(differs(
                 "the depth",
@@ -396,7 +397,7 @@ fn read_frame(reader: &mut Reader<Cursor<&[u8]>>, out: &mut [u8]) -> Result<(), 
 }
 
 /// Compares what the header claims with what so many bytes can hold, and with the limit.
-fn check_claim(info: &Info<'_>, file: u64, limit: u64) -> Result<(), String> {
+pub(super) fn check_claim(info: &Info<'_>, file: u64, limit: u64) -> Result<(), String> {
     let dtype = if info.bit_depth == BitDepth::Sixteen { DType::U16 } else { DType::U8 };
     let channels = if info.color_type == ColorType::Indexed { 4 } else { info.color_type.samples() };
     let (width, height) = (u64::from(info.width), u64::from(info.height));

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use blitz_core::{Channel, DType, FrameShape, SamplesMut};
 
-use super::contract::{Codec, Format, Grain, Head, ImageSpec, differs, size_text};
+use super::contract::{Codec, Format, Grain, Head, ImageSpec, check_same_size, differs, size_text};
 use super::scratch::with_scratch;
 use crate::one_file::{Examined, Frames, OneFile};
 use crate::read_at::ReadAt;
@@ -231,9 +231,7 @@ impl Image {
     /// Why it is no frame of a recording of such frames, if it is none.
     fn check(&self, spec: &ImageSpec) -> Result<(), String> {
         let found = self.spec();
-        if (found.frame.width, found.frame.height) != (spec.frame.width, spec.frame.height) {
-            return Err(differs("the size", size_text(found.frame), size_text(spec.frame)));
-        }
+        check_same_size(found.frame, spec.frame)?;
         if found.color_model != spec.color_model {
             return Err(differs("the colour model", found.color_model, spec.color_model));
         }

@@ -9,7 +9,7 @@ use blitz_core::{Channel, DType, FrameShape, Samples, SamplesMut};
 use image::codecs::{hdr::HdrDecoder, qoi::QoiDecoder, tga::TgaDecoder, webp::WebPDecoder};
 use image::{ColorType, ImageDecoder, ImageResult};
 
-use super::contract::{Codec, Format, Grain, Head, ImageSpec, TIME, differs, size_text};
+use super::contract::{Codec, Format, Grain, Head, ImageSpec, TIME, check_same_size, differs};
 use super::orientation::Orientation;
 use super::{alpha, animation};
 use crate::read_at::{ReadAt, Stream};
@@ -202,9 +202,7 @@ impl Codec for StillCodec {
         let picture = self.picture(data, limit)?;
         let wants_alpha = matches!(spec.frame.channels, 2 | 4);
         let found = picture.shape(wants_alpha);
-        if (found.height, found.width) != (spec.frame.height, spec.frame.width) {
-            return Err(differs("the size", size_text(found), size_text(spec.frame)));
-        }
+        check_same_size(found, spec.frame)?;
         if found.channels != spec.frame.channels || picture.dtype != spec.dtype {
             let channels = |n: usize| format!("{n} channels");
             return Err(differs("the colour model", channels(found.channels), channels(spec.frame.channels)));

@@ -5,11 +5,15 @@ use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
 
-use ::png::{BitDepth, BlendOp, ColorType, Decoder, DisposeOp, FrameControl, Reader, Transformations};
+use ::png::{
+    BitDepth, BlendOp, ColorType, DecodeOptions, Decoder, DisposeOp, FrameControl, Limits, Reader,
+    Transformations,
+};
 use blitz_core::{DType, FrameShape, Samples};
 
 use super::{Area, Facts, Kind, Player, over};
 use crate::format::contract::ImageSpec;
+use crate::format::png::check_claim;
 use crate::read_at::{FileBytes, ReadAt};
 
 /// See [`Kind`].
@@ -109,6 +113,9 @@ impl Controls {
     }
 }
 
+/// Frames that may be missing and keep their places.
+const BELIEVED: usize = 1_000_000;
+
 /// The chunk that ends every file.
 const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 
@@ -119,7 +126,12 @@ fn reader(bytes: &Arc<[u8]>, controls: &Controls) -> Result<Reader<Cursor<Arc<[u
         // The reader wants to see what follows a frame.
         [&bytes[..controls.end], END].concat().into()
     };
-    let mut decoder = Decoder::new(Cursor::new(bytes));
+    let mut options = DecodeOptions::default();
+    options.set_ignore_text_chunk(true);
+    options.set_ignore_iccp_chunk(true);
+    let mut decoder = Decoder::new_with_options(Cursor::new(bytes), options);
+    // What the header claims is checked before anything is decoded.
+    decoder.set_limits(Limits { bytes: usize::MAX });
     decoder.set_transformations(Transformations::EXPAND);
     decoder.read_info().map_err(text)
 }
@@ -128,6 +140,7 @@ fn facts(bytes: &Arc<[u8]>, limit: u64) -> Result<Facts, String> {
     let controls = Controls::walk(bytes);
     let reader = reader(bytes, &controls)?;
     let info = reader.info();
+    check_claim(info, bytes.len() as u64, limit)?;
     let (height, width) = (info.height as usize, info.width as usize);
     let dtype = if info.bit_depth == BitDepth::Sixteen { DType::U16 } else { DType::U8 };
     ImageSpec::check_size(FrameShape::new(height, width, 4), dtype, limit)?;
@@ -156,16 +169,11 @@ fn facts(bytes: &Arc<[u8]>, limit: u64) -> Result<Facts, String> {
     }
     let held = delays.len();
     let lost = controls.promised.saturating_sub(held);
-    // A number that the file's bytes cannot hold is no promise.
-    if lost > bytes.len() / 38 {
-        return Err(format!(
-            "it promises {} frames, which its {} bytes cannot hold",
-            controls.promised,
-            bytes.len()
-        ));
-    }
-    missing
-        .extend((0..lost).map(|_| format!("the file breaks off: it holds {held} of {} frames", held + lost)));
+    // A damaged number must not cost memory for frames that never were.
+    let believed = if lost > BELIEVED { 1 } else { lost };
+    missing.extend(
+        (0..believed).map(|_| format!("the file breaks off: it holds {held} of {} frames", held + lost)),
+    );
     if !controls.shows_first {
         notes.push("The still picture of the file is not part of its animation and is left out.".to_owned());
     }

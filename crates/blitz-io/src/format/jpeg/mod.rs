@@ -16,7 +16,7 @@ mod turbo;
 
 use blitz_core::{Channel, DType, FrameShape, SamplesMut, SamplesRef};
 
-use super::contract::{Codec, Format, Grain, Head, ImageSpec, differs, size_text};
+use super::contract::{Codec, Format, Grain, Head, ImageSpec, check_same_size, differs};
 use super::orientation::Orientation;
 use super::scratch::with_scratch;
 use crate::read_at::{ReadAt, with_all_bytes};
@@ -77,9 +77,7 @@ impl JpegCodec {
             let image = walk(bytes, limit)?;
             let turn = self.turn(&image);
             let frame = turn.shape(image.frame);
-            if (frame.width, frame.height) != (spec.frame.width, spec.frame.height) {
-                return Err(differs("the size", size_text(frame), size_text(spec.frame)));
-            }
+            check_same_size(frame, spec.frame)?;
             if frame.channels != spec.frame.channels {
                 let name = |n| if n == 1 { "grey" } else { "colour" };
                 return Err(differs("the colour model", name(frame.channels), name(spec.frame.channels)));

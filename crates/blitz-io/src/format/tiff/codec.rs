@@ -7,7 +7,7 @@ use blitz_core::{Channel, FrameShape, Samples, SamplesMut};
 use super::ifd::{Header, chain};
 use super::page::{Page, Wishes};
 use crate::format::alpha;
-use crate::format::contract::{Codec, ImageSpec, differs, guarded, size_text};
+use crate::format::contract::{Codec, ImageSpec, check_same_size, differs, guarded};
 use crate::format::npy::WideRange;
 use crate::read_at::{FileBytes, ReadAt};
 use crate::source::OpenOptions;
@@ -139,9 +139,8 @@ pub(super) fn probe(data: &dyn ReadAt, page: &Page) -> Result<ImageSpec, String>
 
 /// Says how a page differs from its recording, as far as that shows without decoding.
 pub(super) fn mismatch(page: &Page, spec: &ImageSpec) -> Option<String> {
-    let FrameShape { height, width, .. } = page.frame;
-    if (height, width) != (spec.frame.height, spec.frame.width) {
-        return Some(differs("the size", size_text(page.frame), size_text(spec.frame)));
+    if let Err(reason) = check_same_size(page.frame, spec.frame) {
+        return Some(reason);
     }
     if page.dtype != spec.dtype && !page.stored.is_wide() {
         return Some(differs("the element type", page.dtype, spec.dtype));
