@@ -7,20 +7,17 @@
 use std::io::Cursor;
 
 use blitz_core::{Channel, DType, FrameShape, Samples, SamplesMut};
-use png::{BitDepth, ColorType, DecodeOptions, Decoder, Info, Limits, Reader};
+use png::{BitDepth, ColorType, DecodeOptions, Decoder, Limits, Reader};
 
 use super::contract::{Codec, Format, Grain, Head, ImageSpec, TIME, check_same_size, differs};
 use super::orientation::Orientation;
-use super::png_chunks::{self, Chunks};
+use super::png_chunks::{self, Chunks, check_claim};
 use super::png_palette::{packed, read_key, read_palette, spread_palette};
 use super::scratch::with_scratch;
 use super::{alpha, animation};
 use crate::read_at::{ReadAt, with_all_bytes};
 use crate::series::Series;
 use crate::source::OpenOptions;
-
-/// Deflate never expands by more than this.
-const DEFLATE_MAX: u64 = 1032;
 
 /// Bytes of the largest picture that is decoded to look at what it is.
 const TRIED: usize = 64 << 20;
@@ -31,8 +28,8 @@ pub(super) static FORMAT: Format = Format {
     title: "PNG",
     suffixes: &["png"],
     depth: "1, 2, 4, 8, 16",
-    reads: "1, 2, 4, 8, 16 bit; grey, palette, RGB, alpha; interlaced; animations as time with their delays; turned as \
-            EXIF asks (`--orientation stored` leaves it)",
+    reads: "1, 2, 4, 8, 16 bit; grey, palette, RGB, alpha; interlaced; animations as time with their delays; single \
+            pictures turned as EXIF asks (`--orientation stored` leaves it)",
     refuses: "",
     data_sets: "the frames of an animation, or a frame in each file of a series in natural order",
     writes: "8 and 16 bit values, or pictures with colour map",
@@ -394,22 +391,6 @@ fn read_frame(reader: &mut Reader<Cursor<&[u8]>>, out: &mut [u8]) -> Result<(), 
     reader.next_frame(out).map_err(text)?;
     // To the end: what follows the pixels carries checksums too.
     reader.finish().map_err(text)
-}
-
-/// Compares what the header claims with what so many bytes can hold, and with the limit.
-pub(super) fn check_claim(info: &Info<'_>, file: u64, limit: u64) -> Result<(), String> {
-    let dtype = if info.bit_depth == BitDepth::Sixteen { DType::U16 } else { DType::U8 };
-    let channels = if info.color_type == ColorType::Indexed { 4 } else { info.color_type.samples() };
-    let (width, height) = (u64::from(info.width), u64::from(info.height));
-    let line = width.saturating_mul(info.bits_per_pixel() as u64).div_ceil(8);
-    let needed = line.saturating_add(1).saturating_mul(height);
-    if needed / DEFLATE_MAX > file {
-        return Err(format!(
-            "the file claims {width} × {height} pixels ({needed} bytes), but its {file} bytes cannot hold them"
-        ));
-    }
-    let frame = FrameShape::new(info.height as usize, info.width as usize, channels);
-    ImageSpec::check_size(frame, dtype, limit)
 }
 
 fn color_model(color: ColorType) -> &'static str {

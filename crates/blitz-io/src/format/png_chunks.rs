@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use blitz_core::{DType, FrameShape};
+use png::{BitDepth, ColorType, Info};
+
+use super::contract::ImageSpec;
 use super::exif;
 use super::orientation::Orientation;
 use crate::read_at::ReadAt;
@@ -9,6 +13,9 @@ use crate::read_at::ReadAt;
 /// The chunk that ends every file.
 const END: [u8; 12] = *b"\0\0\0\0IEND\xae\x42\x60\x82";
 const SIGNATURE: usize = 8;
+
+/// Deflate never expands by more than this.
+const DEFLATE_MAX: u64 = 1032;
 
 /// A file whose chunks were walked.
 #[derive(Debug)]
@@ -99,6 +106,22 @@ impl<'a> Chunk<'a> {
     fn is_whole(&self) -> bool {
         crc32fast::hash(self.checked) == self.crc
     }
+}
+
+/// Compares what the header claims with what so many bytes can hold, and with the limit.
+pub(super) fn check_claim(info: &Info<'_>, file: u64, limit: u64) -> Result<(), String> {
+    let dtype = if info.bit_depth == BitDepth::Sixteen { DType::U16 } else { DType::U8 };
+    let channels = if info.color_type == ColorType::Indexed { 4 } else { info.color_type.samples() };
+    let (width, height) = (u64::from(info.width), u64::from(info.height));
+    let line = width.saturating_mul(info.bits_per_pixel() as u64).div_ceil(8);
+    let needed = line.saturating_add(1).saturating_mul(height);
+    if needed / DEFLATE_MAX > file {
+        return Err(format!(
+            "the file claims {width} × {height} pixels ({needed} bytes), but its {file} bytes cannot hold them"
+        ));
+    }
+    let frame = FrameShape::new(info.height as usize, info.width as usize, channels);
+    ImageSpec::check_size(frame, dtype, limit)
 }
 
 /// How the picture of a file is to be turned, without reading its pixels: EXIF data stand before them or at the end.

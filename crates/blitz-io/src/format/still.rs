@@ -158,6 +158,11 @@ impl Codec for StillCodec {
         self.name
     }
 
+    /// Only WebP with loss leaves a decoder room for rounding.
+    fn decoder(&self) -> &'static str {
+        if self.format.name == WEBP.name { "image-webp" } else { "" }
+    }
+
     fn probe(&self, data: &dyn ReadAt, options: &OpenOptions) -> Result<ImageSpec, String> {
         let picture = self.picture(data, options.max_frame_bytes)?;
         let (has_alpha, dtype) = (picture.has_alpha, picture.dtype);

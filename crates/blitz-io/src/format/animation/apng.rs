@@ -11,9 +11,9 @@ use ::png::{
 };
 use blitz_core::{DType, FrameShape, Samples};
 
-use super::{Area, Facts, Kind, Player, over};
+use super::play::{Area, Facts, Kind, Player, over};
 use crate::format::contract::ImageSpec;
-use crate::format::png::check_claim;
+use crate::format::png_chunks::check_claim;
 use crate::read_at::{FileBytes, ReadAt};
 
 /// See [`Kind`].

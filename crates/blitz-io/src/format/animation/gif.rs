@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ::gif::{ColorOutput, DecodeOptions, Decoder, DisposalMethod, MemoryLimit};
 use blitz_core::{DType, FrameShape, Samples};
 
-use super::{Area, Facts, Kind, Player};
+use super::play::{Area, Facts, Kind, Player};
 use crate::format::contract::{Format, Grain, ImageSpec, TIME};
 use crate::parts::Parts;
 
@@ -24,7 +24,7 @@ pub(in crate::format) static FORMAT: Format = Format {
     grain: Grain::Frame,
     signatures: &[b"GIF87a", b"GIF89a"],
     open: |opening| match opening.files {
-        [_] => super::open(opening, &FORMAT, &GIF),
+        [_] => super::play::open(opening, &FORMAT, &GIF),
         _ => Parts::open(opening, &FORMAT),
     },
 };

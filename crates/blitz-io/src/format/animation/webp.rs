@@ -10,7 +10,7 @@ use std::sync::Arc;
 use blitz_core::{DType, FrameShape, Samples};
 use image_webp::{DecodingError, WebPDecoder};
 
-use super::{Area, Facts, Kind, Player, over};
+use super::play::{Area, Facts, Kind, Player, over};
 use crate::format::contract::ImageSpec;
 use crate::read_at::{FileBytes, ReadAt};
 
