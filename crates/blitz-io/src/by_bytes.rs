@@ -14,7 +14,7 @@ pub(crate) struct Told {
 }
 
 /// The first bytes of a file; none of one that cannot be read.
-fn start(file: &FileEntry) -> Vec<u8> {
+pub(crate) fn start(file: &FileEntry) -> Vec<u8> {
     let mut start = vec![0; START];
     let read = FileBytes::open(&file.path).and_then(|data| data.read_at(0, &mut start));
     start.truncate(read.unwrap_or(0));

@@ -44,13 +44,18 @@ impl Candidate {
 
 /// All of them, the one to open first: readable before not, then larger, then by suffix and name.
 pub(crate) fn candidates(files: Vec<FileEntry>) -> Vec<Candidate> {
+    candidates_or(files, None)
+}
+
+/// The same, where files that nothing tells are of the format `bare`.
+pub(crate) fn candidates_or(files: Vec<FileEntry>, bare: Option<&'static Format>) -> Vec<Candidate> {
     let mut by_suffix: BTreeMap<String, Vec<FileEntry>> = BTreeMap::new();
     for file in files {
         by_suffix.entry(usual(&file.suffix()).to_owned()).or_default().push(file);
     }
     let mut found = Vec::new();
     for (suffix, files) in by_suffix {
-        let format = of_suffix(&suffix).or_else(|| pictures(&files));
+        let format = of_suffix(&suffix).or_else(|| pictures(&files)).or(bare);
         let sequences = if format.is_some() { series(files) } else { vec![names::unsorted(files)] };
         let is_alone = sequences.len() == 1;
         found.extend(sequences.into_iter().map(|sequence| Candidate {

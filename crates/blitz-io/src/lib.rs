@@ -35,6 +35,7 @@ pub mod write;
 pub use error::{AllocError, OpenError, OutputError};
 pub use format::contract::{Format, Grain, MetadataKey};
 pub use format::npy::{Axes, ComplexPart};
+pub use format::raw::{RawLayout, suggest_raw};
 pub use format::{decode_only, formats};
 pub use open::{Listing, list, open, readable_suffixes};
 pub use read_at::{FileBytes, ReadAt};

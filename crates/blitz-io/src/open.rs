@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::OpenError;
-use crate::by_bytes::{Told, by_bytes, told};
-use crate::folder::{Candidate, candidates, choose, describe, groups, recordings_below};
+use crate::by_bytes::{self, Told, by_bytes, told};
+use crate::folder::{Candidate, candidates, candidates_or, choose, describe, groups, recordings_below};
 use crate::format::contract::{Format, Opening};
-use crate::format::{formats, of_suffix, what_is};
+use crate::format::{formats, of_suffix, other, raw, what_is};
 use crate::names::{self, Sequence};
 use crate::one_channel::OneChannel;
 use crate::scan::{self, FileEntry};
@@ -70,7 +70,13 @@ fn entry(path: &Path) -> Result<FileEntry, OpenError> {
 fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Arc<dyn FrameSource>, OpenError> {
     let files = visible_files(folder)?;
     let is_empty = files.is_empty();
-    let mut found = candidates(files);
+    let bare = options.raw.is_some().then_some(&raw::FORMAT);
+    let mut found = candidates_or(files, bare);
+    if bare.is_some() {
+        // Files that nothing else tells are meant, but for references beside them.
+        let is_bare = |candidate: &Candidate| candidate.format.is_some_and(|f| f.name == raw::FORMAT.name);
+        found.sort_by_key(|candidate| is_bare(candidate) == options.raw_where_unknown);
+    }
     let path = || folder.to_path_buf();
     let chosen = match &options.group {
         Some(wanted) if !is_empty => choose(&found, wanted).map_err(|among| {
@@ -155,9 +161,11 @@ fn open_files(
     let mut formats: Vec<(&'static Format, &FileEntry)> = Vec::new();
     for file in &files {
         let suffix = file.suffix();
-        let Some(format) = of_suffix(&suffix).or_else(|| by_bytes(file)) else {
-            let found = if suffix.is_empty() { "''".to_owned() } else { format!(".{suffix}") };
-            return Err(OpenError::UnknownSuffix { path: file.path.clone(), found, readable: readable() });
+        let told = || of_suffix(&suffix).or_else(|| by_bytes(file));
+        let bare = options.raw.is_some().then_some(&raw::FORMAT);
+        let Some(format) = (if options.raw_where_unknown { told().or(bare) } else { bare.or_else(told) })
+        else {
+            return Err(unknown(file));
         };
         if formats.iter().all(|(other, _)| other.name != format.name) {
             formats.push((format, file));
@@ -174,6 +182,17 @@ fn open_files(
     open_group(path, &name, sequence, options, |_| {})
 }
 
+/// Why a file is not opened whose name and bytes say nothing.
+fn unknown(file: &FileEntry) -> OpenError {
+    let (path, suffix) = (file.path.clone(), file.suffix());
+    let start = by_bytes::start(file);
+    if let Some(name) = other(&start) {
+        return OpenError::Bad { path, reason: format!("it is a {name} file, which is not read") };
+    }
+    let found = if suffix.is_empty() { "''".to_owned() } else { format!(".{suffix}") };
+    OpenError::UnknownSuffix { readable: readable() + &raw::hint(&path), path, found }
+}
+
 /// Opens files of one format; `finish` adds what only the caller knows.
 fn open_group(
     path: &Path,
@@ -183,7 +202,11 @@ fn open_group(
     finish: impl FnOnce(&mut SourceInfo),
 ) -> Result<Arc<dyn FrameSource>, OpenError> {
     let Sequence { files, zero, unit, notes, .. } = sequence;
-    let Some(Told { format, note }) = files.first().and_then(|_| told(&files)) else {
+    let known = files.first().and_then(|_| told(&files));
+    let is_bare = options.raw.is_some() && !(options.raw_where_unknown && known.is_some());
+    let Some(Told { format, note }) =
+        (if is_bare { Some(Told { format: &raw::FORMAT, note: None }) } else { known })
+    else {
         return Err(OpenError::EmptyFolder { path: path.to_path_buf() });
     };
     let mut source = (format.open)(&Opening { path, name, files: &files, options, what_is })?;

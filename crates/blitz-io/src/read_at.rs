@@ -113,6 +113,35 @@ impl io::Seek for Stream<'_> {
     }
 }
 
+/// Some of the bytes, as if they were all.
+pub(crate) struct Part<'a> {
+    data: &'a dyn ReadAt,
+    start: u64,
+    size: u64,
+}
+
+impl<'a> Part<'a> {
+    /// `size` bytes from `start` on, as far as there are any.
+    pub(crate) fn new(data: &'a dyn ReadAt, start: u64, size: u64) -> Self {
+        Self { data, start, size: size.min(data.size().saturating_sub(start)) }
+    }
+}
+
+impl ReadAt for Part<'_> {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let n = (buf.len() as u64).min(self.size.saturating_sub(offset)) as usize;
+        if n == 0 { Ok(0) } else { self.data.read_at(self.start + offset, &mut buf[..n]) }
+    }
+
+    fn as_slice(&self) -> Option<&[u8]> {
+        self.data.as_slice()?.get(self.start as usize..(self.start + self.size) as usize)
+    }
+}
+
 /// An open file.
 #[derive(Debug)]
 pub struct FileBytes {

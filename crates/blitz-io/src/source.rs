@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::format::contract::{Grain, ImageSpec};
 use crate::format::npy::axes::Axes;
 use crate::format::npy::element::ComplexPart;
+use crate::format::raw::RawLayout;
 use crate::reading::Reading;
 use crate::store::MappedStore;
 use crate::times::from::TimesFrom;
@@ -246,6 +247,10 @@ pub struct OpenOptions {
     /// Which recording of a folder to open: a suffix (with or without dot), the name of a series or of one of its files,
     /// or a part of it that no other has; in any letter case.
     pub group: Option<String>,
+    /// What the samples of files of bare samples are: files are read so, whatever they are called.
+    pub raw: Option<RawLayout>,
+    /// Whether `raw` is for files only that are nothing else (references beside a raw recording).
+    pub raw_where_unknown: bool,
     /// Frames that claim more bytes than this are refused.
     pub max_frame_bytes: u64,
     /// Where the times of frames come from, where not from the recording's own container.
@@ -297,6 +302,8 @@ impl Default for OpenOptions {
             complex: None,
             group: None,
             times: None,
+            raw: None,
+            raw_where_unknown: false,
             max_frame_bytes: 4 << 30,
             stored_orientation: false,
             cache_dir: None,

@@ -59,6 +59,7 @@ fn load() -> impl Strategy<Value = Load> {
                 [grey, luma_full, stored_orientation, eight_bit, stretch_each_frame],
                 axes,
             )| Load {
+                raw: Some("40x30:u16le:offset=64".into()),
                 axes,
                 channel: Some("GFP".into()),
                 slice: Some(3),

@@ -28,6 +28,11 @@ pub(crate) struct SourceArgs {
 }
 
 impl SourceArgs {
+    /// Whether `--raw` stands alone, which means lossless video where one is written. It is then no layout.
+    pub(super) fn take_bare_raw(&mut self) -> bool {
+        self.flags.load.raw.take_if(|layout| layout.is_empty()).is_some()
+    }
+
     /// The paths with the recipe that recipe file and flags make.
     pub(crate) fn input(self, force: bool) -> Result<Input, Failure> {
         let recipe = self.flags.recipe()?;
@@ -55,6 +60,9 @@ pub(crate) struct RecipeArgs {
 impl RecipeArgs {
     /// The recipe of the file, if one is named, with what the flags say instead.
     pub(crate) fn recipe(&self) -> Result<Recipe, Failure> {
+        if self.load.raw.as_deref() == Some("") {
+            return Err(Failure::new("--raw: say how samples lie, such as --raw 640x480:u16le"));
+        }
         let mut recipe = match &self.file.recipe {
             Some(path) => read_recipe(path)?,
             None => Recipe::default(),
@@ -128,6 +136,11 @@ struct LoadArgs {
     /// Keep a part of the image, in pixels of the source.
     #[arg(long, value_name = "X,Y,W,H", value_parser = value::crop)]
     crop: Option<Rect>,
+    /// Read files of bare samples: `WIDTHxHEIGHT[xCHANNELS]:TYPE`, as 640x480:u16le, with :offset=BYTES before the first frame,
+    /// :gap=BYTES between frames, :frames=N, :rows=up, :bits=12packed (12p, 12gige, 12mipi). TYPE is u8 i8 u16le u16be … f64be.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "", value_name = "LAYOUT",
+          value_parser = value::raw)]
+    raw: Option<String>,
     /// Meaning of an array's axes, or of a TIFF file's pages, such as THW, HWC or TZCHW (Z slices, P positions).
     #[arg(long, value_name = "AXES")]
     axes: Option<String>,
@@ -169,6 +182,7 @@ impl LoadArgs {
         set(&mut load.every, self.every);
         set(&mut load.frames, self.frames);
         set(&mut load.crop, self.crop.map(Some));
+        set(&mut load.raw, self.raw.clone().map(Some));
         set(&mut load.axes, self.axes.clone().map(Some));
         set(&mut load.channel, self.channel.clone().map(Some));
         set(&mut load.slice, self.slice.map(Some));

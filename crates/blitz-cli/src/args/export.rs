@@ -20,7 +20,7 @@ pub(crate) struct ExportArgs {
     /// .npy, .tif, numbered images such as 'DIR/%05d.png' (numbers are source frames), or a video: .mp4, .mkv, .avi.
     ///
     /// Videos show pictures, as `render` draws them with levels fitted to all frames: H.264 in .mp4 and .mkv, Motion
-    /// JPEG in .avi. With --raw they hold the values.
+    /// JPEG in .avi. With --lossless they hold the values.
     #[arg(long, short, value_name = "OUT", help_heading = "Result")]
     output: PathBuf,
     /// Write failed frames as this value.
@@ -38,9 +38,10 @@ pub(crate) struct ExportArgs {
     /// Write floating-point numbers, in which failed frames are NaN.
     #[arg(long, value_name = "TYPE", value_parser = ["f32", "f64"], help_heading = "Result")]
     dtype: Option<String>,
-    /// Video keeps the values, without loss (FFV1): u8 and u16, grey or RGB, in .mkv or .avi.
+    /// Video keeps the values, without loss (FFV1): u8 and u16, grey or RGB, in .mkv or .avi. --raw without a layout means
+    /// the same.
     #[arg(long, help_heading = "Result")]
-    raw: bool,
+    lossless: bool,
     /// Frames per second that the video plays, such as 25 or 30000/1001 [default: the recording's own times, or 25].
     #[arg(long, value_name = "RATE", value_parser = value::rate, help_heading = "Result")]
     play_fps: Option<Rational>,
@@ -52,7 +53,8 @@ pub(crate) struct ExportArgs {
 }
 
 impl ExportArgs {
-    pub(crate) fn request(self) -> Result<Request, Failure> {
+    pub(crate) fn request(mut self) -> Result<Request, Failure> {
+        let lossless = self.source.take_bare_raw() || self.lossless;
         let gaps = match (self.fill, self.skip_failed) {
             (Some(value), _) => Gaps::Fill(value),
             (None, true) => Gaps::Skip,
@@ -63,23 +65,22 @@ impl ExportArgs {
         let mut input = self.source.input(self.force)?;
         // Zones that mask are no decoration.
         let masks = input.recipe.steps.iter().any(|step| step.enabled && !step.kind.zones().is_empty());
-        let draws = video && !self.raw;
+        let draws = video && !lossless;
         let given = if masks && !draws { self.style.given_besides_zones() } else { self.style.given() };
         if !video
-            && let Some(flag) = given.or(self.raw.then_some("--raw")).or(self.play_fps.map(|_| "--play-fps"))
+            && let Some(flag) =
+                given.or(lossless.then_some("--lossless")).or(self.play_fps.map(|_| "--play-fps"))
         {
             return Err(Failure::new(format!(
                 "{flag} is for videos: name a .mp4, .mkv or .avi; .npy, .tif and .png get the values as they are"
             )));
         }
-        if self.raw
-            && let Some(flag) = given
-        {
+        if lossless && let Some(flag) = given {
             return Err(Failure::new(format!(
-                "{flag} draws pictures, --raw keeps the values: give one of them"
+                "{flag} draws pictures, --lossless keeps the values: give one of them"
             )));
         }
-        if video && !self.raw && dtype.is_some() {
+        if video && !lossless && dtype.is_some() {
             return Err(Failure::new("--dtype: a video shows pictures; .npy and .tif hold f32 and f64"));
         }
         let style = self.style.style(&mut input);

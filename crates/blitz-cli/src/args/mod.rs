@@ -128,10 +128,15 @@ pub(crate) fn with_joined_values(args: Vec<OsString>) -> Vec<OsString> {
     let mut open = true;
     for arg in args {
         let flag = out.last().and_then(|last| last.to_str()).filter(|flag| open && takes_value(flag));
-        // A scale is no path.
-        let is_8bit = open && out.last().is_some_and(|last| last == "--8bit");
-        let flag = flag.or(is_8bit.then_some("--8bit"));
-        let joins = |value: &&str| if is_8bit { value::is_scale(value) } else { is_negative(value) };
+        // Flags that may stand alone: a scale is no path, a layout neither.
+        let alone = || out.last().and_then(|last| last.to_str()).filter(|_| open);
+        let is_value: fn(&str) -> bool = match alone() {
+            Some("--8bit") => value::is_scale,
+            Some("--raw") => value::is_layout,
+            _ => is_negative,
+        };
+        let flag = flag.or_else(|| alone().filter(|flag| ["--8bit", "--raw"].contains(flag)));
+        let joins = |value: &&str| is_value(value);
         if let (Some(flag), Some(value)) = (flag, arg.to_str().filter(joins)) {
             let joined = format!("{flag}={value}");
             out.pop();

@@ -1,6 +1,7 @@
 //! Values as they are typed.
 
 use blitz_core::{ParseError, Rational, Rect, TimeAxis, ZoneShape, parse_decimal};
+use blitz_io::RawLayout;
 
 /// Bytes: `4GiB`, `500MB`, `1.5 GB`, `1048576`.
 pub(crate) fn bytes(text: &str) -> Result<u64, ParseError> {
@@ -212,6 +213,22 @@ pub(crate) fn eight_bit(text: &str) -> Result<EightBit, ParseError> {
 /// Whether a word is a scale as `--8bit LO:HI` has it.
 pub(crate) fn is_scale(word: &str) -> bool {
     eight_bit(word).is_ok_and(|found| found.range.is_some())
+}
+
+/// A layout of bare samples, in its usual form; empty where `--raw` stands alone.
+pub(crate) fn raw(text: &str) -> Result<String, ParseError> {
+    if text.is_empty() {
+        Ok(String::new())
+    } else {
+        text.parse::<RawLayout>().map(|layout| layout.to_string())
+    }
+}
+
+/// Whether a word is meant as a layout: `640x480:` and something.
+pub(crate) fn is_layout(word: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    word.split_once(':')
+        .is_some_and(|(size, _)| size.contains(['x', 'X', '×']) && size.split(['x', 'X', '×']).all(is_number))
 }
 
 #[cfg(test)]

@@ -66,7 +66,8 @@ const WIDTH: usize = 100;
 fn to_text(format: &Format) -> String {
     let entry = Entry::new(format);
     let suffixes: Vec<String> = entry.suffixes.iter().map(|suffix| format!(".{suffix}")).collect();
-    let mut out = format!("{}  {}\n", entry.name, suffixes.join(" "));
+    let told_by = if suffixes.is_empty() { "--raw LAYOUT".to_owned() } else { suffixes.join(" ") };
+    let mut out = format!("{}  {told_by}\n", entry.name);
     let rows = [
         ("bits", entry.bits),
         ("reads", &entry.reads),

@@ -116,8 +116,8 @@ fn what_does_not_belong_together_is_said() {
     folder.npy("f.npy", DType::F32, 3, SHAPE);
     folder.refused("export a.npy --levels 0,9 -o b.npy", &["--levels", ".mp4"]);
     folder.refused("export a.npy --play-fps 9 -o b.tif", &["--play-fps", ".mp4"]);
-    folder.refused("export a.npy --raw -o %d.png", &["--raw", ".mkv"]);
-    folder.refused("export a.npy --raw --stamp -o b.mkv", &["--stamp", "--raw"]);
+    folder.refused("export a.npy --raw -o %d.png", &["--lossless", ".mkv"]);
+    folder.refused("export a.npy --lossless --stamp -o b.mkv", &["--stamp", "--lossless"]);
     folder.refused("export a.npy --raw -o b.mp4", &["b.mp4", ".mkv"]);
     folder.refused("export f.npy --raw -o b.mkv", &["f32", ".npy"]);
     folder.refused("export a.npy --dtype f32 -o b.mp4", &["--dtype", ".npy"]);

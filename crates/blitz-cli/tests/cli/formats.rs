@@ -16,7 +16,10 @@ fn formats_are_listed_as_the_registry_has_them() {
         let suffixes: Vec<&str> =
             entry["suffixes"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
         assert_eq!(suffixes, format.suffixes);
-        let heading = format!("{}  .{}", format.name, suffixes.join(" ."));
+        // Bare samples are told by an option.
+        let told_by =
+            if suffixes.is_empty() { "--raw LAYOUT".to_owned() } else { format!(".{}", suffixes.join(" .")) };
+        let heading = format!("{}  {told_by}", format.name);
         assert!(text.lines().any(|line| line == heading), "{heading}\n{text}");
         assert!(!entry["holds"].as_str().expect("text").is_empty());
     }

@@ -16,6 +16,7 @@ mod kinpen;
 mod leftovers;
 mod machine;
 mod merge;
+mod raw;
 mod recipe;
 mod reduce;
 mod render;

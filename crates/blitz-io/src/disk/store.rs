@@ -16,7 +16,7 @@ use blitz_core::{
 use super::journal::{Description, Entry, Journal, complete_record};
 use super::{CacheError, write_at};
 use crate::store::Counts;
-use crate::store::region::{FrameBytes, Region};
+use crate::store::region::Region;
 use crate::store::states::States;
 use crate::{FileBytes, ReadAt as _};
 
@@ -278,9 +278,9 @@ impl Store for DiskStore {
 
     fn advise(&self, frames: Range<usize>, rows: Range<usize>, intent: Intent) {
         if let Some(region) = &self.shared.region {
-            let at = FrameBytes { offset: 0, layout: self.layout() };
             let end = frames.end.min(self.shared.description.frames);
-            region.advise(&at, frames.start..end, rows, intent);
+            let starts = (frames.start..end).map(|frame| self.shared.start(frame));
+            region.advise(self.layout(), starts, rows, intent);
         }
     }
 

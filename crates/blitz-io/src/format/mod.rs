@@ -14,6 +14,7 @@ mod png;
 mod png_chunks;
 mod png_palette;
 pub(crate) mod pnm;
+pub(crate) mod raw;
 mod scratch;
 mod still;
 pub(crate) mod tiff;
@@ -46,6 +47,7 @@ static FORMATS: &[&Format] = &[
     &still::QOI,
     &still::TGA,
     &movies::FORMAT,
+    &raw::FORMAT,
 ];
 
 /// First bytes of files that are not read, `?` for any byte, with their names.
@@ -64,6 +66,11 @@ const OTHERS: [(&[u8], &str); 9] = [
 /// The formats that are read, in the order in which they are listed.
 pub fn formats() -> &'static [&'static Format] {
     FORMATS
+}
+
+/// What a file is whose first bytes are those of no format that is read.
+pub(crate) fn other(start: &[u8]) -> Option<&'static str> {
+    OTHERS.iter().find(|(magic, _)| contract::fits(magic, start)).map(|&(_, name)| name)
 }
 
 /// The format of a suffix in lower case.
@@ -93,16 +100,14 @@ pub(crate) fn picture_of_start(start: &[u8]) -> Option<&'static Format> {
 
 /// The same, videos with it.
 pub(crate) fn of_start(start: &[u8]) -> Option<&'static Format> {
-    let is_other = || OTHERS.iter().any(|(magic, _)| contract::fits(magic, start));
     let is_video = || VIDEOS.iter().any(|signature| contract::fits(signature, start));
-    picture_of_start(start).or_else(|| (is_video() && !is_other()).then_some(&movies::FORMAT))
+    picture_of_start(start).or_else(|| (is_video() && other(start).is_none()).then_some(&movies::FORMAT))
 }
 
 /// The format of a file by its first bytes, in words.
 pub(crate) fn what_is(start: &[u8]) -> Option<&'static str> {
     let read = FORMATS.iter().filter(|f| !f.signatures.is_empty()).find(|f| f.begins(start));
-    let other = || OTHERS.iter().find(|(magic, _)| contract::fits(magic, start)).map(|&(_, name)| name);
-    read.map(|f| f.name).or_else(other).or_else(|| of_start(start).map(|format| format.name))
+    read.map(|f| f.name).or_else(|| other(start)).or_else(|| of_start(start).map(|format| format.name))
 }
 
 #[cfg(test)]
@@ -112,7 +117,9 @@ mod tests {
     #[test]
     fn no_two_formats_share_a_suffix_or_a_signature() {
         for (i, format) in FORMATS.iter().enumerate() {
-            assert!(!format.suffixes.is_empty() && !format.reads.is_empty(), "{}", format.name);
+            // What neither a name nor first bytes tell is told by a person.
+            let is_told = format.name == raw::FORMAT.name;
+            assert!(format.suffixes.is_empty() == is_told && !format.reads.is_empty(), "{}", format.name);
             for other in &FORMATS[i + 1..] {
                 assert!(format.suffixes.iter().all(|s| !other.suffixes.contains(s)), "{}", format.name);
                 let clash =

@@ -8,48 +8,65 @@ use blitz_core::{
     Access, Extent, FrameFault, FrameGuard, FramePoll, FrameState, Intent, Layout, ReadError, Store,
 };
 
-use super::region::{FrameBytes, Region};
+use super::region::Region;
 
-/// Frames in a mapped file: dense, native byte order, aligned, one after the other.
+/// Where the frames of a file begin: at equal distances, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Places {
+    pub(crate) first: usize,
+    pub(crate) step: usize,
+    /// Frames from here on are not there.
+    pub(crate) whole: usize,
+}
+
+impl Places {
+    /// Where a frame begins; `None` where it is not there.
+    fn start(&self, frame: usize) -> Option<usize> {
+        (frame < self.whole).then(|| self.first + frame * self.step)
+    }
+
+    /// Whether all frames of `bytes` bytes lie in a file of `size` bytes, each at a multiple of `align`.
+    fn fit(&self, bytes: usize, size: usize, align: usize) -> bool {
+        let &Self { first, step, whole } = self;
+        let last = step.checked_mul(whole.saturating_sub(1)).and_then(|by| by.checked_add(first));
+        let end = last.and_then(|start| start.checked_add(bytes));
+        let aligned = first.is_multiple_of(align) && step.is_multiple_of(align);
+        whole == 0 || aligned && end.is_some_and(|end| end <= size)
+    }
+}
+
+/// Why a frame is not there.
+pub(crate) type Fault = Box<dyn Fn(usize) -> FrameFault + Send + Sync>;
+
+/// Frames in a mapped file: dense, native byte order, aligned, wherever each begins.
 ///
 /// Pins and reads touch the disk: workers only. A file that is cut or rewritten while it is open gives
 /// [`ReadError::Lost`], from the pin or from [`FrameGuard::verify`]. Memory: none of its own.
 pub struct MappedStore {
     region: Arc<Region>,
     layout: Layout,
-    offset: usize,
+    places: Places,
     frames: usize,
-    /// Frames from here on were cut off before the file was opened.
-    whole: usize,
-    fault: Box<dyn Fn(usize) -> FrameFault + Send + Sync>,
+    fault: Fault,
 }
 
 impl MappedStore {
-    /// Frames of `layout` from byte `offset` on; those from `whole` on are failed with `fault`. `None` unless
-    /// the file holds `whole` frames and they are aligned for their type.
+    /// `frames` frames of `layout`; those that are not there are failed with `fault`. `None` unless the file holds the
+    /// others and they are aligned for their type.
     pub(crate) fn new(
         region: Arc<Region>,
         layout: Layout,
-        offset: usize,
+        places: Places,
         frames: usize,
-        whole: usize,
-        fault: Box<dyn Fn(usize) -> FrameFault + Send + Sync>,
+        fault: Fault,
     ) -> Option<Self> {
         let bytes = layout.frame_bytes();
-        let end = bytes.checked_mul(whole)?.checked_add(offset)?;
-        let aligned = offset.is_multiple_of(layout.dtype.size());
-        (aligned && bytes > 0 && whole <= frames && end <= region.bytes().len()).then(|| Self {
-            region,
-            layout,
-            offset,
-            frames,
-            whole,
-            fault,
-        })
+        let fit = bytes > 0 && places.fit(bytes, region.bytes().len(), layout.dtype.size());
+        fit.then(|| Self { region, layout, places, frames, fault })
     }
 
-    fn guard(&self, frame: usize) -> FrameGuard {
-        self.region.guard(self.offset + frame * self.layout.frame_bytes(), self.layout)
+    fn guard(&self, frame: usize) -> Option<FrameGuard> {
+        self.places.start(frame).map(|start| self.region.guard(start, self.layout))
     }
 }
 
@@ -67,10 +84,10 @@ impl Store for MappedStore {
     }
 
     fn state(&self, frame: usize) -> FrameState {
-        match frame {
-            f if f < self.whole => FrameState::Ready,
-            f if f < self.frames => FrameState::Failed(Arc::new((self.fault)(f))),
-            _ => FrameState::Pending,
+        match self.places.start(frame) {
+            _ if frame >= self.frames => FrameState::Pending,
+            Some(_) => FrameState::Ready,
+            None => FrameState::Failed(Arc::new((self.fault)(frame))),
         }
     }
 
@@ -79,28 +96,29 @@ impl Store for MappedStore {
     }
 
     fn advise(&self, frames: Range<usize>, rows: Range<usize>, intent: Intent) {
-        let at = FrameBytes { offset: self.offset, layout: self.layout };
-        self.region.advise(&at, frames.start..frames.end.min(self.whole), rows, intent);
+        let starts = (frames.start..frames.end.min(self.frames)).filter_map(|frame| self.places.start(frame));
+        self.region.advise(self.layout, starts, rows, intent);
     }
 
     /// Never touches the file: the guard's `verify` says later whether it was still whole.
     fn poll(&self, frame: usize) -> FramePoll {
-        match self.state(frame) {
-            FrameState::Ready => FramePoll::Ready(self.guard(frame)),
-            FrameState::Failed(fault) => FramePoll::Failed(fault),
-            FrameState::Pending => FramePoll::Pending,
+        match (self.state(frame), self.guard(frame)) {
+            (FrameState::Ready, Some(guard)) => FramePoll::Ready(guard),
+            (FrameState::Failed(fault), _) => FramePoll::Failed(fault),
+            (FrameState::Pending | FrameState::Ready, _) => FramePoll::Pending,
         }
     }
 
     fn pin(&self, frame: usize) -> Result<FrameGuard, ReadError> {
-        match self.state(frame) {
-            FrameState::Ready => {
-                let guard = self.guard(frame);
+        match (self.state(frame), self.guard(frame)) {
+            (FrameState::Ready, Some(guard)) => {
                 guard.verify()?;
                 Ok(guard)
             }
-            FrameState::Failed(fault) => Err(ReadError::Failed((*fault).clone())),
-            FrameState::Pending => Err(ReadError::OutOfRange { frame, first: 0, end: self.frames }),
+            (FrameState::Failed(fault), _) => Err(ReadError::Failed((*fault).clone())),
+            (FrameState::Pending | FrameState::Ready, _) => {
+                Err(ReadError::OutOfRange { frame, first: 0, end: self.frames })
+            }
         }
     }
 
@@ -114,7 +132,6 @@ impl fmt::Debug for MappedStore {
         f.debug_struct("MappedStore")
             .field("layout", &self.layout)
             .field("frames", &self.frames)
-            .field("whole", &self.whole)
             .finish_non_exhaustive()
     }
 }

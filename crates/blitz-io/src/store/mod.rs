@@ -9,5 +9,6 @@ mod sigbus;
 pub(crate) mod states;
 
 pub use mapped::MappedStore;
+pub(crate) use mapped::Places;
 pub use ram::{RamStore, SlotWriter};
 pub use states::Counts;

@@ -117,24 +117,26 @@ impl Region {
     }
 }
 
-/// Frames that lie one after the other in a region, from byte `offset` on.
-pub(crate) struct FrameBytes {
-    pub(crate) offset: usize,
-    pub(crate) layout: Layout,
-}
-
 impl Region {
-    /// See [`blitz_core::Store::advise`].
-    pub(crate) fn advise(&self, at: &FrameBytes, frames: Range<usize>, rows: Range<usize>, intent: Intent) {
-        let (frame, row) = (at.layout.frame_bytes(), at.layout.row_stride());
-        let start = |n: usize| at.offset + n * frame;
-        if rows == (0..at.layout.frame.height) {
-            self.advise_bytes(start(frames.start)..start(frames.end), intent);
-            return;
+    /// See [`blitz_core::Store::advise`]; `starts` are the first bytes of frames.
+    pub(crate) fn advise(
+        &self,
+        layout: Layout,
+        starts: impl Iterator<Item = usize>,
+        rows: Range<usize>,
+        intent: Intent,
+    ) {
+        let row = layout.row_stride();
+        let mut run = 0..0;
+        for start in starts {
+            let next = start + rows.start * row..start + rows.end * row;
+            if run.end == next.start {
+                run.end = next.end;
+            } else {
+                self.advise_bytes(std::mem::replace(&mut run, next), intent);
+            }
         }
-        for n in frames {
-            self.advise_bytes(start(n) + rows.start * row..start(n) + rows.end * row, intent);
-        }
+        self.advise_bytes(run, intent);
     }
 
     /// Hints: where the system does not take one, reading works all the same.

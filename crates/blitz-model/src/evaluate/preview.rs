@@ -83,8 +83,8 @@ impl Question for ReferencePreview {
                 (picture, dtype)
             }
             Reference::File { path, method } => {
-                let (load, cx) = (input.recipe.load.of_reference(), input.cx);
-                let opened = Opened::open(std::slice::from_ref(path), &load, None, &cx.cancel, &cx.progress)
+                let (load, cx) = (&input.recipe.load, input.cx);
+                let opened = Opened::open_reference(path, load, &cx.cancel, &cx.progress)
                     .map_err(|e| EvalError::Empty(e.to_string()))?;
                 let turned = Recipe { geometry: input.recipe.geometry, ..Recipe::default() };
                 let stack = opened.stream();

@@ -15,7 +15,7 @@ mod plan;
 mod recipe_file;
 mod written;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use blitz_core::{Cancel, FrameRange, Progress, Stack, StackId, Store};
@@ -93,7 +93,26 @@ impl Opened {
         cancel: &Cancel,
         progress: &Progress,
     ) -> Result<Self, LoadError> {
-        Self::open_with(paths, load, max_ram, cancel, progress, None)
+        Self::open_with(paths, load, max_ram, cancel, progress, |_| {})
+    }
+
+    /// Opens a file or folder that a step compares a recording with, which is read as `load` says.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_reference(
+        path: &Path,
+        load: &Load,
+        cancel: &Cancel,
+        progress: &Progress,
+    ) -> Result<Self, LoadError> {
+        let set = |options: &mut OpenOptions| {
+            options.raw_where_unknown = true;
+            if let Some(raw) = &mut options.raw {
+                raw.take_all_frames();
+            }
+        };
+        Self::open_with(&[path.to_owned()], &load.of_reference(), None, cancel, progress, set)
     }
 
     /// As [`open`](Self::open); where finding all frames takes long (the index of a large video), `show` is given a
@@ -121,7 +140,8 @@ impl Opened {
                 show(first);
             }
         });
-        Self::open_with(paths, load, max_ram, cancel, progress, Some(first))
+        let set = |options: &mut OpenOptions| options.first_picture = Some(first);
+        Self::open_with(paths, load, max_ram, cancel, progress, set)
     }
 
     fn open_with(
@@ -130,11 +150,17 @@ impl Opened {
         max_ram: Option<u64>,
         cancel: &Cancel,
         progress: &Progress,
-        first_picture: Option<ShowFirst>,
+        set: impl FnOnce(&mut OpenOptions),
     ) -> Result<Self, LoadError> {
         let _span = tracing::debug_span!("open", path = ?paths.first()).entered();
         load.validate()?;
-        let options = OpenOptions {
+        let mut options = OpenOptions {
+            raw: load
+                .raw
+                .as_deref()
+                .map(str::parse)
+                .transpose()
+                .map_err(|e| InvalidEntry::new("load.raw", e))?,
             axes: load
                 .axes
                 .as_deref()
@@ -156,9 +182,10 @@ impl Opened {
             cache_dir: CacheFolder::default_path().map(|frames| frames.with_file_name("indexes")),
             cancel: cancel.clone(),
             progress: progress.clone(),
-            first_picture,
             max_frame_bytes: most_frame_bytes(max_ram).min(OpenOptions::default().max_frame_bytes),
+            ..OpenOptions::default()
         };
+        set(&mut options);
         let source = blitz_io::open(paths, &options).map_err(|error| match error {
             blitz_io::OpenError::Cancelled => LoadError::Cancelled,
             other => LoadError::Open(other),

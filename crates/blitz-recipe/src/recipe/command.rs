@@ -54,6 +54,7 @@ impl Load {
     fn flags(&self, frames: FrameRange) -> Vec<String> {
         let mut out = Vec::new();
         let named = [
+            ("raw", &self.raw),
             ("axes", &self.axes),
             ("channel", &self.channel),
             ("complex", &self.complex),

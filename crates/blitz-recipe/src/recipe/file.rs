@@ -61,6 +61,8 @@ struct RecipeFile {
 #[serde(deny_unknown_fields, default)]
 struct LoadEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     axes: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<String>,
@@ -186,6 +188,7 @@ impl From<&Recipe> for RecipeFile {
         Self {
             version: RECIPE_VERSION,
             load: LoadEntry {
+                raw: load.raw.clone(),
                 axes: load.axes.clone(),
                 channel: load.channel.clone(),
                 slice: load.slice,
@@ -326,6 +329,7 @@ impl RecipeFile {
             .transpose()?;
         let recipe = Recipe {
             load: Load {
+                raw: load.raw,
                 axes: load.axes,
                 channel: load.channel,
                 slice: load.slice,

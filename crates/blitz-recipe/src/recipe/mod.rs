@@ -23,6 +23,8 @@ pub use validate::InvalidEntry;
 /// How the recording is read: applied while frames are decoded, in the order crop, shrink, convert.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Load {
+    /// How the samples of a raw binary file lie, such as `640x480:u16le:offset=512`; `None` for all other files.
+    pub raw: Option<String>,
     /// Meaning of an array's axes, such as `THW`; `None` lets the stated rule decide.
     pub axes: Option<String>,
     /// Which channel is shown, by number or name; `None` shows all, or the first where they are pages.
@@ -73,6 +75,7 @@ impl Load {
 impl Default for Load {
     fn default() -> Self {
         Self {
+            raw: None,
             axes: None,
             channel: None,
             slice: None,

@@ -84,6 +84,7 @@ impl LoadForm {
                 cx.send(Command::Edit(Edit::Load(self.draft.clone())));
             }
             let plain = Load {
+                raw: applied.raw.clone(),
                 axes: applied.axes.clone(),
                 channel: applied.channel.clone(),
                 slice: applied.slice,

@@ -61,11 +61,7 @@ impl Array {
             reading.others = all.filter(|other| *other != reading.axes).collect();
         }
         let fixed = fixed(&axes, shape, options, &mut reading)?;
-        let part = match (header.element.is_complex(), options.complex) {
-            (true, None) => return Err("its samples are complex; say which part to read: --complex magnitude, real, imaginary or phase".to_owned()),
-            (true, part) => part,
-            (false, _) => None,
-        };
+        let part = header.element.part(options)?;
         let (sizes, strides, first, elements) = layout(&header, &axes, &fixed)?;
         let frame = FrameShape::new(sizes[1], sizes[2], sizes[3]);
         let dtype = header.element.dtype().unwrap_or(DType::F64);
@@ -92,6 +88,31 @@ impl Array {
         };
         array.compare_with(data.size(), shape)?;
         Ok(array)
+    }
+
+    /// One frame whose samples lie one behind the other from byte 0 on.
+    ///
+    /// # Errors
+    /// If samples are complex and no part was chosen, or the frame is larger than this machine counts.
+    pub(crate) fn of_frame(
+        element: Element,
+        frame: FrameShape,
+        options: &OpenOptions,
+    ) -> Result<Self, String> {
+        let claimed = frame.checked_samples().and_then(|samples| samples.checked_mul(element.size()));
+        Ok(Self {
+            element,
+            part: element.part(options)?,
+            frames: 1,
+            whole: 1,
+            frame,
+            offset: 0,
+            strides: [frame.samples(), frame.row(), frame.channels, 1],
+            first: 0,
+            claimed: claimed.ok_or("a frame is larger than any file")? as u64,
+            notes: Vec::new(),
+            reading: Reading::default(),
+        })
     }
 
     /// A file that is too short keeps the frames that are wholly there, where frames lie one after the other.

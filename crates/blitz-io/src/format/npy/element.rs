@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use blitz_core::{DType, ParseError};
 
+use crate::source::OpenOptions;
+
 /// Which real number to take of a complex sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ComplexPart {
@@ -140,6 +142,20 @@ impl Element {
 
     pub(crate) const fn is_complex(self) -> bool {
         matches!(self.kind, Kind::C64 | Kind::C128)
+    }
+
+    /// Which number is read of complex elements; `None` for others.
+    ///
+    /// # Errors
+    /// If nobody said which.
+    pub(crate) fn part(self, options: &OpenOptions) -> Result<Option<ComplexPart>, String> {
+        match options.complex.filter(|_| self.is_complex()) {
+            None if self.is_complex() => Err(
+                "its samples are complex; say which part to read: --complex magnitude, real, imaginary or phase"
+                    .to_owned(),
+            ),
+            part => Ok(part),
+        }
     }
 
     /// Whether the bytes of one element stand in this machine's order.

@@ -13,8 +13,8 @@ use crate::format::contract::Opening;
 use crate::one_file::{Examined, Frames, OneFile};
 use crate::read_at::{FileBytes, ReadAt};
 use crate::source::{FrameSource, SourceInfo};
-use crate::store::MappedStore;
 use crate::store::region::Region;
+use crate::store::{MappedStore, Places};
 
 /// Frames of one array. Dense frames are read with positioned reads; frames whose samples are interleaved with
 /// those of others through a mapping, where mapping is safe.
@@ -40,12 +40,12 @@ fn examine(file: &FileBytes, path: &Path, opening: &Opening<'_>) -> Result<Exami
     let region = if needs_map { Region::map(file.file(), path).map(Arc::new) } else { None };
     let mapped = region.as_ref().filter(|_| array.is_mappable()).and_then(|region| {
         let layout = Layout { frame: array.frame, dtype };
-        let offset = usize::try_from(array.start(0)).ok()?;
-        let (frames, whole) = (array.frames, array.whole);
+        let first = usize::try_from(array.start(0)).ok()?;
+        let places = Places { first, step: layout.frame_bytes(), whole: array.whole };
         let (path, reason) = (path.to_path_buf(), cut(&array));
         let fault =
             Box::new(move |frame| FrameFault { file: Some(path.clone()), frame, reason: reason.clone() });
-        MappedStore::new(Arc::clone(region), layout, offset, frames, whole, fault)
+        MappedStore::new(Arc::clone(region), layout, places, array.frames, fault)
     });
     let mut info = SourceInfo::of(&spec(&array, dtype), "NumPy array", array.frames);
     info.reading = array.reading.clone();

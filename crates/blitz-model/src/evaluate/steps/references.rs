@@ -109,7 +109,7 @@ fn working<W: Working>(picture: &Picture) -> Vec<W> {
 }
 
 fn open(path: &Path, load: &Load, name: &str, cx: &EvalContext) -> Result<Stack, EvalError> {
-    let opened = Opened::open(&[path.to_owned()], load, None, &cx.cancel, &cx.progress)
+    let opened = Opened::open_reference(path, load, &cx.cancel, &cx.progress)
         .map_err(|e| InvalidEntry::new(name, e))?;
     Ok(opened.stream())
 }
@@ -133,7 +133,7 @@ fn from_file<W: Working>(
     method: Method,
     cx: &EvalContext,
 ) -> Result<Vec<W>, EvalError> {
-    let file = open(path, &recipe.load.of_reference(), name, cx)?;
+    let file = open(path, &recipe.load, name, cx)?;
     check_shape(file.store.layout().frame, stack.store.layout().frame, name, path)?;
     let picture = one_picture(&Asked::source(&file), &Recipe::default(), method, None, cx)
         .map_err(|e| if matches!(e, EvalError::Cancelled) { e } else { InvalidEntry::new(name, e).into() })?;
