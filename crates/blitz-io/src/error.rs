@@ -32,7 +32,7 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// The suffix names no format that is read.
-    #[error("{}: the suffix {found} is not read; {readable} are", path.display())]
+    #[error("{}: the suffix {found} is not read; {readable} are{hint}", path.display())]
     UnknownSuffix {
         /// The file or folder.
         path: PathBuf,
@@ -40,6 +40,8 @@ pub enum OpenError {
         found: String,
         /// Suffixes that are read.
         readable: String,
+        /// What else it may be; empty where nothing is known.
+        hint: String,
     },
     /// The folder holds no files that are read, but folders that do.
     #[error(

@@ -38,6 +38,7 @@ impl Candidate {
             count: self.sequence.files.len(),
             loadable: self.format.is_some(),
             chosen,
+            array: None,
         }
     }
 }

@@ -30,14 +30,24 @@ fn codec(codec: &dyn Codec, data: &[u8]) {
 /// A `.npy` file.
 pub fn fuzz_npy(data: &[u8]) {
     let Ok(array) = Array::open(&data, &options()) else { return };
-    let dtype = match array.element.dtype() {
-        Some(dtype) => Ok(dtype),
-        None => array.wide_range(&data).and_then(crate::format::npy::WideRange::dtype),
-    };
-    let Ok(dtype) = dtype else { return };
+    let Ok(dtype) = array.sample_type(&data) else { return };
     for frame in [0, array.frames - 1] {
         let mut out = Samples::zeros(dtype, array.frame.samples());
         let _ = array.decode(&data, frame, out.as_mut());
+    }
+}
+
+/// A `.npz` archive, through a temporary file.
+pub fn fuzz_npz(data: &[u8]) {
+    let Ok(file) = tempfile::Builder::new().suffix(".npz").tempfile() else { return };
+    if std::fs::write(file.path(), data).is_err() {
+        return;
+    }
+    let Ok(source) = crate::open(&[file.path().to_path_buf()], &options()) else { return };
+    let info = source.info();
+    for frame in [info.frames - 1, 0] {
+        let mut out = Samples::zeros(info.dtype, info.frame.samples());
+        let _ = source.decode(frame, out.as_mut());
     }
 }
 

@@ -35,6 +35,26 @@ pub(crate) trait Frames: Send + Sync + fmt::Debug {
     }
 }
 
+impl Frames for Box<dyn Frames> {
+    fn decode(&self, data: &dyn ReadAt, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
+        (**self).decode(data, frame, out)
+    }
+
+    fn decode_rows(
+        &self,
+        data: &dyn ReadAt,
+        frame: usize,
+        rows: Range<usize>,
+        out: &mut SamplesMut<'_>,
+    ) -> Option<Result<(), String>> {
+        (**self).decode_rows(data, frame, rows, out)
+    }
+
+    fn mapped(&self) -> Option<Arc<MappedStore>> {
+        (**self).mapped()
+    }
+}
+
 /// What a file was found to be.
 pub(crate) struct Examined<F> {
     /// Without what follows from the file's name and size.

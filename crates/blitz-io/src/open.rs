@@ -7,9 +7,11 @@ use crate::OpenError;
 use crate::by_bytes::{self, Told, by_bytes, told};
 use crate::folder::{Candidate, candidates, candidates_or, choose, describe, groups, recordings_below};
 use crate::format::contract::{Format, Opening};
+use crate::format::npy::archive;
 use crate::format::{formats, of_suffix, other, raw, what_is};
 use crate::names::{self, Sequence};
 use crate::one_channel::OneChannel;
+use crate::read_at::FileBytes;
 use crate::scan::{self, FileEntry};
 use crate::source::{FrameSource, Group, OpenOptions, SourceInfo};
 use crate::times;
@@ -95,7 +97,8 @@ fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Arc<dyn FrameSour
         } else if is_empty {
             OpenError::EmptyFolder { path: path() }
         } else {
-            OpenError::UnknownSuffix { path: path(), found: describe(&found), readable: readable() }
+            let (found, hint) = (describe(&found), String::new());
+            OpenError::UnknownSuffix { path: path(), found, readable: readable(), hint }
         });
     }
     let groups = groups(&found, chosen);
@@ -132,14 +135,22 @@ pub struct Listing {
     pub below: Vec<String>,
 }
 
-/// Lists the recordings of a folder.
+/// Lists the recordings of a folder, or the arrays of an archive.
 ///
 /// # Errors
-/// If it is no folder, or cannot be read.
+/// If it is neither, or cannot be read.
 pub fn list(folder: &Path) -> Result<Listing, OpenError> {
     if !metadata(folder)?.is_dir() {
-        let reason = "it is a file; only folders hold several recordings".to_owned();
-        return Err(OpenError::Bad { path: folder.to_path_buf(), reason });
+        let path = || folder.to_path_buf();
+        if scan::suffix(folder) != "npz" {
+            let reason =
+                "it is a file; only folders and archives of arrays hold several recordings".to_owned();
+            return Err(OpenError::Bad { path: path(), reason });
+        }
+        let file =
+            FileBytes::open(folder).map_err(|source| OpenError::Unreadable { path: path(), source })?;
+        let groups = archive::groups(&file).map_err(|reason| OpenError::Bad { path: path(), reason })?;
+        return Ok(Listing { groups, below: Vec::new() });
     }
     let found = candidates(visible_files(folder)?);
     let has_any = found.first().is_some_and(|candidate| candidate.format.is_some());
@@ -190,7 +201,7 @@ fn unknown(file: &FileEntry) -> OpenError {
         return OpenError::Bad { path, reason: format!("it is a {name} file, which is not read") };
     }
     let found = if suffix.is_empty() { "''".to_owned() } else { format!(".{suffix}") };
-    OpenError::UnknownSuffix { readable: readable() + &raw::hint(&path), path, found }
+    OpenError::UnknownSuffix { readable: readable(), hint: raw::hint(&path), path, found }
 }
 
 /// Opens files of one format; `finish` adds what only the caller knows.

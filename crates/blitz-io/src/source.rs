@@ -108,11 +108,16 @@ pub struct Group {
     pub loadable: bool,
     /// Whether this group was opened.
     pub chosen: bool,
+    /// Shape and type, where it is no group of files but an array of an archive.
+    pub array: Option<String>,
 }
 
 impl Group {
-    /// In words: `3 .png files`, `6 files img_#.png`.
+    /// In words: `3 .png files`, `6 files img_#.png`, `array x (9, 480, 640) uint16`.
     pub fn text(&self) -> String {
+        if let Some(array) = &self.array {
+            return format!("array {} {array}", self.name);
+        }
         let files = if self.count == 1 { "file" } else { "files" };
         match (self.suffix.as_str(), self.name.as_str()) {
             ("", _) => format!("{} {files} without suffix", self.count),

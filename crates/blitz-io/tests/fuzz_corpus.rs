@@ -11,6 +11,7 @@ type Target = fn(&[u8]);
 fn target(name: &str) -> Option<Target> {
     match name.rsplit_once('.')?.1 {
         "npy" => Some(fuzzing::fuzz_npy),
+        "npz" => Some(fuzzing::fuzz_npz),
         "png" => Some(fuzzing::fuzz_png),
         "jpg" => Some(fuzzing::fuzz_jpeg),
         "bmp" => Some(fuzzing::fuzz_bmp),

@@ -16,6 +16,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -719,8 +720,17 @@ def write_bad_pictures(bad):
     bad("fifteen.tga", bytes([0, 0, 2]) + bytes(9) + struct.pack("<HHBB", 2, 2, 15, 1) + bytes(8), "")
 
 
+def archives_alone():
+    write_archives()
+    bad_alone(write_bad_archives)
+
+
 def bad_pictures_alone():
-    """Adds those of write_bad_pictures to what is there."""
+    bad_alone(write_bad_pictures)
+
+
+def bad_alone(write):
+    """Adds the bad files of one function to what is there."""
     with open(BAD / "reasons.csv", newline="") as file:
         rows = list(csv.reader(file))
 
@@ -728,7 +738,7 @@ def bad_pictures_alone():
         (BAD / name).write_bytes(data)
         rows[:] = [row for row in rows if row[0] != name] + [[name, word]]
 
-    write_bad_pictures(bad)
+    write(bad)
     with open(BAD / "reasons.csv", "w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
 
@@ -842,6 +852,7 @@ def write_bad():
     bad("in_directory.tif", page[:at] + struct.pack("<I", 12) + page[at + 4 :], "where a directory stands")
 
     write_bad_pictures(bad)
+    write_bad_archives(bad)
 
     with open(BAD / "reasons.csv", "w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(reasons)
@@ -869,6 +880,41 @@ def header_npy(descr, shape, quote="'"):
     return b"\x93NUMPY\x01\0" + struct.pack("<H", len(text)) + text
 
 
+def npz(compressed, **arrays):
+    out = io.BytesIO()
+    (np.savez_compressed if compressed else np.savez)(out, **arrays)
+    return out.getvalue()
+
+
+def write_archives():
+    """Archives of arrays, by NumPy; the largest with two axes or more is expected."""
+    frames = np.arange(5 * 6 * 7).reshape(5, 6, 7)
+    others = {"t": np.linspace(0, 1, 200), "names": np.array(["a", "b"]), "small": frames[:1, :2].astype("u1")}
+    good("stored.npz", npz(False, frames=frames.astype("<u2"), **others), frames.astype("<u2")[..., None])
+    good("deflated.npz", npz(True, **others, frames=frames.astype("<f4") / 3), (frames.astype("<f4") / 3)[..., None])
+    # int64 is what NumPy makes of numbers without a type.
+    good("deflated_wide.npz", npz(True, frames=frames - 9), (frames - 9).astype("<i2")[..., None])
+    good("stored_wide.npz", npz(False, frames=frames), frames.astype("|u1")[..., None])
+    fortran = np.asfortranarray(frames.astype(">f8"))
+    good("deflated_fortran.npz", npz(True, frames=fortran), frames.astype("<f8")[..., None])
+    good("stored_fortran.npz", npz(False, frames=fortran), frames.astype("<f8")[..., None])
+
+
+def write_bad_archives(bad):
+    frames = np.arange(5 * 6 * 7, dtype="<u2").reshape(5, 6, 7)
+    bad("words.npz", b"no archive at all, only words", "not a readable ZIP archive")
+    bad("no_picture.npz", npz(True, t=frames[0, 0], s=np.array("a")), "no array of two axes or more")
+    bad("empty.npz", npz(True), "no array of two axes or more is in the archive; it holds nothing")
+    damaged = bytearray(npz(False, frames=frames))
+    at = damaged.index(b"NUMPY") + 200
+    damaged[at] ^= 1
+    bad("checksum.npz", bytes(damaged), "checksum in the archive does not match")
+    bzip = io.BytesIO()
+    with zipfile.ZipFile(bzip, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("frames.npy", npy(frames))
+    bad("bzip2.npz", bzip.getvalue(), "no array of two axes or more")
+
+
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         globals()[sys.argv[1]]()
@@ -884,4 +930,5 @@ if __name__ == "__main__":
     write_pnm()
     write_animations()
     write_pictures()
+    write_archives()
     write_bad()

@@ -36,6 +36,7 @@ pub(crate) use still::StillCodec;
 static FORMATS: &[&Format] = &[
     &png::FORMAT,
     &npy::FORMAT,
+    &npy::archive::FORMAT,
     &tiff::FORMAT,
     &jpeg::FORMAT,
     &bmp::FORMAT,

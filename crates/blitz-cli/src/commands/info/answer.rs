@@ -106,6 +106,9 @@ pub(super) struct Group {
     files: usize,
     readable: bool,
     chosen: bool,
+    /// Shape and type of an array of an archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    array: Option<String>,
 }
 
 impl From<&blitz_io::OneOf> for OneOf {
@@ -122,6 +125,7 @@ impl From<&blitz_io::Group> for Group {
             files: group.count,
             readable: group.loadable,
             chosen: group.chosen,
+            array: group.array.clone(),
         }
     }
 }
@@ -138,7 +142,10 @@ pub(super) fn group_line(group: &Group, chosen: &str, other: &str) -> String {
         (false, true) => other,
         (false, false) => "not read",
     };
-    format!("{name}, {}: {what}", text::count(group.files, "file"))
+    match &group.array {
+        Some(array) => format!("{} {array}: {what}", group.name),
+        None => format!("{name}, {}: {what}", text::count(group.files, "file")),
+    }
 }
 
 impl Info {

@@ -1,5 +1,7 @@
 //! An array as frames: where each sample of a frame lies in the file, and how it is read.
 
+use std::ops::Range;
+
 use blitz_core::{Channel, DType, FrameShape, SamplesMut, with_samples_mut};
 
 use super::axes::{Axes, Axis, shape_text};
@@ -113,6 +115,29 @@ impl Array {
             notes: Vec::new(),
             reading: Reading::default(),
         })
+    }
+
+    /// The type of its values; those of 64-bit integers are all read for that.
+    pub(crate) fn sample_type(&self, data: &dyn ReadAt) -> Result<DType, String> {
+        match self.element.dtype() {
+            Some(dtype) => Ok(dtype),
+            None => self.wide_range(data)?.dtype(),
+        }
+    }
+
+    /// Puts the array `by` bytes further into a file.
+    pub(super) fn shift(&mut self, by: u64) {
+        self.offset += by;
+        self.claimed += by;
+    }
+
+    /// Where the bytes of a whole frame lie, if frames follow each other, and that frame as an array of its own; `None`
+    /// where it was cut off.
+    pub(super) fn one_frame(&self, frame: usize) -> Option<(Range<u64>, Self)> {
+        let bytes = (self.frame.samples() * self.element.size()) as u64;
+        let start = self.start(frame);
+        let one = Self { frames: 1, whole: 1, offset: 0, first: 0, claimed: bytes, ..self.clone() };
+        (frame < self.whole).then_some((start..start + bytes, one))
     }
 
     /// A file that is too short keeps the frames that are wholly there, where frames lie one after the other.

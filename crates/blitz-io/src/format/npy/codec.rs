@@ -53,10 +53,7 @@ impl Codec for NpyCodec {
 
     fn probe(&self, data: &dyn ReadAt, _options: &OpenOptions) -> Result<ImageSpec, String> {
         let array = self.open(data)?;
-        let dtype = match array.element.dtype() {
-            Some(dtype) => dtype,
-            None => array.wide_range(data)?.dtype()?,
-        };
+        let dtype = array.sample_type(data)?;
         let mut spec = spec(&array, dtype);
         if array.element.is_wide() {
             spec.notes.push(wide_note(&array, dtype));

@@ -1,10 +1,12 @@
 //! `NumPy`'s `.npy`: every real element type, both byte orders, both memory orders, any order of axes.
 
+pub(crate) mod archive;
 mod array;
 pub(crate) mod axes;
 mod codec;
 pub(crate) mod element;
 mod header;
+mod inflating;
 mod source;
 
 use crate::format::contract::{Format, Grain};

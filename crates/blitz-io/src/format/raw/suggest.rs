@@ -37,7 +37,8 @@ fn suggest(data: &dyn ReadAt, name: &str) -> Vec<RawLayout> {
     for element in elements(&bytes) {
         let samples = samples(element, &bytes);
         let named = size_in(name).into_iter().map(|(width, height)| (width, Some(height)));
-        let widths = named.chain(width(&samples).map(|width| (width, None)));
+        let widths =
+            named.chain(width(&samples, data.size() / element.size() as u64).map(|width| (width, None)));
         for (width, height) in widths {
             let heights = height.map_or_else(|| heights(&samples, width, element, data.size()), |h| vec![h]);
             for height in heights {
@@ -124,10 +125,14 @@ fn samples(element: Element, bytes: &[u8]) -> Vec<f32> {
     bytes.chunks_exact(element.size()).map(convert).collect()
 }
 
-/// The width after which rows are like each other.
-fn width(samples: &[f32]) -> Option<usize> {
+/// The width after which rows are like each other; `count` samples are in the file.
+fn width(samples: &[f32], count: u64) -> Option<usize> {
     let most = WIDEST.min(samples.len() / 3);
-    period(&(1..=most).map(|lag| unlike(samples, lag, most)).collect::<Vec<_>>())
+    let found = period(&(1..=most).map(|lag| unlike(samples, lag, most)).collect::<Vec<_>>())?;
+    // Noise hides which of two neighbours it is; without a head, the length tells.
+    let near = (found.saturating_sub(found / 100 + 1).max(2)..=found + found / 100 + 1)
+        .filter(|&width| count.is_multiple_of(width as u64));
+    Some(near.min_by_key(|width| width.abs_diff(found)).unwrap_or(found))
 }
 
 /// Heights with which frames fill the file, the likeliest first: that after which frames are like each other, then usual
@@ -145,18 +150,22 @@ fn heights(samples: &[f32], width: usize, element: Element, size: u64) -> Vec<us
     let whole = (all <= 4 * width && all * 8 >= width).then_some(all);
     let usual = SHAPES.iter().map(|(h, w)| width * h / w).filter(|&height| height > 1);
     let rest = |height: usize| size % (row * height as u64);
-    // Pictures that change slowly downwards are like each other a row further, too; the length tells.
-    let near = |height: usize| (height.saturating_sub(2).max(1)..=height + 2).filter(|&h| rest(h) <= LITTLE);
-    let alike = alike.map(|height| near(height).min_by_key(|h| h.abs_diff(height)).unwrap_or(height));
+    if let Some(height) = alike {
+        // Pictures that change slowly downwards are like each other some rows further, too; the length tells.
+        let reach = height / 32 + 2;
+        let near = (height.saturating_sub(reach).max(1)..=height + reach).filter(|&h| rest(h) <= LITTLE);
+        return vec![near.min_by_key(|h| h.abs_diff(height)).unwrap_or(height)];
+    }
     let mut others: Vec<usize> =
         whole.into_iter().chain(usual).filter(|&height| height > 0 && rest(height) <= LITTLE).collect();
     others.sort_by_key(|&height| rest(height));
-    alike.into_iter().chain(others.into_iter().filter(|&height| Some(height) != alike).take(2)).collect()
+    others.truncate(2);
+    others
 }
 
 /// Mean absolute difference of samples `lag` apart, in windows that are spread over all that have one `most` behind them.
 fn unlike(samples: &[f32], lag: usize, most: usize) -> f64 {
-    const WINDOWS: usize = 128;
+    const WINDOWS: usize = 256;
     const LENGTH: usize = 256;
     let length = LENGTH.min(samples.len() - most);
     let room = samples.len() - most - length;
