@@ -73,13 +73,15 @@ impl App {
             max_ram,
             if_too_big,
             disk_cache,
+            watch,
             start_frame,
             on_first_picture,
         } = options;
         Theme::install_fonts(ctx);
         let repaint = ctx.clone();
         let session = Session::new(Arc::new(move || repaint.request_repaint()), Arc::new(prepare), max_ram)
-            .with_disk_cache(if_too_big, disk_cache);
+            .with_disk_cache(if_too_big, disk_cache)
+            .watching_folders(watch);
         let mut state = State {
             session,
             theme: Theme::dark(),

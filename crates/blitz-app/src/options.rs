@@ -21,6 +21,8 @@ pub struct WindowOptions {
     pub if_too_big: IfTooBig,
     /// Where decoded frames may be kept on disk.
     pub disk_cache: DiskCache,
+    /// Whether frames that are written to the folder later are taken on.
+    pub watch: bool,
     /// Source frame to show first.
     pub start_frame: Option<usize>,
     /// Called once, when the first picture has been drawn: for timing the start.

@@ -120,7 +120,7 @@ pub struct Stack {
     pub frames: FrameMap,
     /// Stack pixels ↔ source pixels.
     pub placement: Placement,
-    /// Frames in the source, before any thinning.
+    /// Frames in the source when it was opened, before any thinning.
     pub source_frames: usize,
     /// Descriptions of the source frames.
     pub catalog: Arc<dyn FrameCatalog>,
@@ -140,6 +140,12 @@ impl Stack {
     /// Source frame number of stack frame `frame`.
     pub fn source_frame(&self, frame: usize) -> usize {
         self.frames.source(frame)
+    }
+
+    /// Frames in the source that are known now, before any thinning: those of a growing stack become more.
+    pub fn known_source_frames(&self) -> usize {
+        let end = self.store.extent().end;
+        end.checked_sub(1).map_or(0, |last| self.source_frame(last) + 1).max(self.source_frames)
     }
 
     /// Description of stack frame `frame`.

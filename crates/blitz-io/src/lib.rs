@@ -13,6 +13,7 @@ mod by_bytes;
 pub mod disk;
 mod error;
 mod folder;
+mod followed;
 mod format;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -40,8 +41,10 @@ pub use format::{decode_only, formats};
 pub use open::{Listing, list, open, readable_suffixes};
 pub use read_at::{FileBytes, ReadAt};
 pub use reading::{OneOf, Reading};
-pub use source::{FrameSource, Group, LumaInfo, LumaRange, OpenOptions, ShowFirst, SourceInfo, VideoFrames};
-pub use store::{MappedStore, RamStore, SlotWriter};
+pub use source::{
+    FrameSource, Group, Growing, Grown, LumaInfo, LumaRange, OpenOptions, ShowFirst, SourceInfo, VideoFrames,
+};
+pub use store::{GrowingStore, MappedStore, RamStore, SlotWriter};
 pub use times::from::TimesFrom;
 pub use write::{
     FrameWriter, Kept, Overwrite, Scales, Timing, VideoKind, VideoSpec, WriteSpec, create_writer, is_video,

@@ -7,7 +7,7 @@ use blitz_core::{
 };
 
 use crate::reading::{OneOf, pick};
-use crate::source::{FrameSource, SourceInfo, assert_fits, assert_rows_fit};
+use crate::source::{FrameSource, Growing, SourceInfo, assert_fits, assert_rows_fit};
 
 /// See the module's page. Frames are decoded whole; the others' samples are left out.
 #[derive(Debug)]
@@ -96,6 +96,10 @@ impl FrameSource for OneChannel {
 
     fn info_mut(&mut self) -> &mut SourceInfo {
         &mut self.info
+    }
+
+    fn growing(&self) -> Option<&dyn Growing> {
+        self.inner.growing()
     }
 
     fn decode(&self, frame: usize, out: SamplesMut<'_>) -> Result<(), FrameFault> {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use blitz_core::{FrameCatalog, FrameFault, FrameMeta, Samples, SamplesMut};
 
 use crate::OpenError;
+use crate::followed::Followed;
 use crate::format::contract::{Codec, Format, Head, ImageSpec, Opening, WhatIs, guarded};
 use crate::in_parallel::in_parallel;
 use crate::majority::{Majority, most};
@@ -13,7 +14,8 @@ use crate::parts::Parts;
 use crate::read_at::FileBytes;
 use crate::scan::FileEntry;
 use crate::source::{
-    FrameSource, LumaInfo, LumaRange, OpenOptions, SourceInfo, assert_fits, assert_rows_fit, copy_rows,
+    FrameSource, Growing, Grown, LumaInfo, LumaRange, OpenOptions, SourceInfo, assert_fits, assert_rows_fit,
+    copy_rows,
 };
 
 /// Headers that are read to find out what most files are: all of them, but for very long series.
@@ -28,7 +30,7 @@ pub(crate) struct Series {
     spec: ImageSpec,
     format: &'static Format,
     codec: Box<dyn Codec>,
-    files: Vec<FileEntry>,
+    files: Followed,
     limit: u64,
     what_is: WhatIs,
 }
@@ -120,8 +122,9 @@ impl Series {
             ..SourceInfo::of(&spec, codec.series_name(), files.len())
         };
         let (limit, grain) = (options.max_frame_bytes, format.grain);
-        let info = SourceInfo { grain, ..info };
-        Ok(Box::new(Self { info, spec, format, codec, files: files.to_vec(), limit, what_is }))
+        let files = Followed::new(files.to_vec(), path);
+        let info = SourceInfo { grain, may_grow: files.may_grow(), ..info };
+        Ok(Box::new(Self { info, spec, format, codec, files, limit, what_is }))
     }
 }
 
@@ -319,11 +322,12 @@ impl Series {
         decode: impl FnOnce(&FileBytes) -> Result<(), String>,
     ) -> Result<(), FrameFault> {
         let fault = |file: Option<PathBuf>, reason| FrameFault { file, frame, reason };
-        let file = self
-            .files
-            .get(frame)
-            .ok_or_else(|| fault(None, format!("the recording has {} frames", self.files.len())))?;
-        open_checked(file, self.format, self.what_is)
+        let file = {
+            let files = self.files.files();
+            let none = || fault(None, format!("the recording has {} frames", files.len()));
+            files.get(frame).cloned().ok_or_else(none)?
+        };
+        open_checked(&file, self.format, self.what_is)
             .and_then(|data| guarded(|| decode(&data)))
             .map_err(|reason| fault(Some(file.path.clone()), reason))
     }
@@ -331,7 +335,8 @@ impl Series {
 
 impl FrameCatalog for Series {
     fn meta(&self, frame: usize) -> FrameMeta {
-        let file = self.files.get(frame);
+        let files = self.files.files();
+        let file = files.get(frame);
         FrameMeta {
             name: file.map_or_else(String::new, |f| f.name.clone()),
             number: file.and_then(|f| f.number.clone()),
@@ -396,5 +401,19 @@ impl FrameSource for Series {
 
     fn decoder(&self) -> String {
         self.codec.decoder().to_owned()
+    }
+
+    fn growing(&self) -> Option<&dyn Growing> {
+        self.files.may_grow().then_some(self)
+    }
+}
+
+impl Growing for Series {
+    fn look(&self) -> Result<Grown, String> {
+        self.files.look()
+    }
+
+    fn is_settled(&self, frame: usize) -> bool {
+        self.files.is_settled(frame)
     }
 }

@@ -64,6 +64,8 @@ pub struct SourceInfo {
     pub groups: Vec<Group>,
     /// Frames known to be bad already. They keep their place in time.
     pub faults: Vec<FrameFault>,
+    /// Whether frames may be added while it is open: see [`FrameSource::growing`].
+    pub may_grow: bool,
 }
 
 impl SourceInfo {
@@ -90,6 +92,7 @@ impl SourceInfo {
             notes: spec.notes.clone(),
             groups: Vec::new(),
             faults: Vec::new(),
+            may_grow: false,
         }
     }
 }
@@ -191,10 +194,38 @@ pub trait FrameSource: FrameCatalog + Send + Sync + fmt::Debug {
         None
     }
 
+    /// What only a recording has to which frames may be added while it is open. `None` for all others.
+    fn growing(&self) -> Option<&dyn Growing> {
+        None
+    }
+
     /// A store over the file itself, if the source needs no decoding at all.
     fn mapped(&self) -> Option<Arc<MappedStore>> {
         None
     }
+}
+
+/// What only a folder of pictures has: another program may add to it.
+pub trait Growing: Sync {
+    /// Looks for files that belong behind the last one, and takes them on as frames: [`FrameSource::decode`] then reads
+    /// them, though they may not be whole yet. Reads the folder's listing where it has changed.
+    ///
+    /// # Errors
+    /// Why the folder cannot be read.
+    fn look(&self) -> Result<Grown, String>;
+
+    /// Whether the file of a frame has kept its size for two seconds, and so is as whole as it will become. To be asked
+    /// again and again.
+    fn is_settled(&self, frame: usize) -> bool;
+}
+
+/// What was found in a folder that grows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grown {
+    /// Frames of the recording now.
+    pub frames: usize,
+    /// New files that belong before frames that are known already, and so are left out until the folder is opened again.
+    pub late: Vec<String>,
 }
 
 /// What only the frames of a video have.

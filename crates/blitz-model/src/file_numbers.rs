@@ -10,7 +10,7 @@ pub(crate) fn file_numbers(stack: &Stack, frames: &[usize]) -> Option<Vec<String
         number.parse::<f64>().is_ok_and(|n| n.is_finite() && n.abs() < 9e15).then_some(number)
     };
     // Of the whole recording: parts of it are to have the same columns.
-    let differs = (0..stack.source_frames)
+    let differs = (0..stack.known_source_frames())
         .map(|source| Some(number(source)? != source.to_string()))
         .try_fold(false, |any, differs| Some(any | differs?))?;
     if !differs {

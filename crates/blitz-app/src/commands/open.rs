@@ -25,6 +25,7 @@ pub(super) fn rows(now: &Now<'_>) -> Vec<Row> {
             |state, ctx| choose(state, ctx, wanted(PathKind::Files, true)),
         )
         .needs(now.is_open(), NOTHING_OPEN),
+        watch(now),
         demo(),
     ]
 }
@@ -42,6 +43,17 @@ pub(crate) fn folder() -> Row {
         choose(state, ctx, wanted(PathKind::Folder, false));
     })
     .key(SHIFT_COMMAND, Key::O)
+}
+
+/// The switch that takes on what is written to the folder.
+pub(crate) fn watch(now: &Now<'_>) -> Row {
+    let watched = now.recording().is_some_and(Recording::is_watched);
+    let can = now.recording().is_some_and(Recording::can_be_watched);
+    let tooltip = "Take on the frames that another program writes to the folder; it is read again for that";
+    Row::send("open.watch", "Watch the folder", tooltip, now, Command::WatchFolder(!watched))
+        .radio(watched)
+        .needs(now.is_open(), NOTHING_OPEN)
+        .needs(can, "Only a folder with one picture in each file can be watched")
 }
 
 pub(crate) fn demo() -> Row {

@@ -20,7 +20,7 @@ pub(super) struct Frames<'a> {
 impl<'a> Frames<'a> {
     pub(super) fn new(recording: &'a Recording) -> Self {
         let times = match recording.time() {
-            TimeAxis::Explicit(times) => spaced(times, recording.stack().source_frames),
+            TimeAxis::Explicit(times) => spaced(times, recording.stack().known_source_frames()),
             _ => None,
         };
         Self { stack: recording.stack(), list: recording.timeline(), times }

@@ -86,7 +86,10 @@ fn rows(cx: &Cx<'_>, recording: &Recording) -> Vec<Row> {
     match reduced {
         Some((reduction, method)) => {
             let range = reduction.range.or(state.recipe.frames).unwrap_or(blitz_core::FrameRange::ALL);
-            row("picture", format!("{} of {}", text::method(method), range.describe(stack.source_frames)));
+            row(
+                "picture",
+                format!("{} of {}", text::method(method), range.describe(stack.known_source_frames())),
+            );
         }
         None => row("frame", format!("{frame} / {last}")),
     }

@@ -70,6 +70,7 @@ fn chip(ui: &mut Ui, item: &StripItem, cx: &mut Cx<'_>) {
             | StripAction::SwitchOff(_)
             | StripAction::ResetGeometry
             | StripAction::ResetTimeline
+            | StripAction::StopWatching
     );
     let label = if back { format!("{}  ×", item.text) } else { item.text.clone() };
     let button = Button::new(RichText::new(label).color(ink)).fill(ground).small();
@@ -81,6 +82,7 @@ fn chip(ui: &mut Ui, item: &StripItem, cx: &mut Cx<'_>) {
             }
             StripAction::ResetGeometry => cx.send(Command::Edit(Edit::Geometry(Geometry::default()))),
             StripAction::ResetTimeline => cx.send(Command::Edit(Edit::Timeline(None))),
+            StripAction::StopWatching => cx.send(Command::WatchFolder(false)),
             StripAction::ShowLoad | StripAction::ShowFailures => cx.show_panel(panels::info::PANEL.id),
         }
     }

@@ -19,6 +19,9 @@ pub(crate) struct ViewArgs {
     /// Source frame to start at.
     #[arg(long, value_name = "N", help_heading = "Window")]
     frame: Option<usize>,
+    /// Take on the frames that another program writes to the folder while it is open.
+    #[arg(long, requires = "paths", conflicts_with = "screenshot", help_heading = "Window")]
+    watch: bool,
     /// Draw the window into a .png instead of opening it.
     #[arg(long, value_name = "OUT.png", requires = "paths", help_heading = "Window")]
     screenshot: Option<PathBuf>,
@@ -47,6 +50,7 @@ impl ViewArgs {
             scale: self.scale as f32,
             light: self.light,
         });
-        Ok(Request { input: self.flags.input(self.paths, recipe, self.force), frame: self.frame, shot })
+        let input = self.flags.input(self.paths, recipe, self.force);
+        Ok(Request { input, frame: self.frame, watch: self.watch, shot })
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Request {
     pub(crate) input: Input,
     /// Source frame to start at.
     pub(crate) frame: Option<usize>,
+    /// Whether the folder is watched.
+    pub(crate) watch: bool,
     pub(crate) shot: Option<Shot>,
 }
 
@@ -61,6 +63,7 @@ pub(crate) fn run(mut request: Request, shell: &Shell) -> Result<Status, Failure
         max_ram: *max_ram,
         if_too_big: *if_too_big,
         disk_cache: cache.clone(),
+        watch: request.watch,
         start_frame: request.frame,
         ..WindowOptions::default()
     };

@@ -1,5 +1,6 @@
 //! Stores of this crate: memory that decoders fill, and files mapped as they are.
 
+mod growing;
 mod mapped;
 pub(crate) mod publish;
 mod ram;
@@ -8,6 +9,7 @@ pub(crate) mod region;
 mod sigbus;
 pub(crate) mod states;
 
+pub use growing::GrowingStore;
 pub use mapped::MappedStore;
 pub(crate) use mapped::Places;
 pub use ram::{RamStore, SlotWriter};

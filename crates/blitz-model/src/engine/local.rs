@@ -99,10 +99,11 @@ impl Engine for Local {
 
     fn open(&mut self, job: JobKey, order: OpenOrder) {
         let (title, say, sources) = (order.title(), self.speaker(), self.sources.clone());
-        self.jobs.submit(job, &title, move |cx| {
-            let announce = move |event| say(Event::Opened(Box::new(event)));
-            Outcome::Opened(open::run(job, order, cx, &sources, announce))
-        });
+        self.jobs.submit(job, &title, move |cx| Outcome::Opened(open::run(job, order, cx, &sources, say)));
+    }
+
+    fn stop_watching(&mut self, stack: StackId) {
+        self.sources.stop_watching(stack);
     }
 
     fn export(&mut self, job: JobKey, order: ExportOrder) {

@@ -43,6 +43,9 @@ pub trait Engine {
     /// Begins to open a recording. Its frames go on arriving after it was announced.
     fn open(&mut self, job: JobKey, order: OpenOrder);
 
+    /// Takes no more frames on that are added to the folder of a stack.
+    fn stop_watching(&mut self, stack: StackId);
+
     /// Begins to write files. What only a person can decide comes as an event.
     fn export(&mut self, job: JobKey, order: ExportOrder);
 

@@ -8,9 +8,11 @@ use blitz_core::{FrameState, Progress, Stack, StackId};
 use blitz_io::{FrameSource, VideoFrames};
 use serde::{Deserialize, Serialize};
 
-use super::JobKey;
+use super::{Event, JobKey};
 use crate::jobs::JobContext;
-use crate::load::{CacheOffer, DiskCache, Fill, Found, LoadPlan, Opened, Strategy};
+use crate::load::{
+    CacheOffer, DiskCache, Fill, Found, LoadError, LoadPlan, Loader, Opened, StopFollowing, Strategy, follow,
+};
 use crate::recipe::Load;
 
 /// How frames are to be held.
@@ -42,6 +44,8 @@ pub struct OpenOrder {
     pub max_ram: Option<u64>,
     /// Where decoded frames may be kept on disk.
     pub cache: DiskCache,
+    /// Whether frames that are added to the folder later are taken on.
+    pub watch: bool,
 }
 
 impl OpenOrder {
@@ -111,6 +115,8 @@ struct Known {
     waiting: HashMap<JobKey, Opened>,
     /// Sources of stacks that were announced.
     of: HashMap<StackId, Arc<dyn FrameSource>>,
+    /// Stacks whose folders are watched.
+    followed: HashMap<StackId, StopFollowing>,
 }
 
 impl Sources {
@@ -125,6 +131,13 @@ impl Sources {
 
     pub(super) fn forget(&self, stack: StackId) {
         self.known().of.remove(&stack);
+        self.stop_watching(stack);
+    }
+
+    pub(super) fn stop_watching(&self, stack: StackId) {
+        if let Some(stop) = self.known().followed.remove(&stack) {
+            stop.stop();
+        }
     }
 
     /// Bytes of decoders of video and the pictures they keep.
@@ -139,14 +152,15 @@ pub(super) fn run(
     order: OpenOrder,
     cx: &JobContext,
     sources: &Sources,
-    announce: impl Fn(OpenEvent) + Clone + Send + Sync + 'static,
+    say: impl Fn(Event) + Clone + Send + Sync + 'static,
 ) -> OpenOutcome {
-    let OpenOrder { attempt, paths, load, again, hold, max_ram, cache } = order;
+    let OpenOrder { attempt, paths, load, again, hold, max_ram, cache, watch } = order;
     let announce = {
-        let sources = sources.clone();
+        let (sources, say) = (sources.clone(), say.clone());
         move |opened: &Opened, arrival, stack: Stack, progress, evicted| {
             sources.known().of.insert(stack.id, Arc::clone(&opened.source));
-            announce(OpenEvent { job, attempt, arrival, found: opened.into(), stack, progress, evicted });
+            let event = OpenEvent { job, attempt, arrival, found: opened.into(), stack, progress, evicted };
+            say(Event::Opened(Box::new(event)));
         }
     };
     let waiting = sources.known().waiting.remove(&job).filter(|_| again);
@@ -162,7 +176,7 @@ pub(super) fn run(
             Err(error) => return OpenOutcome::Refused(error.to_string()),
         }
     };
-    let found = if hold == Hold::Planned { opened.cached(&cache) } else { None };
+    let found = if hold == Hold::Planned && !watch { opened.cached(&cache) } else { None };
     if opened.plan.strategy == Strategy::TooBig && hold == Hold::Planned {
         let (name, plan) = (opened.source.info().name.clone(), Box::new(opened.plan.clone()));
         let cache = opened.cache_offer(&cache);
@@ -170,7 +184,20 @@ pub(super) fn run(
         return OpenOutcome::TooBig { name, plan, cache };
     }
     let name = opened.source.info().name.clone();
+    let mut most = 0;
+    let watched = match (watch && hold == Hold::Planned).then(|| opened.load_growing()) {
+        Some(Ok((stack, loader, frames))) => {
+            most = frames;
+            Some((stack, Some(loader), Vec::new()))
+        }
+        Some(Err(why)) => {
+            say(Event::Note(why.to_string()));
+            None
+        }
+        None => None,
+    };
     let loaded = match (found, hold) {
+        _ if watched.is_some() => watched.ok_or(LoadError::Cancelled),
         (Some(found), _) => Ok((found, None, Vec::new())),
         (None, Hold::Planned) => opened.load().map(|(stack, loader)| (stack, loader, Vec::new())),
         (None, Hold::Stream) => Ok((opened.stream(), None, Vec::new())),
@@ -203,5 +230,30 @@ pub(super) fn run(
         return OpenOutcome::Filled { fill: Fill { ready, failed, ..Fill::default() }, decoded: false };
     };
     let fill = loader.fill(&cx.cancel, &cx.progress);
+    if loader.is_growing() && !fill.cancelled {
+        start_following(known.id, loader, most, sources, say);
+    }
     OpenOutcome::Filled { fill, decoded: true }
+}
+
+/// Watches the folder of a stack on a thread of its own, until the stack is forgotten or somebody stops it.
+fn start_following(
+    stack: StackId,
+    loader: Loader,
+    most: usize,
+    sources: &Sources,
+    say: impl Fn(Event) + Send + Sync + 'static,
+) {
+    let stop = StopFollowing::default();
+    sources.known().followed.insert(stack, stop.clone());
+    let store = loader.store();
+    let tell = move |text| say(Event::Note(text));
+    let spawned = std::thread::Builder::new()
+        .name("watch folder".into())
+        .spawn(move || follow(&loader, most, &stop, &tell));
+    if let Err(error) = spawned {
+        // Nobody will add to it; the closure that would have sealed it is gone.
+        tracing::warn!(%error, frames = store.extent().end, "no thread to watch a folder");
+        sources.stop_watching(stack);
+    }
 }

@@ -358,7 +358,7 @@ fn holds(dtype: DType, value: f64) -> bool {
 /// Refuses an output that would replace a file of the recording, or one that its recipe reads, whatever may be replaced
 /// otherwise.
 fn spare(stack: &Stack, recipe: &Recipe, output: &Path) -> Result<(), OutputError> {
-    let file = blitz_io::replaced_file(output, stack.catalog.as_ref(), stack.source_frames);
+    let file = blitz_io::replaced_file(output, stack.catalog.as_ref(), stack.known_source_frames());
     match file.or_else(|| replaced_reference(output, recipe)) {
         Some(file) => Err(OutputError::IsRead { path: output.to_path_buf(), file }),
         None => Ok(()),

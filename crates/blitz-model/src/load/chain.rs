@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use blitz_core::{
-    Cancel, Channel, ChannelKind, DType, FrameMap, FrameShape, Placement, Progress, Rect, Sample, Samples,
-    SamplesMut, SamplesRef, typed, with_samples, with_samples_mut,
+    Cancel, Channel, ChannelKind, DType, FrameMap, FrameRange, FrameShape, Placement, Progress, Rect, Sample,
+    Samples, SamplesMut, SamplesRef, typed, with_samples, with_samples_mut,
 };
 use blitz_io::{FrameSource, Grain, LumaInfo, LumaRange, SourceInfo};
 use blitz_kernels::{EffectiveBits, convert, resample};
@@ -23,6 +23,8 @@ pub struct Chain {
     source_frames: usize,
     frames: FrameMap,
     count: usize,
+    /// Source frames that were asked for.
+    asked: FrameRange,
     crop: Rect,
     shrunk: FrameShape,
     grey: bool,
@@ -106,6 +108,7 @@ impl Chain {
             source_frames: info.frames,
             frames: FrameMap { first, step },
             count: (end - first).div_ceil(step),
+            asked: load.frames,
             crop,
             shrunk,
             grey: wants_grey && luma.is_none(),
@@ -247,6 +250,12 @@ impl Chain {
     /// Frames of the stack.
     pub fn frames(&self) -> usize {
         self.count
+    }
+
+    /// Frames of a stack whose source has grown to `source_frames` frames.
+    pub(super) fn frames_of(&self, source_frames: usize) -> usize {
+        let (_, end) = self.asked.clip(source_frames);
+        end.saturating_sub(self.frames.first).div_ceil(self.frames.step)
     }
 
     /// Stack frames ↔ source frames.

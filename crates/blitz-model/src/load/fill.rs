@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use blitz_core::{Cancel, FrameFault, Layout, Progress, Store};
 use blitz_io::store::Counts;
-use blitz_io::{FrameSource, RamStore};
+use blitz_io::{FrameSource, GrowingStore, RamStore, SlotWriter};
 use serde::{Deserialize, Serialize};
 
 use super::decode_store::decode_guarded;
@@ -15,8 +15,8 @@ use super::{Chain, LoadError};
 /// A stack in memory or on disk that waits to be filled.
 #[derive(Debug)]
 pub struct Loader {
-    source: Arc<dyn FrameSource>,
-    chain: Chain,
+    pub(super) source: Arc<dyn FrameSource>,
+    pub(super) chain: Chain,
     target: Target,
     /// What stopped the filling.
     problem: OnceLock<String>,
@@ -26,6 +26,8 @@ pub struct Loader {
 #[derive(Debug)]
 enum Target {
     Memory(Arc<RamStore>),
+    /// In memory, and more of them may come.
+    Growing(Arc<GrowingStore>),
     Disk(DiskTarget),
 }
 
@@ -54,6 +56,30 @@ impl Loader {
         Ok(Self { source, chain, target: Target::Memory(store), problem: OnceLock::new() })
     }
 
+    /// As [`new`](Self::new), for a stack that may grow: see [`follow`](super::follow()).
+    ///
+    /// # Errors
+    /// If the system refuses the memory.
+    pub(super) fn new_growing(source: Arc<dyn FrameSource>, chain: Chain) -> Result<Self, LoadError> {
+        let layout = Layout { frame: chain.output_shape(), dtype: chain.output_dtype() };
+        let store =
+            GrowingStore::new(layout, chain.frames()).map_err(|e| LoadError::Allocation(e.to_string()))?;
+        Ok(Self { source, chain, target: Target::Growing(store), problem: OnceLock::new() })
+    }
+
+    /// The store, if it may grow.
+    pub(super) fn growing(&self) -> Option<&Arc<GrowingStore>> {
+        match &self.target {
+            Target::Growing(store) => Some(store),
+            Target::Memory(_) | Target::Disk(_) => None,
+        }
+    }
+
+    /// Whether frames may be added after it was filled.
+    pub fn is_growing(&self) -> bool {
+        self.growing().is_some()
+    }
+
     /// Fills frames on disk.
     pub(super) fn to_disk(source: Arc<dyn FrameSource>, chain: Chain, target: DiskTarget) -> Self {
         Self { source, chain, target: Target::Disk(target), problem: OnceLock::new() }
@@ -63,6 +89,7 @@ impl Loader {
     pub fn store(&self) -> Arc<dyn Store> {
         match &self.target {
             Target::Memory(store) => Arc::clone(store) as Arc<dyn Store>,
+            Target::Growing(store) => Arc::clone(store) as Arc<dyn Store>,
             Target::Disk(target) => Arc::clone(&target.store) as Arc<dyn Store>,
         }
     }
@@ -71,13 +98,8 @@ impl Loader {
     /// is read instead.
     pub fn fill_one(&self, frame: usize) {
         match &self.target {
-            Target::Memory(store) => {
-                let Some(mut slot) = store.writer(frame) else { return };
-                match decode_guarded(self.source.as_ref(), &self.chain, frame, slot.samples()) {
-                    Ok(_) => slot.publish(),
-                    Err(fault) => slot.fail(fault),
-                }
-            }
+            Target::Memory(store) => self.fill_slot(frame, store.writer(frame)),
+            Target::Growing(store) => self.fill_slot(frame, store.writer(frame)),
             Target::Disk(target) => {
                 let Some(writer) = target.store.writer(frame) else { return };
                 let mut slot = match writer.keep_found() {
@@ -92,6 +114,18 @@ impl Loader {
                     self.stop(error.to_string());
                 }
             }
+        }
+    }
+
+    /// Decodes a frame into memory. Of a growing stack what is still being written is left to be tried again.
+    fn fill_slot(&self, frame: usize, slot: Option<SlotWriter>) {
+        let Some(mut slot) = slot else { return };
+        match decode_guarded(self.source.as_ref(), &self.chain, frame, slot.samples()) {
+            Ok(_) => slot.publish(),
+            Err(fault) => match self.source.growing().filter(|_| self.is_growing()) {
+                Some(growing) if !growing.is_settled(fault.frame) => drop(slot),
+                _ => slot.fail(fault),
+            },
         }
     }
 
@@ -124,9 +158,11 @@ impl Loader {
                 });
             }
         });
-        let left = self.counts().pending > 0;
-        let cancelled = cancel.is_cancelled() && left;
-        if left {
+        let is_pending = self.counts().pending > 0;
+        let cancelled = cancel.is_cancelled() && is_pending;
+        // Those of a growing stack that are not whole yet are tried again.
+        let goes_on = self.is_growing() && !cancel.is_cancelled();
+        if is_pending && !goes_on {
             let reason = match self.problem.get() {
                 Some(problem) => format!("not decoded: {problem}"),
                 None => "loading was cancelled before this frame".to_owned(),
@@ -134,9 +170,14 @@ impl Loader {
             let map = self.chain.frame_map();
             let fault = |frame| FrameFault { file: None, frame: map.source(frame), reason: reason.clone() };
             match &self.target {
-                Target::Memory(store) => store.fail_pending(fault),
-                Target::Disk(target) => target.store.fail_pending(fault),
-            };
+                Target::Memory(store) => {
+                    store.fail_pending(fault);
+                }
+                Target::Growing(store) => store.fail_pending(fault),
+                Target::Disk(target) => {
+                    target.store.fail_pending(fault);
+                }
+            }
         } else if let Target::Disk(target) = &self.target
             && let Err(problem) = target.complete(self.source.as_ref())
         {
@@ -145,6 +186,12 @@ impl Loader {
         let mut failed = match &self.target {
             Target::Memory(store) => {
                 store.seal();
+                store.faults()
+            }
+            Target::Growing(store) => {
+                if !goes_on {
+                    store.seal();
+                }
                 store.faults()
             }
             Target::Disk(target) => {
@@ -159,6 +206,7 @@ impl Loader {
     fn counts(&self) -> Counts {
         match &self.target {
             Target::Memory(store) => store.counts(),
+            Target::Growing(store) => store.counts(),
             Target::Disk(target) => target.store.counts(),
         }
     }

@@ -9,6 +9,7 @@ mod chain;
 mod decode_store;
 mod disk;
 mod fill;
+mod follow;
 mod found;
 mod memory;
 mod plan;
@@ -30,6 +31,7 @@ pub use chain::Chain;
 pub use decode_store::DecodeStore;
 pub use disk::{CacheOffer, DiskCache, IfTooBig};
 pub use fill::{Fill, Loader};
+pub use follow::{StopFollowing, follow};
 pub use found::Found;
 pub use memory::{available_bytes, budget_bytes, process_memory};
 pub use plan::{LoadPlan, Strategy};
@@ -48,6 +50,9 @@ pub enum LoadError {
     /// The stack needs more memory than may be used.
     #[error("{0}")]
     TooBig(String),
+    /// The folder cannot be watched.
+    #[error("{0}")]
+    NotWatched(String),
     /// The system refused the memory.
     #[error("{0}")]
     Allocation(String),
@@ -232,6 +237,28 @@ impl Opened {
             }
             Strategy::TooBig => Err(LoadError::TooBig(self.plan.too_big_message())),
         }
+    }
+
+    /// As [`load`](Self::load), in memory, with a stack to which [`follow`] adds the frames that are written to the folder
+    /// later; with how many frames may be there at most.
+    ///
+    /// # Errors
+    /// If it is no folder of single pictures, or does not fit in memory.
+    pub fn load_growing(&self) -> Result<(Stack, Loader, usize), LoadError> {
+        let name = &self.source.info().name;
+        if self.source.growing().is_none() {
+            let why = "only a folder of files with one picture each can be watched";
+            return Err(LoadError::NotWatched(format!("{name}: {why}")));
+        }
+        if self.plan.strategy != Strategy::Memory {
+            let why = "only recordings that fit in memory can be watched";
+            return Err(LoadError::NotWatched(format!("{name}: {why}: {}", self.plan.reason)));
+        }
+        let loader = Loader::new_growing(Arc::clone(&self.source), self.chain.clone())?;
+        let stack = self.stack(loader.store());
+        let per_frame = stack.store.layout().frame_bytes().max(1) as u64;
+        let most = usize::try_from(self.plan.budget / per_frame).unwrap_or(usize::MAX);
+        Ok((stack, loader, most.max(self.chain.frames())))
     }
 
     fn mapped(&self) -> Option<Arc<dyn Store>> {

@@ -8,6 +8,7 @@
 mod curves;
 mod export;
 mod first;
+mod grows;
 mod levels;
 mod log;
 mod open;
@@ -20,6 +21,7 @@ mod view;
 mod watch;
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -72,6 +74,9 @@ pub enum Command {
         /// Bytes that they may take.
         limit: Option<u64>,
     },
+    /// Takes on the frames that are written to the folder of the recording from now on, which is read again for it; or
+    /// takes no more on.
+    WatchFolder(bool),
     /// Stops loading; what is loaded stays.
     CancelLoad,
     /// Stops a job by its key.
@@ -124,6 +129,8 @@ pub struct Session {
     ids: u64,
     memory: Cell<Option<(Instant, MemoryUse)>>,
     log: Log,
+    /// The newest frame of each recording whose folder is watched.
+    newest: HashMap<RecordingId, usize>,
 }
 
 impl Session {
@@ -156,6 +163,7 @@ impl Session {
             ids: 0,
             memory: Cell::new(None),
             log: Log::default(),
+            newest: HashMap::new(),
         }
     }
 
@@ -164,6 +172,13 @@ impl Session {
     #[must_use]
     pub fn with_disk_cache(mut self, if_too_big: IfTooBig, disk_cache: DiskCache) -> Self {
         self.loading.set_disk_cache(if_too_big, disk_cache);
+        self
+    }
+
+    /// Watches the folders of all recordings that are opened.
+    #[must_use]
+    pub fn watching_folders(mut self, watch: bool) -> Self {
+        self.loading.set_watch(watch);
         self
     }
 
@@ -227,6 +242,7 @@ impl Session {
         let files: Vec<PathBuf> = recordings.flat_map(|r| r.recipe().files()).collect();
         self.watch.set(&files);
         self.keep_inside();
+        self.follow_newest();
         self.broker.note(Account::Stacks, self.recordings.iter().map(|r| r.stack.store.memory_bytes()).sum());
         self.broker.note(Account::Decoders, self.engine.get_mut().decoder_bytes());
         self.table.give_back();
@@ -313,6 +329,7 @@ impl Session {
             Command::Open { paths, load, in_addition } => self.open(view, paths, load, in_addition, None),
             Command::TooBig(choice) => self.resolve_too_big(choice),
             Command::CacheFolder { path, limit } => self.cache_in(path, limit),
+            Command::WatchFolder(watch) => self.watch_folder(view, watch),
             Command::CancelLoad => self.cancel_load(),
             Command::CancelJob(key) => self.cancel(key),
             Command::Close => self.close(view),

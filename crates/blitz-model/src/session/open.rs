@@ -74,6 +74,8 @@ pub(super) struct Loading {
     max_ram: Option<u64>,
     if_too_big: IfTooBig,
     disk_cache: DiskCache,
+    /// Whether folders are watched unasked.
+    watch: bool,
 }
 
 impl Loading {
@@ -84,7 +86,12 @@ impl Loading {
             max_ram,
             if_too_big: IfTooBig::Ask,
             disk_cache: DiskCache::default(),
+            watch: false,
         }
+    }
+
+    pub(super) fn set_watch(&mut self, watch: bool) {
+        self.watch = watch;
     }
 
     pub(super) fn set_disk_cache(&mut self, if_too_big: IfTooBig, disk_cache: DiskCache) {
@@ -112,6 +119,8 @@ pub(super) struct Opening {
     pub(super) attempt: u64,
     /// The first frame, shown meanwhile.
     pub(super) first: Option<FirstShown>,
+    /// Whether its folder is watched.
+    pub(super) watch: bool,
 }
 
 impl Opening {
@@ -129,6 +138,20 @@ impl Session {
         load: Load,
         in_addition: bool,
         replaces: Option<RecordingId>,
+    ) {
+        let before = replaces.and_then(|id| self.recording(id));
+        let watch = before.map_or(self.loading.watch, Recording::is_watched);
+        self.open_as(view, paths, load, in_addition, replaces, watch);
+    }
+
+    pub(super) fn open_as(
+        &mut self,
+        view: ViewId,
+        paths: Vec<PathBuf>,
+        load: Load,
+        in_addition: bool,
+        replaces: Option<RecordingId>,
+        watch: bool,
     ) {
         let id = RecordingId(self.next_id());
         let mut first = None;
@@ -148,7 +171,7 @@ impl Session {
             }
         }
         let replaces = replaces.filter(|id| first.is_none_or(|first| first.id != *id));
-        let opening = Opening { id, view, paths, load, in_addition, replaces, attempt: 0, first };
+        let opening = Opening { id, view, paths, load, in_addition, replaces, attempt: 0, first, watch };
         self.loading.opening.push(opening.clone());
         self.start_open(&opening, false, Hold::Planned);
     }
@@ -162,6 +185,7 @@ impl Session {
             hold,
             max_ram: self.loading.max_ram,
             cache: self.loading.disk_cache.clone(),
+            watch: opening.watch,
         };
         self.engine.get_mut().open(JobKey::Open(opening.id), order);
     }

@@ -22,6 +22,8 @@ pub enum StripAction {
     ResetGeometry,
     /// Undo the timeline crop.
     ResetTimeline,
+    /// Watch the folder no longer.
+    StopWatching,
 }
 
 /// One statement of the strip.
@@ -45,7 +47,7 @@ impl Session {
         let Some((shown, recording)) = self.looks_at(view) else { return Vec::new() };
         let mut items = Vec::new();
         let recipe: &Recipe = &self.shown_recipe(shown, recording);
-        let source_frames = recording.stack.source_frames;
+        let source_frames = recording.stack.known_source_frames();
         let mut say =
             |text: String, why: &str, action| items.push(StripItem { text, why: why.to_owned(), action });
         if let LoadState::Opening { progress } = &recording.load {
@@ -68,6 +70,23 @@ impl Session {
                     StripAction::ShowLoad,
                 );
             }
+        }
+        if recording.is_watched() {
+            let counts = recording.frame_counts();
+            let coming = if counts.pending > 0 {
+                format!(", {} not whole yet", text::grouped(counts.pending as u64))
+            } else {
+                String::new()
+            };
+            say(
+                format!(
+                    "watching the folder, {}{coming}",
+                    text::count(counts.ready + counts.failed, "frame")
+                ),
+                "frames that are written to it appear by themselves, and a view of the newest one goes on to the next; \
+                 click to stop",
+                StripAction::StopWatching,
+            );
         }
         if let (Some(reduction), Some(method)) = (&recipe.reduction, recipe.shown_method()) {
             let range = reduction.range.or(recipe.frames);

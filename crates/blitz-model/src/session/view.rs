@@ -173,7 +173,7 @@ pub(super) fn same_moment(from: &Recording, frame: usize, to: &Recording) -> usi
 fn nearest_in_time(t: f64, time: &TimeAxis, to: &Recording) -> usize {
     // Times ascend with the frames.
     let seconds = |frame: usize| time.seconds(frame).unwrap_or(f64::INFINITY);
-    let (mut low, mut high) = (0, to.stack().source_frames);
+    let (mut low, mut high) = (0, to.stack().known_source_frames());
     while low < high {
         let middle = usize::midpoint(low, high);
         if seconds(middle) < t { low = middle + 1 } else { high = middle }

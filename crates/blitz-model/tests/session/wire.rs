@@ -63,6 +63,10 @@ impl Engine for Wire {
         self.0.open(carried(&job), carried(&order));
     }
 
+    fn stop_watching(&mut self, stack: StackId) {
+        self.0.stop_watching(stack);
+    }
+
     fn export(&mut self, job: JobKey, order: ExportOrder) {
         self.0.export(carried(&job), carried(&order));
     }

@@ -167,7 +167,7 @@ impl OpsPanel {
 
 /// What the step does, and why it does not.
 fn summary(ui: &mut Ui, cx: &Cx<'_>, recording: &Recording, step: &Step, fault: Option<&str>) {
-    let words = step.kind.describe(recording.stack().source_frames);
+    let words = step.kind.describe(recording.stack().known_source_frames());
     let ink = if step.enabled { cx.theme.text } else { cx.theme.weak };
     let off = if step.enabled { "" } else { "off · " };
     ui.add(Label::new(RichText::new(format!("{off}{words}")).color(ink)).wrap());

@@ -138,7 +138,7 @@ impl Inflating {
 
     /// Fills `out`; errors come with the bytes that could be made.
     fn inflate(&self, inflater: &mut Inflater, out: &mut [u8]) -> Result<(), (usize, String)> {
-        let mut input = [0; 1 << 15];
+        let mut input = [0; 1 << 14];
         let mut done = 0;
         while done < out.len() {
             let left = (self.place.stored - inflater.taken).min(input.len() as u64) as usize;
