@@ -6,7 +6,8 @@ bad/NAME.EXT must be refused; bad/reasons.csv holds a word of the reason for eac
 
 luma/NAME.EXT.npy holds the luma of good/NAME.EXT.
 
-Everything here is generated; needs numpy, Pillow, tifffile, OpenEXR and libjpeg-turbo's jpegtran. Run: python make_fixtures.py,
+Everything here is generated; needs numpy, Pillow, tifffile, imagecodecs, OpenEXR, libjpeg-turbo's
+jpegtran and libtiff's tools. Run: python make_fixtures.py,
 or python make_fixtures.py write_jpeg for the files of that function alone.
 """
 
@@ -17,9 +18,11 @@ import struct
 import subprocess
 import sys
 import zipfile
+import tempfile
 import zlib
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import tifffile
 from PIL import Image
@@ -743,6 +746,255 @@ def bad_alone(write):
         csv.writer(file, lineterminator="\n").writerows(rows)
 
 
+# --- kinds of TIFF that need a decoder of their own ----------------------------------------------------------
+
+
+def edited(data, entries):
+    """A little-endian TIFF of one page with other entries: tag to (type, values) or None; they stand at its end."""
+    (at,) = struct.unpack_from("<I", data, 4)
+    (count,) = struct.unpack_from("<H", data, at)
+    old = [data[at + 2 + 12 * i :][:12] for i in range(count)]
+    kept = {struct.unpack("<H", entry[:2])[0]: entry for entry in old}
+    sizes = {1: "B", 2: "B", 3: "H", 4: "I", 5: "I", 7: "B"}
+    extra = b"" if len(data) % 2 == 0 else b"\0"
+    for tag, change in entries.items():
+        kept.pop(tag, None)
+        if change is None:
+            continue
+        kind, values = change
+        raw = struct.pack(f"<{len(values)}{sizes[kind]}", *values)
+        number = len(values) // (2 if kind == 5 else 1)
+        if len(raw) > 4:
+            place, raw = struct.pack("<I", len(data) + len(extra)), raw + b"\0" * (len(raw) % 2)
+            extra += raw
+        else:
+            place = raw.ljust(4, b"\0")
+        kept[tag] = struct.pack("<HHI", tag, kind, number) + place
+    table = b"".join(kept[tag] for tag in sorted(kept))
+    new = len(data) + len(extra)
+    return data[:4] + struct.pack("<I", new) + data[8:] + extra + struct.pack("<H", len(kept)) + table + bytes(4)
+
+
+def by_tool(data, *command):
+    """What a program of libtiff makes of a TIFF file."""
+    with tempfile.TemporaryDirectory() as folder:
+        before, after = Path(folder) / "a.tif", Path(folder) / "b.tif"
+        before.write_bytes(data)
+        subprocess.run([*command, before, after], check=True, capture_output=True)
+        return after.read_bytes()
+
+
+def by_libtiff(data):
+    """RGB as libtiff shows it."""
+    return tifffile.imread(io.BytesIO(by_tool(data, "tiff2rgba", "-n", "-c", "none")))[None]
+
+
+def ycbcr(height, width, across, down, rows, **options):
+    """Luma and chroma in units of across x down pixels, in strips of rows, packed by hand: no program writes all kinds."""
+    own = np.random.default_rng(across * 10 + down)
+    strips = []
+    for top in range(0, height, rows):
+        lines = min(rows, height - top)
+        grid = (-(-lines // down), -(-width // across))
+        strips.append(own.integers(0, 256, (*grid, across * down + 2), dtype=np.uint8).tobytes())
+    code = {None: lambda b: b, 8: zlib.compress, 5: imagecodecs.lzw_encode}[options.get("code")]
+    strips = [code(strip) for strip in strips]
+    body = tiff(np.zeros((height, width, 3), np.uint8), photometric="rgb", rowsperstrip=height)
+    at = len(body) + len(body) % 2
+    offsets = [at + sum(map(len, strips[:i])) for i in range(len(strips))]
+    return edited(
+        body.ljust(at, b"\0") + b"".join(strips),
+        {
+            259: (3, [options.get("code") or 1]),
+            262: (3, [6]),
+            273: (4, offsets),
+            278: (3, [rows]),
+            279: (4, [len(strip) for strip in strips]),
+            530: (3, [across, down]),
+            **options.get("entries", {}),
+        },
+    )
+
+
+def with_own_chroma(height, width, across, down, rows):
+    """The pixels of `ycbcr`, each with its own chroma: libtiff shows no units of 1 x 4 and 2 x 4."""
+    own = np.random.default_rng(across * 10 + down)
+    whole = np.zeros((height, width, 3), np.uint8)
+    for top in range(0, height, rows):
+        lines = min(rows, height - top)
+        grid = (-(-lines // down), -(-width // across))
+        units = own.integers(0, 256, (*grid, across * down + 2), dtype=np.uint8)
+        luma = units[..., :-2].reshape(*grid, down, across).swapaxes(1, 2).reshape(grid[0] * down, -1)
+        chroma = units[..., -2:].repeat(down, 0).repeat(across, 1)
+        whole[top : top + lines] = np.dstack([luma, chroma])[:lines, :width]
+    return edited(tiff(whole, photometric="rgb"), {262: (3, [6]), 530: (3, [1, 1])})
+
+
+def write_tiff_kinds():
+    own = np.random.default_rng(23)
+    height, width = 37, 23
+
+    def some(*shape, kind=np.uint8):
+        return own.integers(0, 256, (*shape, np.dtype(kind).itemsize), dtype=np.uint8).view(kind)[..., 0]
+
+    # Inks and L*a*b*.
+    inks = some(height, width, 4)
+    good("cmyk.tif", tiff(inks, photometric="separated", rowsperstrip=8), inks[None])
+    deep = some(4, height, width, kind=np.uint16)
+    options = {"photometric": "separated", "planarconfig": "separate", "compression": "zlib", "tile": (16, 16)}
+    good("cmyk16_planes.tif", tiff(deep, **options), np.moveaxis(deep, 0, -1)[None])
+    more = some(9, 7, 5)
+    good("cmyk_alpha.tif", tiff(more, photometric="separated", extrasamples=["unassalpha"]), more[None])
+    three = some(9, 7, 3)
+    named = tiff(three, photometric="rgb")
+    names = list(b"Reflex Blue\0\0Varnish\0")
+    entries = {262: (3, [5]), 332: (3, [2]), 334: (3, [3]), 333: (2, names)}
+    good("inks.tif", edited(named, entries), three[None])
+    lab = some(9, 7, 3)
+    good("cielab.tif", tiff(lab, photometric="cielab"), lab[None])
+    # JPEG, by libtiff (tiffcp and Pillow) and by tifffile with imagecodecs; decoded by imagecodecs.
+    rgb = coloured(width, height)
+    plain = tiff(rgb, photometric="rgb")
+    grey = np.ascontiguousarray(rgb[..., 0])
+
+    def jpeg(name, data, read=None):
+        read = tifffile.imread(io.BytesIO(data)) if read is None else read
+        good(name, data, read.reshape(1, height, width, -1))
+
+    jpeg("jpeg_420.tif", by_tool(plain, "tiffcp", "-c", "jpeg:90", "-r", "16"))
+    jpeg("jpeg_420_tiles.tif", by_tool(plain, "tiffcp", "-c", "jpeg:90", "-t", "-w", "16", "-l", "32"))
+    jpeg("jpeg_rgb.tif", by_tool(plain, "tiffcp", "-c", "jpeg:r:90", "-r", "8"))
+    planes = by_tool(plain, "tiffcp", "-c", "jpeg:r:90", "-r", "8", "-p", "separate")
+    with tifffile.TiffFile(io.BytesIO(planes)) as file:
+        page = file.pages[0]
+        strips = [planes[at:][:n] for at, n in zip(page.dataoffsets, page.databytecounts)]
+        read = [imagecodecs.jpeg8_decode(strip, tables=page.jpegtables) for strip in strips]
+    read = np.concatenate(read).reshape(3, height, width)
+    jpeg("jpeg_planes.tif", planes, np.ascontiguousarray(np.moveaxis(read, 0, -1)))
+    args = {"level": 90, "subsampling": (2, 1)}
+    jpeg("jpeg_422.tif", tiff(rgb, photometric="ycbcr", compression="jpeg", compressionargs=args, rowsperstrip=16))
+    args = {"level": 85}
+    jpeg("jpeg_grey.tif", tiff(grey, photometric="minisblack", compression="jpeg", compressionargs=args, rowsperstrip=16))
+    jpeg("jpeg_grey_tiles.tif", by_tool(tiff(grey, photometric="minisblack"), "tiffcp", "-c", "jpeg:80", "-t", "-w", "16", "-l", "16"))
+    out = io.BytesIO()
+    Image.fromarray(np.dstack([rgb, 255 - grey]), "CMYK").save(out, "TIFF", compression="jpeg", quality=90)
+    jpeg("jpeg_cmyk.tif", out.getvalue())
+    # Before TIFF 6: a whole stream, as Pillow writes it.
+    stream = saved(rgb, subsampling=2)
+    body = tiff(np.zeros((height, width, 3), np.uint8), photometric="rgb")
+    body += b"\0" * (len(body) % 2)
+    entries = {259: (3, [6]), 262: (3, [6]), 273: (4, [len(body)]), 279: (4, [len(stream)]), 513: (4, [len(body)]), 514: (4, [len(stream)])}
+    jpeg("jpeg_old.tif", edited(body + stream, entries), np.asarray(Image.open(io.BytesIO(stream))))
+    # Luma and chroma, shown by libtiff.
+    for across in (1, 2, 4):
+        for down in (1, 2, 4):
+            data = ycbcr(height, width, across, down, 8)
+            shown = data if down < 4 or across == 4 else with_own_chroma(height, width, across, down, 8)
+            good(f"ycbcr_{across}{down}.tif", data, by_libtiff(shown))
+    video = [16, 1, 235, 1, 128, 1, 240, 1, 128, 1, 240, 1]
+    entries = {529: (5, [2126, 10000, 7152, 10000, 722, 10000]), 532: (5, video)}
+    data = ycbcr(height, width, 2, 2, height, code=8, entries=entries)
+    good("ycbcr_709.tif", data, by_libtiff(data))
+    data = ycbcr(height, width, 4, 2, 12, code=5)
+    good("ycbcr_lzw.tif", data, by_libtiff(data))
+    # Fax, coded by libtiff.
+    y, x = np.mgrid[:height, :131]
+    bits = ((x // 5 + y // 3) % 3 == 0) ^ (own.random((height, 131)) < 0.02)
+    bits[5], bits[6], bits[7] = False, True, False
+    white, black = tiff(bits, photometric="miniswhite"), tiff(bits, photometric="minisblack")
+    # tifffile stores what it is given: black is what is set.
+    expected = tifffile.imread(io.BytesIO(white)).astype(np.uint8)[None, ..., None]
+    for name, data, command in (
+        ("g3_1d", white, ["-c", "g3:1d", "-r", "10"]),
+        ("g3_2d", white, ["-c", "g3:2d", "-r", "10"]),
+        ("g3_fill", white, ["-c", "g3:2d:fill", "-r", "37"]),
+        ("g4", white, ["-c", "g4", "-r", "10"]),
+        ("g4_low_bit_first", white, ["-c", "g4", "-f", "lsb2msb"]),
+        ("g4_black", black, ["-c", "g4", "-r", "16"]),
+        ("g4_tiles", white, ["-c", "g4", "-t", "-w", "64", "-l", "16"]),
+    ):
+        good(f"{name}.tif", by_tool(data, "tiffcp", *command), expected)
+    wide = own.random((3, 6000)) < 0.0005
+    good("g4_wide.tif", by_tool(tiff(wide, photometric="miniswhite"), "tiffcp", "-c", "g4"), wide.astype(np.uint8)[None, ..., None])
+    out = io.BytesIO()
+    Image.fromarray(bits).save(out, "TIFF", compression="tiff_ccitt")
+    read = tifffile.imread(io.BytesIO(out.getvalue())).astype(np.uint8)
+    good("huffman.tif", out.getvalue(), read[None, ..., None])
+    # Zstandard and WebP, coded by imagecodecs.
+    smooth = (np.add.outer(np.arange(height), np.arange(width)) * 300).astype(np.uint16)
+    data = tiff(smooth, photometric="minisblack", compression="zstd", predictor=True, rowsperstrip=10)
+    good("zstd.tif", data, smooth[None, ..., None])
+    floats = smooth.astype(np.float32) / 7
+    data = tiff(floats, photometric="minisblack", compression="zstd", tile=(16, 16), byteorder=">")
+    good("zstd_tiles.tif", data, floats[None, ..., None])
+    args = {"lossless": True}
+    data = tiff(rgb, photometric="rgb", compression="webp", compressionargs=args, tile=(16, 16))
+    good("webp.tif", data, rgb[None])
+    data = tiff(rgb, photometric="rgb", compression="webp", compressionargs={"level": 80, "lossless": False}, rowsperstrip=16)
+    good("webp_lossy.tif", data, tifffile.imread(io.BytesIO(data))[None])
+    # Complex samples: no array beside them, since people choose what is read.
+    pairs = (own.normal(size=(9, 7)) + 1j * own.normal(size=(9, 7))).astype(np.complex64)
+    (GOOD / "complex64.tif").write_bytes(tiff(pairs, photometric="minisblack", byteorder=">"))
+    np.save(GOOD / "complex64_real_imaginary.npy", np.stack([pairs.real, pairs.imag]))
+    write_bad_tiff_kinds()
+
+
+def write_bad_tiff_kinds():
+    """Adds what is refused to what is there."""
+    with open(BAD / "reasons.csv", newline="") as file:
+        rows = [row for row in csv.reader(file) if row[0] != "cmyk.tif"]
+    (BAD / "cmyk.tif").unlink(missing_ok=True)
+
+    def bad(name, data, word):
+        (BAD / name).write_bytes(data)
+        rows[:] = [row for row in rows if row[0] != name] + [[name, word]]
+
+    def fine(name):
+        return (GOOD / name).read_bytes()
+
+    page = tiff(np.zeros((9, 7), np.uint8), photometric="minisblack")
+    rgb = tiff(np.zeros((9, 7, 3), np.uint8), photometric="rgb")
+    for name, code, word in (
+        ("jpeg2000", 34712, "JPEG 2000"),
+        ("jpegxl", 50002, "JPEG XL"),
+        ("lerc", 34887, "LERC"),
+        ("lzma", 34925, "LZMA"),
+        ("unknown", 12345, "compression 12345 is not read"),
+    ):
+        bad(f"{name}.tif", edited(page, {259: (3, [code])}), word)
+    bad("jpeg_old.tif", edited(rgb, {259: (3, [6])}), "tiffcp")
+    bad("jpeg_deep.tif", edited(tiff(np.zeros((9, 7), np.uint16), photometric="minisblack"), {259: (3, [7])}), "16 bit")
+    grey = fine("jpeg_grey.tif")
+    frame = grey.index(b"\xff\xc0")
+    twelve = bytearray(grey)
+    twelve[frame + 4] = 12
+    bad("jpeg_12.tif", bytes(twelve), "12-bit JPEG")
+    lossless = bytearray(grey)
+    lossless[frame + 1] = 0xC3
+    bad("jpeg_lossless.tif", bytes(lossless), "lossless JPEG")
+    narrow = bytearray(grey)
+    narrow[frame + 8] = 22
+    bad("jpeg_narrow.tif", bytes(narrow), "22")
+    bad("logluv.tif", edited(rgb, {262: (3, [32845])}), "LogLuv")
+    bad("logl.tif", edited(page, {262: (3, [32844])}), "LogL")
+    bad("ycbcr_units.tif", edited(fine("ycbcr_22.tif"), {530: (3, [3, 1])}), "subsampling [3, 1]")
+    bad("ycbcr_green.tif", edited(fine("ycbcr_22.tif"), {529: (5, [1, 2, 0, 1, 1, 2])}), "green")
+    bad("ycbcr_planes.tif", edited(fine("ycbcr_11.tif"), {284: (3, [2])}), "one plane")
+    bad("fax_bytes.tif", edited(page, {259: (3, [4])}), "fax coding")
+    # Rows of T.6 do not tell their width.
+    for name in ("huffman", "g3_1d", "g3_2d"):
+        data = fine(f"{name}.tif")
+        with tifffile.TiffFile(io.BytesIO(data)) as file:
+            first = file.pages[0]
+            bad(f"{name}_narrow.tif", edited(data, {256: (3, [first.imagewidth - 1])}), "row")
+    bad("g4_uncompressed.tif", edited(fine("g4.tif"), {293: (4, [2])}), "uncompressed parts")
+    bad("zstd.tif", edited(page, {259: (3, [50000])}), "Zstandard")
+    bad("webp.tif", edited(rgb, {259: (3, [50001])}), "WebP")
+    bad("webp_grey.tif", edited(page, {259: (3, [50001])}), "WebP with 1 channels")
+    with open(BAD / "reasons.csv", "w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
 # --- what must be refused -----------------------------------------------------------------------------------
 
 
@@ -839,7 +1091,6 @@ def write_bad():
     bad("palette.tif", no_map.replace(struct.pack("<HH", 320, 3), struct.pack("<HH", 32000, 3)), "palette is missing")
     short = tiff(random((9, 9), np.uint8), photometric="palette", colormap=np.arange(768, dtype=np.uint16).reshape(3, 256))
     bad("palette_index.tif", short.replace(struct.pack("<HHI", 320, 3, 768), struct.pack("<HHI", 320, 3, 9)), "palette index")
-    bad("cmyk.tif", tiff(random((9, 9, 4), np.uint8), photometric="separated"), "CMYK")
     bad("int64.tif", tiff(np.full((9, 9), (1 << 53) + 1), photometric="minisblack"), "9007199254740993")
     bad("complex.tif", tiff(np.ones((9, 9), np.complex64), photometric="minisblack"), "complex")
     smooth = np.add.outer(np.arange(40), np.arange(37)).astype(np.uint8)
@@ -932,3 +1183,4 @@ if __name__ == "__main__":
     write_pictures()
     write_archives()
     write_bad()
+    write_tiff_kinds()

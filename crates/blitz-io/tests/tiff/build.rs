@@ -5,6 +5,7 @@
 pub(crate) enum Value {
     Short(Vec<u16>),
     Long(Vec<u32>),
+    Bytes(Vec<u8>),
     Text(&'static str),
     Fraction(u32, u32),
 }
@@ -107,6 +108,7 @@ pub(crate) fn build(pages: &[Page], big_endian: bool) -> Built {
                 let (kind, number, raw): (u16, usize, Vec<u8>) = match value {
                     Short(v) => (3, v.len(), v.iter().flat_map(|&v| n2(v)).collect()),
                     Long(v) => (4, v.len(), v.iter().flat_map(|&v| n4(v)).collect()),
+                    Value::Bytes(v) => (7, v.len(), v.clone()),
                     Value::Text(text) => (2, text.len() + 1, [text.as_bytes(), &[0]].concat()),
                     Value::Fraction(a, b) => (5, 1, [n4(*a), n4(*b)].concat()),
                 };

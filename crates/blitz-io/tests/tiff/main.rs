@@ -5,6 +5,7 @@ mod build;
 #[path = "../common/mod.rs"]
 mod common;
 mod damage;
+mod kinds;
 mod rough;
 mod samples;
 mod stacks;

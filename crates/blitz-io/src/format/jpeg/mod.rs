@@ -6,6 +6,7 @@
 
 mod huffman;
 mod idct;
+mod inside;
 mod luma;
 mod segments;
 
@@ -22,6 +23,7 @@ use super::scratch::with_scratch;
 use crate::read_at::{ReadAt, with_all_bytes};
 use crate::series::Series;
 use crate::source::OpenOptions;
+pub(crate) use inside::{Components, Expected, decode_inside};
 use segments::{CUT, Colours, Image, headers, walk};
 
 /// See [`Format`].
@@ -57,6 +59,8 @@ enum Take {
     All,
     /// Brightness, one sample per pixel.
     Luma,
+    /// All components; four of them as they are stored.
+    Components,
 }
 
 impl JpegCodec {
@@ -83,7 +87,7 @@ impl JpegCodec {
                 return Err(differs("the colour model", name(frame.channels), name(spec.frame.channels)));
             }
             let stored = match take {
-                Take::All => image.frame,
+                Take::All | Take::Components => image.frame,
                 Take::Luma => FrameShape { channels: 1, ..image.frame },
             };
             match out {
@@ -233,7 +237,7 @@ fn decode(bytes: &[u8], image: &Image, take: Take, out: &mut [u8]) -> Result<(),
 #[cfg(not(feature = "turbojpeg"))]
 fn decode_all(bytes: &[u8], image: &Image, take: Take, out: &mut [u8]) -> Result<(), String> {
     match take {
-        Take::All => pure::decode(bytes, image, out),
+        Take::All | Take::Components => pure::decode(bytes, image, out),
         Take::Luma => with_scratch(image.frame.samples(), |all| {
             pure::decode(bytes, image, all)?;
             brightness(all, image.frame.channels, out);
@@ -249,7 +253,10 @@ fn decode_all(bytes: &[u8], image: &Image, take: Take, out: &mut [u8]) -> Result
 
     match (image.colours, take) {
         (Colours::Grey, _) | (Colours::YCbCr, Take::Luma) => decode_as(bytes, image, Pixels::Grey, out),
-        (Colours::YCbCr | Colours::Rgb, Take::All) => decode_as(bytes, image, Pixels::Rgb, out),
+        (Colours::YCbCr | Colours::Rgb, Take::All | Take::Components) => {
+            decode_as(bytes, image, Pixels::Rgb, out)
+        }
+        (Colours::Cmyk | Colours::Ycck, Take::Components) => decode_as(bytes, image, Pixels::Cmyk, out),
         (Colours::Cmyk | Colours::Ycck, Take::All) => with_scratch(4 * image.frame.pixels(), |inks| {
             decode_as(bytes, image, Pixels::Cmyk, inks)?;
             let (inks, _) = inks.as_chunks::<4>();

@@ -232,14 +232,14 @@ impl Image {
 }
 
 /// The body of the segment whose length stands at `at`.
-fn segment(bytes: &[u8], at: usize) -> Result<&[u8], String> {
+pub(super) fn segment(bytes: &[u8], at: usize) -> Result<&[u8], String> {
     let length = bytes.get(at..at + 2).ok_or(CUT)?;
     let length = usize::from(u16::from_be_bytes([length[0], length[1]])).max(2);
     Ok(bytes.get(at + 2..at + length).ok_or(CUT)?)
 }
 
 /// Where a marker begins that ends at `after`: with the fill bytes before it.
-fn start_of(bytes: &[u8], from: usize, after: usize) -> usize {
+pub(super) fn start_of(bytes: &[u8], from: usize, after: usize) -> usize {
     let fill = bytes[from..after - 1].iter().rev().take_while(|&&b| b == 0xff).count();
     after - 1 - fill
 }
@@ -336,7 +336,7 @@ fn unknown_transform(code: u8, other: u8) -> String {
 }
 
 /// The next marker at or after `at` and the offset behind it; stuffed zeros are data.
-fn next_marker(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
+pub(super) fn next_marker(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
     loop {
         at += memchr::memchr(0xff, bytes.get(at..)?)?;
         match *bytes.get(at + 1)? {

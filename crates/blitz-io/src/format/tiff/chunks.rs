@@ -5,6 +5,7 @@ use blitz_core::FrameShape;
 use super::compression::Coding;
 use super::ifd::{Ifd, tag};
 use super::sample::Stored;
+use super::ycbcr::Units;
 use crate::read_at::ReadAt;
 
 /// Strips (as wide as the image) or tiles.
@@ -17,22 +18,25 @@ pub(super) struct Chunks {
     pub(super) bytes: Vec<u64>,
     /// Bytes of a row.
     pub(super) row: usize,
+    units: Option<Units>,
 }
 
 /// What the samples of a page are, as its strips must hold them.
-pub(super) struct Layout {
+pub(super) struct Layout<'a> {
     /// As stored, not turned.
     pub(super) frame: FrameShape,
     pub(super) planes: usize,
     pub(super) stored: Stored,
-    pub(super) coding: Coding,
+    pub(super) coding: &'a Coding,
+    /// How pixels that share their chroma stand.
+    pub(super) units: Option<Units>,
 }
 
 impl Chunks {
-    pub(super) fn read(ifd: &Ifd, data: &dyn ReadAt, layout: &Layout) -> Result<Self, String> {
+    pub(super) fn read(ifd: &Ifd, data: &dyn ReadAt, layout: &Layout<'_>) -> Result<Self, String> {
         /// Tiles of this many bytes are read whatever the size of the image.
         const FREE: usize = 64 << 20;
-        let &Layout { frame, planes, stored, coding } = layout;
+        let &Layout { frame, planes, stored, coding, units } = layout;
         // Some writers put tiles into the entries of strips.
         let either = |first: u16, second: u16| match ifd.places(data, first) {
             Ok(None) => ifd.places(data, second),
@@ -84,13 +88,13 @@ impl Chunks {
                 frame.width, frame.height
             ));
         }
-        let mut chunks = Self { width, height, offsets, bytes, row };
+        let mut chunks = Self { width, height, offsets, bytes, row, units };
         chunks.fill_lengths(frame, planes, coding, data.size());
         Ok(chunks)
     }
 
     /// Lengths that are missing or zero follow from the shape, or reach to the next strip where they are compressed.
-    fn fill_lengths(&mut self, frame: FrameShape, planes: usize, coding: Coding, file: u64) {
+    fn fill_lengths(&mut self, frame: FrameShape, planes: usize, coding: &Coding, file: u64) {
         if !self.bytes.is_empty() && !self.bytes.contains(&0) {
             return;
         }
@@ -102,7 +106,7 @@ impl Chunks {
                 let at = self.offsets[i];
                 let next = sorted.get(sorted.partition_point(|&other| other <= at)).copied().unwrap_or(file);
                 self.bytes[i] = match coding {
-                    Coding::None => (self.rows(i, frame, planes) * self.row) as u64,
+                    Coding::None => self.stored_bytes(self.rows(i, frame, planes)) as u64,
                     _ => next.saturating_sub(at),
                 };
             }
@@ -120,6 +124,17 @@ impl Chunks {
         debug_assert!(i < across * down * planes, "chunk {i} exists");
         let y = i % (across * down) / across * self.height;
         self.height.min(frame.height - y)
+    }
+
+    /// Bytes of rows before they are compressed.
+    pub(super) fn stored_bytes(&self, rows: usize) -> usize {
+        self.units.map_or(rows * self.row, |units| units.bytes(self.width, rows))
+    }
+
+    /// One stream that holds all of an image, from `at` on.
+    pub(super) fn whole(frame: FrameShape, at: u64, bytes: u64) -> Self {
+        let FrameShape { height, width, .. } = frame;
+        Self { width, height, offsets: vec![at], bytes: vec![bytes], row: frame.row(), units: None }
     }
 
     /// Checks that chunk `i` has the bytes that uncompressed samples need.

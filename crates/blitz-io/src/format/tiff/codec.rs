@@ -15,15 +15,12 @@ use crate::source::OpenOptions;
 /// Decodes one page per file.
 #[derive(Debug)]
 pub(crate) struct TiffCodec {
-    /// Whether pictures stay as they are stored.
-    pub(super) stored: bool,
-    /// Most bytes of a frame.
-    pub(super) limit: u64,
+    pub(super) wishes: Wishes,
 }
 
 impl TiffCodec {
     fn only_page(&self, data: &dyn ReadAt, limit: u64) -> Result<Page, String> {
-        let wishes = Wishes { limit, stored: self.stored, one_of_many: false };
+        let wishes = Wishes { limit, ..self.wishes };
         let header = Header::read(data)?;
         let chain = chain(data, header, wishes.stored)?;
         if let [page] = chain.frames.as_slice() {
@@ -83,7 +80,7 @@ impl Codec for TiffCodec {
         for i in 0..count {
             // Files that cannot be read, and those that cannot be frames, fail later with their reason.
             let Ok(file) = files(i) else { continue };
-            let Ok(page) = guarded(|| self.only_page(&file, self.limit)) else { continue };
+            let Ok(page) = guarded(|| self.only_page(&file, self.wishes.limit)) else { continue };
             let size = |frame: FrameShape| (frame.height, frame.width);
             if size(page.frame) != size(spec.frame) {
                 continue;
@@ -131,7 +128,7 @@ pub(super) fn probe(data: &dyn ReadAt, page: &Page) -> Result<ImageSpec, String>
         frame,
         dtype: page.dtype,
         container_bits: page.container_bits(),
-        color_model: if frame.channels >= 3 && Channel::is_rgb(&channels) { "RGB" } else { "grey" },
+        color_model: if frame.channels >= 3 && Channel::is_rgb(&channels) { "RGB" } else { page.model },
         channels,
         notes,
     })

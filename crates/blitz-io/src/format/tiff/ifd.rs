@@ -24,6 +24,8 @@ pub(super) mod tag {
     pub(crate) const X_RESOLUTION: u16 = 282;
     pub(crate) const Y_RESOLUTION: u16 = 283;
     pub(crate) const PLANAR: u16 = 284;
+    pub(crate) const T4_OPTIONS: u16 = 292;
+    pub(crate) const T6_OPTIONS: u16 = 293;
     pub(crate) const RESOLUTION_UNIT: u16 = 296;
     pub(crate) const PREDICTOR: u16 = 317;
     pub(crate) const TILE_WIDTH: u16 = 322;
@@ -31,8 +33,17 @@ pub(super) mod tag {
     pub(crate) const TILE_OFFSETS: u16 = 324;
     pub(crate) const TILE_BYTES: u16 = 325;
     pub(crate) const COLOR_MAP: u16 = 320;
+    pub(crate) const INK_SET: u16 = 332;
+    pub(crate) const INK_NAMES: u16 = 333;
+    pub(crate) const NUMBER_OF_INKS: u16 = 334;
     pub(crate) const EXTRA_SAMPLES: u16 = 338;
     pub(crate) const SAMPLE_FORMAT: u16 = 339;
+    pub(crate) const JPEG_TABLES: u16 = 347;
+    pub(crate) const JPEG_OFFSET: u16 = 513;
+    pub(crate) const JPEG_BYTES: u16 = 514;
+    pub(crate) const YCBCR_COEFFICIENTS: u16 = 529;
+    pub(crate) const YCBCR_SUBSAMPLING: u16 = 530;
+    pub(crate) const REFERENCE_BLACK_WHITE: u16 = 532;
 }
 
 /// Byte order and offset size of a file.
@@ -242,6 +253,28 @@ impl Ifd {
         let Some((bytes, 1, _)) = self.bytes(data, tag)? else { return Ok(None) };
         let text = bytes.split(|&b| b == 0).next().unwrap_or_default();
         Ok(Some(String::from_utf8_lossy(text).into_owned()))
+    }
+
+    /// Several texts, each up to its zero.
+    pub(super) fn texts(&self, data: &dyn ReadAt, tag: u16) -> Result<Option<Vec<String>>, String> {
+        let Some((bytes, 1, _)) = self.bytes(data, tag)? else { return Ok(None) };
+        Ok(Some(bytes.split(|&b| b == 0).map(|text| String::from_utf8_lossy(text).into_owned()).collect()))
+    }
+
+    /// Bytes that mean what they mean.
+    pub(super) fn raw(&self, data: &dyn ReadAt, tag: u16) -> Result<Option<Vec<u8>>, String> {
+        Ok(self.bytes(data, tag)?.map(|(bytes, ..)| bytes))
+    }
+
+    /// Fractions, or unsigned numbers; NaN where the denominator is 0.
+    pub(super) fn ratios(&self, data: &dyn ReadAt, tag: u16) -> Result<Option<Vec<f64>>, String> {
+        let Some(entry) = self.entry(tag) else { return Ok(None) };
+        if entry.kind != 5 {
+            return Ok(self.numbers(data, tag)?.map(|all| all.into_iter().map(|n| n as f64).collect()));
+        }
+        let number = |bytes: &[u8]| self.header.number(bytes) as f64;
+        let bytes = self.raw(data, tag)?.unwrap_or_default();
+        Ok(Some(bytes.chunks_exact(8).map(|pair| number(&pair[..4]) / number(&pair[4..])).collect()))
     }
 
     /// A fraction.

@@ -1,19 +1,24 @@
-//! TIFF and `BigTIFF`: pages as frames, grey and RGB of every element type.
+//! TIFF and `BigTIFF`: pages as frames, grey, RGB, inks and complex numbers of every element type.
 //!
-//! Directories are read here; LZW and deflate go through `weezl` and `flate2`. No crate reads packed samples, separate
+//! Directories are read here; LZW, deflate, Zstandard, WebP and the codes of fax machines go through `weezl`, `flate2`,
+//! `ruzstd`, `image-webp` and `fax`, JPEG through the project's own reader of it. No crate reads packed samples, separate
 //! compressed planes, reversed bits, 64-bit integers and damaged directories alike. What pages mean follows the
 //! `ImageJ`, OME and tifffile descriptions. What is not understood exactly is refused with the reason.
 
 mod choose;
 mod chunks;
 mod codec;
+mod colours;
 mod compression;
 mod describe;
+mod fax;
 mod ifd;
 mod page;
 mod palette;
+mod pictures;
 mod sample;
 mod source;
+mod ycbcr;
 
 use crate::format::contract::{Format, Grain, PIXEL_SIZE, TIME};
 use crate::series::Series;
@@ -24,8 +29,8 @@ pub(super) static FORMAT: Format = Format {
     title: "TIFF",
     suffixes: &["tif", "tiff"],
     depth: "1 to 32, 64",
-    reads: "integers of 1 to 32 and 64 bit, f16, f32, f64; grey, RGB, palettes; multi-page as time; uncompressed, LZW, deflate, PackBits",
-    refuses: "CMYK, YCbCr, JPEG inside",
+    reads: "integers of 1 to 32 and 64 bit, f16, f32, f64, complex by choice; grey, RGB, palettes, YCbCr as RGB, CMYK and CIELab as stored; multi-page as time; uncompressed, LZW, deflate, PackBits, Zstandard, JPEG, WebP, fax",
+    refuses: "JPEG 2000, JPEG XL, LERC, LZMA; JPEG of 12 bit; LogLuv; channels of different depth",
     data_sets: "the pages of a file, or of several files that follow each other in natural order",
     writes: "pages, exactly, with rate, pixel size and unit as ImageJ writes them; BigTIFF above 4 GB",
     metadata: &[TIME, PIXEL_SIZE],
@@ -35,8 +40,7 @@ pub(super) static FORMAT: Format = Format {
         if opening.files.len() == 1 {
             return source::open(opening);
         }
-        let (stored, limit) = (opening.options.stored_orientation, opening.options.max_frame_bytes);
-        let codec = Box::new(TiffCodec { stored, limit });
+        let codec = Box::new(TiffCodec { wishes: Wishes::from(opening.options) });
         let mut series = Series::open(opening, &FORMAT, codec)?;
         // Stacks know their own.
         if series.info().frames == opening.files.len() {
@@ -47,4 +51,5 @@ pub(super) static FORMAT: Format = Format {
 };
 
 use codec::TiffCodec;
+use page::Wishes;
 pub(crate) use source::examine;

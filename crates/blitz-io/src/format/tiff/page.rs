@@ -6,13 +6,16 @@ use std::ops::Range;
 use blitz_core::{Channel, ChannelKind, DType, FrameShape, Samples, SamplesMut};
 
 use super::chunks::{Chunks, Layout};
-use super::compression::{Coding, Predictor, most_bytes};
+use super::colours::{Meaning, Photometric};
+use super::compression::{self, Coding, Part, Predictor};
 use super::ifd::{Header, Ifd, tag};
 use super::palette::Palette;
-use super::sample::Stored;
+use super::pictures;
+use super::sample::{Kind, Stored};
+use super::ycbcr::{self, YCbCr};
 use crate::format::alpha;
 use crate::format::contract::ImageSpec;
-use crate::format::npy::WideRange;
+use crate::format::npy::{ComplexPart, WideRange};
 use crate::format::orientation::Orientation;
 use crate::read_at::ReadAt;
 use crate::source::OpenOptions;
@@ -26,11 +29,18 @@ pub(crate) struct Wishes {
     pub(super) stored: bool,
     /// Whether a page is refused that may be no frame. A lone page is the image in any case.
     pub(super) one_of_many: bool,
+    /// Which real number to take of complex samples.
+    pub(super) complex: Option<ComplexPart>,
 }
 
 impl From<&OpenOptions> for Wishes {
     fn from(options: &OpenOptions) -> Self {
-        Self { limit: options.max_frame_bytes, stored: options.stored_orientation, one_of_many: false }
+        Self {
+            limit: options.max_frame_bytes,
+            stored: options.stored_orientation,
+            one_of_many: false,
+            complex: options.complex,
+        }
     }
 }
 
@@ -41,6 +51,8 @@ pub(super) struct Page {
     pub(super) frame: FrameShape,
     pub(super) dtype: DType,
     pub(super) channels: Vec<Channel>,
+    /// Name of the colour model where it is not RGB.
+    pub(super) model: &'static str,
     pub(super) inverted: bool,
     /// What a person should know.
     pub(super) notes: Vec<String>,
@@ -50,6 +62,7 @@ pub(super) struct Page {
     /// Whether the bits of each byte are reversed.
     reversed: bool,
     planes: usize,
+    ycbcr: Option<YCbCr>,
     /// As it is stored: not turned, codes instead of colours.
     raw: FrameShape,
     palette: Option<Palette>,
@@ -70,14 +83,14 @@ impl Page {
         let (width, height) = (size(tag::WIDTH)?, size(tag::HEIGHT)?);
         let samples = to_usize(ifd.number(data, tag::SAMPLES, 1)?)?;
         let mut notes = Vec::new();
-        let photometric = photometric(&ifd, data, samples, &mut notes)?;
-        let colours = if photometric == RGB { 3 } else { 1 };
+        let meaning = Meaning::read(&ifd, data, samples, &mut notes)?;
+        let colours = meaning.channels.len();
         if samples < colours || samples > 64 {
             return Err(format!("{samples} samples per pixel where {colours} to 64 must stand"));
         }
-        let stored = Stored::read(&ifd, data)?;
+        let stored = Stored::read(&ifd, data, wishes.complex)?;
         let raw = FrameShape::new(height, width, samples);
-        let palette = if photometric == PALETTE {
+        let palette = if meaning.photometric == Photometric::Palette {
             let palette = Palette::read(&ifd, data, stored, samples)?;
             if palette.is_none() {
                 notes.push("All colours of the file's palette are equal; values are the codes.".to_owned());
@@ -90,33 +103,67 @@ impl Page {
         let dtype = palette.as_ref().map_or_else(|| stored.dtype().unwrap_or(DType::F64), |p| p.dtype);
         let channels = match &palette {
             Some(palette) => Channel::defaults(palette.channels),
-            None => channels(&ifd, data, colours, samples)?,
+            None => meaning.with_extra(&ifd, data, samples)?,
         };
         let turn = turn(&ifd, data, wishes, &mut notes)?;
         let frame = turn.shape(FrameShape { channels: channels.len(), ..raw });
         ImageSpec::check_size(frame, dtype, wishes.limit)?;
-        let coding = Coding::read(&ifd, data)?;
         let planes = match ifd.number(data, tag::PLANAR, 1)? {
             2 if samples > 1 => samples,
             1 | 2 => 1,
             other => return Err(format!("planar configuration {other} is not known")),
         };
+        let is_ycbcr = meaning.photometric == Photometric::YCbCr;
+        if is_ycbcr && (planes > 1 || stored.kind != Kind::Unsigned || stored.bits != 8) {
+            return Err("YCbCr is read with 8 bit and in one plane only: convert it to RGB".to_owned());
+        }
+        let of = compression::Samples { stored, channels: samples, planes, is_ycbcr, limit: wishes.limit };
+        let coding = Coding::read(&ifd, data, &of)?;
+        // JPEG becomes RGB by itself.
+        let ycbcr = match coding {
+            Coding::Jpeg(_) | Coding::WebP => None,
+            _ if is_ycbcr => Some(YCbCr::read(&ifd, data)?),
+            _ => None,
+        };
         let reversed = match ifd.number(data, tag::FILL_ORDER, 1)? {
             1 => false,
-            2 => true,
+            // Bytes of JPEG have one order alone.
+            2 => !matches!(coding, Coding::Jpeg(_)),
             other => return Err(format!("fill order {other} is not known; 1 and 2 are")),
         };
-        let chunks = Chunks::read(&ifd, data, &Layout { frame: raw, planes, stored, coding })?;
+        let predictor = Predictor::read(&ifd, data, &coding, stored)?;
+        let units = ycbcr.as_ref().map(|ycbcr| ycbcr.units);
+        if predictor != Predictor::None && units.is_some_and(|units| !units.is_single()) {
+            return Err("a predictor with pixels that share their chroma is not read".to_owned());
+        }
+        let chunks = if ifd.number(data, tag::COMPRESSION, 1)? == OLD_JPEG {
+            let at = ifd.required(data, tag::JPEG_OFFSET)?;
+            let rest = data.size().saturating_sub(at);
+            let bytes = ifd.number(data, tag::JPEG_BYTES, rest)?;
+            Chunks::whole(raw, at, if bytes == 0 { rest } else { bytes })
+        } else {
+            Chunks::read(&ifd, data, &Layout { frame: raw, planes, stored, coding: &coding, units })?
+        };
+        notes.extend(is_ycbcr.then(|| ycbcr::NOTE.to_owned()));
+        match coding {
+            Coding::Jpeg(_) => notes.push(JPEG_NOTE.to_owned()),
+            Coding::WebP if pictures::is_lossy_webp(data, chunks.offsets[0]) => {
+                notes.push("The file holds WebP that may be lossy: values may differ from those the camera measured.".to_owned());
+            }
+            _ => {}
+        }
         let page = Self {
             big_endian: header.big_endian,
             frame,
             dtype,
             channels,
-            inverted: photometric == WHITE_IS_ZERO,
+            model: meaning.model,
+            inverted: meaning.photometric == Photometric::WhiteIsZero,
             notes,
             stored,
             coding,
-            predictor: predictor(&ifd, data, coding, stored)?,
+            predictor,
+            ycbcr,
             reversed,
             planes,
             raw,
@@ -131,11 +178,11 @@ impl Page {
 
     /// Refuses sizes that the file's bytes cannot encode.
     fn check_claim(&self, file: u64) -> Result<(), String> {
-        /// No compression that is read expands further (a 12-bit LZW code stands for less than 4096 bytes).
-        const MOST: u64 = 4096;
         let row = self.stored.bytes(self.raw.row()).unwrap_or(usize::MAX) as u64;
         let needed = row.saturating_mul(self.raw.height as u64);
-        let most = if self.coding == Coding::None { file } else { file.saturating_mul(MOST) };
+        // Pixels that share their chroma take a third of what RGB does, at least.
+        let shared = if self.ycbcr.is_some() { 3 } else { 1 };
+        let most = file.saturating_mul(shared).saturating_mul(self.coding.most_expansion(row));
         if needed > most {
             let FrameShape { height, width, .. } = self.raw;
             return Err(format!(
@@ -189,7 +236,7 @@ impl Page {
     /// Bytes of the samples, if they are one uninterrupted run of bytes.
     fn run(&self) -> Option<(u64, u64)> {
         let chunks = &self.chunks;
-        let dense = self.coding == Coding::None && chunks.width == self.raw.width;
+        let dense = self.coding.is_none() && self.ycbcr.is_none() && chunks.width == self.raw.width;
         let bytes = |i| (chunks.row * chunks.rows(i, self.raw, self.planes)) as u64;
         let follows = |(i, pair): (usize, &[u64])| pair[0].checked_add(bytes(i)) == Some(pair[1]);
         let total = (0..chunks.offsets.len()).map(bytes).sum();
@@ -285,7 +332,7 @@ impl Page {
     }
 
     fn is_uncompressed(&self) -> bool {
-        self.coding == Coding::None && self.predictor == Predictor::None
+        self.coding.is_none() && self.predictor == Predictor::None && self.ycbcr.is_none()
     }
 
     /// Decodes rows of a page that neither has to be turned nor is compressed; of others the rest may be damaged, so the
@@ -384,24 +431,25 @@ impl Page {
         scratch: &mut Scratch,
     ) -> Result<(), String> {
         let chunks = &self.chunks;
-        let at = chunks.offsets[i];
-        if self.coding == Coding::None {
-            chunks.check(i, block.len())?;
-            data.read_exact_at(at, block).map_err(|e| cut(&e))?;
-            self.mend_bits(block);
-        } else {
-            let there = data.size().saturating_sub(at);
-            let bytes = chunks.bytes[i].min(most_bytes(block.len()));
-            scratch.raw.resize(bytes.min(there) as usize, 0);
-            data.read_exact_at(at, &mut scratch.raw).map_err(|e| cut(&e))?;
-            self.mend_bits(&mut scratch.raw);
-            self.coding.expand(&scratch.raw, block).map_err(|reason| {
-                if bytes > there {
-                    "the file is cut short".to_owned()
-                } else {
-                    format!("strip or tile {i} {reason}")
+        let Scratch { raw, row, units } = scratch;
+        let rows = block.len() / chunks.row;
+        let part = Part {
+            width: chunks.width,
+            rows,
+            most_rows: chunks.height,
+            channels: self.raw.channels / self.planes,
+        };
+        match &self.ycbcr {
+            None => self.load_bytes(data, i, part, raw, block)?,
+            Some(ycbcr) => {
+                units.resize(chunks.stored_bytes(rows), 0);
+                self.load_bytes(data, i, part, raw, units)?;
+                if self.predictor != Predictor::None {
+                    units.chunks_exact_mut(chunks.row).for_each(|line| self.predictor.undo(line, 1, 3, row));
                 }
-            })?;
+                ycbcr.convert(units, chunks.width, block);
+                return Ok(());
+            }
         }
         if self.predictor != Predictor::Float {
             self.swap(block);
@@ -410,11 +458,42 @@ impl Page {
             && let Some(size) = self.stored.whole()
         {
             let stride = self.raw.channels / self.planes;
-            for row in block.chunks_exact_mut(chunks.row) {
-                self.predictor.undo(row, size, stride, &mut scratch.row);
+            for line in block.chunks_exact_mut(chunks.row) {
+                self.predictor.undo(line, size, stride, row);
             }
         }
         Ok(())
+    }
+
+    /// Reads the first bytes of chunk `i` as they were before they were compressed.
+    fn load_bytes(
+        &self,
+        data: &dyn ReadAt,
+        i: usize,
+        part: Part,
+        raw: &mut Vec<u8>,
+        out: &mut [u8],
+    ) -> Result<(), String> {
+        let chunks = &self.chunks;
+        let at = chunks.offsets[i];
+        if self.coding.is_none() {
+            chunks.check(i, out.len())?;
+            data.read_exact_at(at, out).map_err(|e| cut(&e))?;
+            self.mend_bits(out);
+            return Ok(());
+        }
+        let there = data.size().saturating_sub(at);
+        let bytes = chunks.bytes[i].min(self.coding.most_bytes(out.len()));
+        raw.resize(bytes.min(there) as usize, 0);
+        data.read_exact_at(at, raw).map_err(|e| cut(&e))?;
+        self.mend_bits(raw);
+        self.coding.expand(raw, part, out).map_err(|reason| {
+            if bytes > there {
+                "the file is cut short".to_owned()
+            } else {
+                format!("strip or tile {i} {reason}")
+            }
+        })
     }
 
     fn mend_bits(&self, bytes: &mut [u8]) {
@@ -427,7 +506,7 @@ impl Page {
 
     /// Puts whole numbers into this machine's order.
     fn swap(&self, bytes: &mut [u8]) {
-        if let Some(size) = self.stored.whole().filter(|&size| size > 1)
+        if let Some(size) = self.stored.unit().filter(|&size| size > 1)
             && self.big_endian != cfg!(target_endian = "big")
         {
             bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse);
@@ -447,59 +526,16 @@ struct At {
 struct Scratch {
     raw: Vec<u8>,
     row: Vec<u8>,
+    units: Vec<u8>,
 }
+
+/// Code of the compression that TIFF 6 replaced.
+const OLD_JPEG: u64 = 6;
+
+const JPEG_NOTE: &str = "The file holds JPEG, which is lossy: values differ from those the camera measured.";
 
 pub(super) fn to_usize(value: u64) -> Result<usize, String> {
     u32::try_from(value).map(|n| n as usize).map_err(|_| format!("the size {value} is impossible"))
-}
-
-const WHITE_IS_ZERO: u64 = 0;
-const BLACK_IS_ZERO: u64 = 1;
-const RGB: u64 = 2;
-const PALETTE: u64 = 3;
-
-fn photometric(ifd: &Ifd, data: &dyn ReadAt, samples: usize, notes: &mut Vec<String>) -> Result<u64, String> {
-    if !ifd.has(tag::PHOTOMETRIC) {
-        // As libtiff guesses.
-        let extra = ifd.numbers(data, tag::EXTRA_SAMPLES)?.map_or(0, |extra| extra.len());
-        let (found, name) =
-            if samples.saturating_sub(extra) == 3 { (RGB, "RGB") } else { (BLACK_IS_ZERO, "grey") };
-        notes.push(format!("The file does not say what its samples are (photometric interpretation); they are read as {name}."));
-        return Ok(found);
-    }
-    match ifd.number(data, tag::PHOTOMETRIC, BLACK_IS_ZERO)? {
-        known @ (WHITE_IS_ZERO | BLACK_IS_ZERO | RGB | PALETTE) => Ok(known),
-        4 => Ok(BLACK_IS_ZERO),
-        5 => Err("CMYK TIFF is not read: it has no exact RGB values".to_owned()),
-        6 => Err("YCbCr TIFF is not read: convert it to RGB".to_owned()),
-        32_803 if samples == 1 => {
-            notes.push(
-                "The file holds a sensor's colour mosaic; its samples are read as they are, as grey."
-                    .to_owned(),
-            );
-            Ok(BLACK_IS_ZERO)
-        }
-        34_892 => Ok(if samples == 3 { RGB } else { BLACK_IS_ZERO }),
-        other => Err(format!("TIFF with photometric interpretation {other} is not read")),
-    }
-}
-
-fn predictor(ifd: &Ifd, data: &dyn ReadAt, coding: Coding, stored: Stored) -> Result<Predictor, String> {
-    let found = match ifd.number(data, tag::PREDICTOR, 1)? {
-        1 => return Ok(Predictor::None),
-        2 => Predictor::Horizontal,
-        3 if stored.kind == super::sample::Kind::Float => Predictor::Float,
-        other => {
-            return Err(format!("predictor {other} is not read here; 1, 2 and, for floating-point, 3 are"));
-        }
-    };
-    if coding == Coding::None {
-        return Err("a predictor without compression is not read".to_owned());
-    }
-    if stored.whole().is_none() {
-        return Err(format!("a predictor with samples of {} bit is not read", stored.bits));
-    }
-    Ok(found)
 }
 
 fn turn(
@@ -523,20 +559,6 @@ fn turn(
         turn.describe()
     ));
     Ok(turn)
-}
-
-fn channels(ifd: &Ifd, data: &dyn ReadAt, colours: usize, samples: usize) -> Result<Vec<Channel>, String> {
-    let extra = ifd.numbers(data, tag::EXTRA_SAMPLES)?.unwrap_or_default();
-    let mut channels = Channel::defaults(colours);
-    for i in 0..samples - colours {
-        let is_alpha = matches!(extra.get(i), Some(1 | 2)) && i + 1 == samples - colours;
-        channels.push(if is_alpha {
-            Channel { name: ChannelKind::Alpha.to_string(), kind: ChannelKind::Alpha }
-        } else {
-            Channel { name: format!("c{}", colours + i), kind: ChannelKind::Other }
-        });
-    }
-    Ok(channels)
 }
 
 fn cut(error: &io::Error) -> String {

@@ -3,7 +3,7 @@
 use blitz_core::DType;
 
 use super::ifd::{Ifd, tag};
-use crate::format::npy::{WideRange, f16_to_f32};
+use crate::format::npy::{ComplexPart, WideRange, f16_to_f32};
 use crate::read_at::ReadAt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,9 @@ pub(super) enum Kind {
     Unsigned,
     Signed,
     Float,
+    /// Two numbers each, of which one real number is taken.
+    ComplexInteger(ComplexPart),
+    ComplexFloat(ComplexPart),
 }
 
 /// A sample as it is stored.
@@ -20,8 +23,12 @@ pub(super) struct Stored {
     pub(super) bits: u32,
 }
 
+/// As for arrays.
+const NO_PART: &str =
+    "its samples are complex; say which part to read: --complex magnitude, real, imaginary or phase";
+
 impl Stored {
-    pub(super) fn read(ifd: &Ifd, data: &dyn ReadAt) -> Result<Self, String> {
+    pub(super) fn read(ifd: &Ifd, data: &dyn ReadAt, part: Option<ComplexPart>) -> Result<Self, String> {
         let bits = ifd.numbers(data, tag::BITS)?.unwrap_or_else(|| vec![1]);
         let format = ifd.numbers(data, tag::SAMPLE_FORMAT)?.unwrap_or_else(|| vec![1]);
         let same = |values: &[u64]| values.windows(2).all(|pair| pair[0] == pair[1]);
@@ -35,6 +42,8 @@ impl Stored {
             (1 | 4, 1..=32 | 64) => Kind::Unsigned,
             (2, 2..=32 | 64) => Kind::Signed,
             (3, 16 | 32 | 64) => Kind::Float,
+            (5, 32 | 64) => Kind::ComplexInteger(part.ok_or(NO_PART)?),
+            (6, 32 | 64 | 128) => Kind::ComplexFloat(part.ok_or(NO_PART)?),
             _ => {
                 let kind = match format {
                     1 | 4 => "unsigned",
@@ -44,7 +53,7 @@ impl Stored {
                     _ => "unknown",
                 };
                 return Err(format!(
-                    "{bits}-bit {kind} samples are not read; integers up to 32 and of 64 bit, and 16, 32 and 64 bit floating-point are"
+                    "{bits}-bit {kind} samples are not read; integers up to 32 and of 64 bit, 16, 32 and 64 bit floating-point, and complex numbers of two of 16 to 64 bit are"
                 ));
             }
         };
@@ -59,8 +68,10 @@ impl Stored {
             (Kind::Unsigned, ..=32) => Some(DType::U32),
             (Kind::Signed, ..=16) => Some(DType::I16),
             (Kind::Signed, ..=32) => Some(DType::I32),
-            (Kind::Float, ..=32) => Some(DType::F32),
-            (Kind::Float, _) => Some(DType::F64),
+            (Kind::Float | Kind::ComplexInteger(_), ..=32) | (Kind::ComplexFloat(_), ..=64) => {
+                Some(DType::F32)
+            }
+            (Kind::Float | Kind::ComplexInteger(_) | Kind::ComplexFloat(_), _) => Some(DType::F64),
             _ => None,
         }
     }
@@ -72,12 +83,21 @@ impl Stored {
 
     /// Whether a sample has the bytes of `dtype`, up to their order.
     pub(super) fn is_plain(self, dtype: DType) -> bool {
-        self.dtype() == Some(dtype) && self.bits as usize == 8 * dtype.size()
+        !self.is_complex() && self.dtype() == Some(dtype) && self.bits as usize == 8 * dtype.size()
+    }
+
+    pub(super) fn is_complex(self) -> bool {
+        matches!(self.kind, Kind::ComplexInteger(_) | Kind::ComplexFloat(_))
     }
 
     /// Bytes per sample, where it is a number of this machine.
     pub(super) fn whole(self) -> Option<usize> {
-        matches!(self.bits, 8 | 16 | 32 | 64).then_some(self.bits as usize / 8)
+        (!self.is_complex() && matches!(self.bits, 8 | 16 | 32 | 64)).then_some(self.bits as usize / 8)
+    }
+
+    /// Bytes per number, of which complex samples have two.
+    pub(super) fn unit(self) -> Option<usize> {
+        if self.is_complex() { Some(self.bits as usize / 16) } else { self.whole() }
     }
 
     /// Bytes of `samples` samples; rows begin with a byte.
@@ -91,6 +111,15 @@ impl Stored {
             Kind::Unsigned => "unsigned integers",
             Kind::Signed => "signed integers",
             Kind::Float => "floating-point numbers",
+            Kind::ComplexInteger(part) | Kind::ComplexFloat(part) => {
+                let part = match part {
+                    ComplexPart::Magnitude => "magnitude is",
+                    ComplexPart::Real => "real parts are",
+                    ComplexPart::Imaginary => "imaginary parts are",
+                    ComplexPart::Phase => "phase is",
+                };
+                return Some(format!("The file holds complex numbers; their {part} read, as {dtype}."));
+            }
         };
         // Packed unsigned codes in the next larger type are what every program shows.
         let widened = self.kind != Kind::Unsigned || self.bits == 64;
@@ -104,6 +133,7 @@ impl Stored {
             Kind::Unsigned => ((1_u64 << self.bits.min(53)) - 1) as f64,
             Kind::Signed => ((1_u64 << (self.bits.min(53) - 1)) - 1) as f64,
             Kind::Float => 1.0,
+            Kind::ComplexInteger(_) | Kind::ComplexFloat(_) => f64::NAN,
         }
     }
 
@@ -128,6 +158,12 @@ impl Stored {
             (Kind::Float, 16) => {
                 for (to, &half) in out.as_chunks_mut::<4>().0.iter_mut().zip(row.as_chunks::<2>().0) {
                     *to = f16_to_f32(u16::from_ne_bytes(half)).to_ne_bytes();
+                }
+            }
+            (Kind::ComplexInteger(part) | Kind::ComplexFloat(part), bits) => {
+                for (to, pair) in out.chunks_exact_mut(dtype.size()).zip(row.chunks_exact(bits as usize / 8))
+                {
+                    self.put_part(part, pair, to);
                 }
             }
             (kind, 64) => {
@@ -161,6 +197,38 @@ impl Stored {
             }
         }
         Ok(())
+    }
+
+    /// Writes one real number of a complex sample as the type of [`Self::dtype`].
+    fn put_part(self, part: ComplexPart, pair: &[u8], to: &mut [u8]) {
+        fn two<const N: usize>(pair: &[u8]) -> [[u8; N]; 2] {
+            let (parts, _) = pair.as_chunks::<N>();
+            [parts[0], parts[1]]
+        }
+        let is_integer = matches!(self.kind, Kind::ComplexInteger(_));
+        match (is_integer, self.bits) {
+            (true, 32) => {
+                // Exact but for magnitude and phase, which are rounded once.
+                let [re, im] = two(pair).map(|n| f64::from(i16::from_ne_bytes(n)));
+                to.copy_from_slice(&(part.of_f64(re, im) as f32).to_ne_bytes());
+            }
+            (true, _) => {
+                let [re, im] = two(pair).map(|n| f64::from(i32::from_ne_bytes(n)));
+                to.copy_from_slice(&part.of_f64(re, im).to_ne_bytes());
+            }
+            (false, 32) => {
+                let [re, im] = two(pair).map(|n| f16_to_f32(u16::from_ne_bytes(n)));
+                to.copy_from_slice(&part.of_f32(re, im).to_ne_bytes());
+            }
+            (false, 64) => {
+                let [re, im] = two(pair).map(f32::from_ne_bytes);
+                to.copy_from_slice(&part.of_f32(re, im).to_ne_bytes());
+            }
+            (false, _) => {
+                let [re, im] = two(pair).map(f64::from_ne_bytes);
+                to.copy_from_slice(&part.of_f64(re, im).to_ne_bytes());
+            }
+        }
     }
 
     /// Adds `samples` 64-bit integers of a row to a range.
