@@ -15,7 +15,7 @@ fn target(name: &str) -> Option<Target> {
         "png" => Some(fuzzing::fuzz_png),
         "jpg" => Some(fuzzing::fuzz_jpeg),
         "bmp" => Some(fuzzing::fuzz_bmp),
-        "tif" => Some(fuzzing::fuzz_tiff),
+        "tif" | "stk" => Some(fuzzing::fuzz_tiff),
         "pbm" | "pgm" | "ppm" | "pam" => Some(fuzzing::fuzz_pnm),
         "gif" => Some(fuzzing::fuzz_gif),
         "webp" => Some(fuzzing::fuzz_webp),

@@ -17,8 +17,8 @@ import shutil
 import struct
 import subprocess
 import sys
-import zipfile
 import tempfile
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -936,7 +936,49 @@ def write_tiff_kinds():
     pairs = (own.normal(size=(9, 7)) + 1j * own.normal(size=(9, 7))).astype(np.complex64)
     (GOOD / "complex64.tif").write_bytes(tiff(pairs, photometric="minisblack", byteorder=">"))
     np.save(GOOD / "complex64_real_imaginary.npy", np.stack([pairs.real, pairs.imag]))
+    # MetaMorph stacks: no program here writes them; read by tifffile.
+    planes = some(5, 11, 7, kind=np.uint16)
+    for name, moments, distances in (
+        ("stack.stk", [0, 250, 500, 750, 1000], [0] * 5),
+        ("stack_uneven.stk", [0, 250, 700, 750, 86_400_000], [0] * 5),
+        ("stack_slices.stk", [0, 1, 2, 3, 4], [500, 1000, 1500, 2000, 2500]),
+    ):
+        data = stk(planes, moments, distances)
+        with tifffile.TiffFile(io.BytesIO(data)) as file:
+            assert file.is_stk and file.pages[0].is_final
+            read = file.asarray()
+            said = file.pages[0].tags[33629].value
+            known = said["TimeCreated"].astype(int) + 86_400_000 * said["DateCreated"].astype(int)
+            assert (known - known[0] == moments).all() and (read == planes).all()
+        good(name, data, read[..., None])
     write_bad_tiff_kinds()
+
+
+def stk(planes, moments, distances):
+    """A MetaMorph stack of planes, taken at so many milliseconds, 0.65 micrometres per pixel."""
+    data = tiff(planes[0], photometric="minisblack", rowsperstrip=4)
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        at, lengths = len(data) + len(data) % 2, file.pages[0].databytecounts
+    body = data.ljust(at, b"\0") + planes.astype("<u2").tobytes()
+    offsets = [at + sum(lengths[:i]) for i in range(len(lengths))]
+    start = 2_451_576 * 86_400_000 + 54_362_783
+    plane = [[z, 1000, *divmod(start + t, 86_400_000), 0, 0] for t, z in zip(moments, distances)]
+    second = len(body) + len(body) % 2
+    body = body.ljust(second, b"\0") + struct.pack(f"<{6 * len(plane)}I", *sum(plane, []))
+    size, unit = len(body), len(body) + 8
+    body += struct.pack("<2I", 650, 1000) + struct.pack("<I", 3) + b"um\0" + b"\0"
+    first = len(body)
+    body += struct.pack("<8I", 3, 1, 4, size, 5, size, 6, unit)
+    file = edited(body, {273: (4, offsets), 33628: (4, [0, 0, 0, 0]), 33629: (5, [0] * 2)})
+    # Their values are larger than their types say.
+    (table,) = struct.unpack_from("<I", file, 4)
+    file = bytearray(file)
+    for i in range(struct.unpack_from("<H", file, table)[0]):
+        entry = table + 2 + 12 * i
+        (tag,) = struct.unpack_from("<H", file, entry)
+        if tag in (33628, 33629):
+            struct.pack_into("<2I", file, entry + 4, *((4, first) if tag == 33628 else (len(plane), second)))
+    return bytes(file)
 
 
 def write_bad_tiff_kinds():

@@ -38,7 +38,7 @@ pub(crate) fn set(
 
 /// The axis of times in picoseconds, rising where they are known, by a clock that counts in `tick` picoseconds. An
 /// interval is claimed only where the clock is ten times finer and every time fits it to half a tick.
-fn axis(times: &[Option<i128>], tick: i128) -> TimeAxis {
+pub(crate) fn axis(times: &[Option<i128>], tick: i128) -> TimeAxis {
     let seconds = |t: &Option<i128>| t.map_or(f64::NAN, |t| t as f64 / PICOSECONDS as f64);
     let explicit = || TimeAxis::Explicit(times.iter().map(seconds).collect());
     let known: Option<Vec<i128>> = times.iter().copied().collect();

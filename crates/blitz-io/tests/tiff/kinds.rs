@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use blitz_core::{ChannelKind, DType};
+use blitz_core::{ChannelKind, DType, TimeAxis};
 use blitz_io::{ComplexPart, FrameSource, OpenError, OpenOptions};
 
 use super::build::{Page, Value, build};
@@ -10,7 +10,7 @@ use super::common::{self, data, open_one};
 use super::{frames, only, opened, opened_bytes, opened_with, refused, says, shape};
 
 /// Fixtures of codings that damage can be told from, and the word of their note.
-const CODED: [&str; 17] = [
+const CODED: [&str; 18] = [
     "jpeg_420.tif",
     "jpeg_420_tiles.tif",
     "jpeg_rgb.tif",
@@ -28,6 +28,7 @@ const CODED: [&str; 17] = [
     "zstd_tiles.tif",
     "webp.tif",
     "webp_lossy.tif",
+    "stack.stk",
 ];
 
 fn good(name: &str) -> PathBuf {
@@ -139,6 +140,41 @@ fn complex_samples_are_read_by_choice() {
         assert_eq!(only(&*read(Imaginary)), [-4.0, 12.0], "{format}, {bits} bit");
         assert_eq!(only(&*read(Magnitude)), [5.0, 13.0], "{format}, {bits} bit");
     }
+}
+
+#[test]
+fn stacks_of_metamorph_have_the_times_of_their_planes() {
+    let uneven = [0.0, 0.25, 0.7, 0.75, 86_400.0];
+    for (name, rate, times) in [
+        ("stack.stk", Some(4.0), None),
+        ("stack_uneven.stk", None, Some(TimeAxis::Explicit(uneven.as_slice().into()))),
+        ("stack_slices.stk", None, Some(TimeAxis::NotSet)),
+    ] {
+        let source = open_one(&good(name)).unwrap_or_else(|e| panic!("{e}"));
+        let info = source.info();
+        assert_eq!((info.frames, shape(&*source)), (5, (11, 7, 1)), "{name}: {:?}", info.notes);
+        assert_eq!(info.time.rate(), rate, "{name}: {:?}", info.time);
+        assert!(times.is_none_or(|times| info.time == times), "{name}: {:?}", info.time);
+        assert_eq!(info.pixel_size.map(|size| format!("{:.3e}", size.metres)), Some("6.500e-7".to_owned()));
+        assert_eq!(
+            says(&*source, "Slices read as time"),
+            name.contains("slices"),
+            "{name}: {:?}",
+            info.notes
+        );
+    }
+    // Planes that are not there fail.
+    let mut cut = bytes("stack.stk");
+    let directory = u32::from_le_bytes(cut[4..8].try_into().expect("four")) as usize;
+    let count = usize::from(u16::from_le_bytes([cut[directory], cut[directory + 1]]));
+    for at in (0..count).map(|i| directory + 2 + 12 * i) {
+        if cut[at..at + 2] == 33_629_u16.to_le_bytes() {
+            cut[at + 4..at + 8].copy_from_slice(&u32::MAX.to_le_bytes());
+        }
+    }
+    let source = opened_bytes(&cut, &OpenOptions::default()).expect("one plane");
+    assert!(says(&*source, "claims 4294967295 planes"), "{:?}", source.info().notes);
+    assert_eq!(source.info().frames, 1);
 }
 
 /// Opens and decodes; a frame that fails is no harm here.

@@ -26,7 +26,7 @@ pub(super) struct Description {
     /// Who wrote it.
     pub(super) writer: &'static str,
     /// Seconds along the time axis, where OME states them plane by plane.
-    times: Vec<f64>,
+    pub(super) times: Vec<f64>,
     /// Full sentences for people.
     pub(super) notes: Vec<String>,
 }

@@ -44,6 +44,8 @@ pub(super) mod tag {
     pub(crate) const YCBCR_COEFFICIENTS: u16 = 529;
     pub(crate) const YCBCR_SUBSAMPLING: u16 = 530;
     pub(crate) const REFERENCE_BLACK_WHITE: u16 = 532;
+    pub(crate) const UIC1: u16 = 33_628;
+    pub(crate) const UIC2: u16 = 33_629;
 }
 
 /// Byte order and offset size of a file.
@@ -275,6 +277,12 @@ impl Ifd {
         let number = |bytes: &[u8]| self.header.number(bytes) as f64;
         let bytes = self.raw(data, tag)?.unwrap_or_default();
         Ok(Some(bytes.chunks_exact(8).map(|pair| number(&pair[..4]) / number(&pair[4..])).collect()))
+    }
+
+    /// How many values a tag claims, and where they stand, for tags whose values have sizes of their own.
+    pub(super) fn place(&self, tag: u16) -> Option<(u64, u64)> {
+        let entry = self.entry(tag)?;
+        Some((entry.count, self.header.number(&entry.value[..self.header.offset_size()])))
     }
 
     /// A fraction.

@@ -3,7 +3,7 @@
 //! Directories are read here; LZW, deflate, Zstandard, WebP and the codes of fax machines go through `weezl`, `flate2`,
 //! `ruzstd`, `image-webp` and `fax`, JPEG through the project's own reader of it. No crate reads packed samples, separate
 //! compressed planes, reversed bits, 64-bit integers and damaged directories alike. What pages mean follows the
-//! `ImageJ`, OME and tifffile descriptions. What is not understood exactly is refused with the reason.
+//! `ImageJ`, OME, `MetaMorph` and tifffile descriptions. What is not understood exactly is refused with the reason.
 
 mod choose;
 mod chunks;
@@ -13,11 +13,13 @@ mod compression;
 mod describe;
 mod fax;
 mod ifd;
+mod load;
 mod page;
 mod palette;
 mod pictures;
 mod sample;
 mod source;
+mod stk;
 mod ycbcr;
 
 use crate::format::contract::{Format, Grain, PIXEL_SIZE, TIME};
@@ -27,9 +29,9 @@ use crate::series::Series;
 pub(super) static FORMAT: Format = Format {
     name: "TIFF",
     title: "TIFF",
-    suffixes: &["tif", "tiff"],
+    suffixes: &["tif", "tiff", "stk"],
     depth: "1 to 32, 64",
-    reads: "integers of 1 to 32 and 64 bit, f16, f32, f64, complex by choice; grey, RGB, palettes, YCbCr as RGB, CMYK and CIELab as stored; multi-page as time; uncompressed, LZW, deflate, PackBits, Zstandard, JPEG, WebP, fax",
+    reads: "integers of 1 to 32 and 64 bit, f16, f32, f64, complex by choice; grey, RGB, palettes, YCbCr as RGB, CMYK and CIELab as stored; multi-page and MetaMorph stacks (.stk) as time; uncompressed, LZW, deflate, PackBits, Zstandard, JPEG, WebP, fax",
     refuses: "JPEG 2000, JPEG XL, LERC, LZMA; JPEG of 12 bit; LogLuv; channels of different depth",
     data_sets: "the pages of a file, or of several files that follow each other in natural order",
     writes: "pages, exactly, with rate, pixel size and unit as ImageJ writes them; BigTIFF above 4 GB",

@@ -7,8 +7,9 @@ use blitz_core::{Channel, ChannelKind, DType, FrameShape, Samples, SamplesMut};
 
 use super::chunks::{Chunks, Layout};
 use super::colours::{Meaning, Photometric};
-use super::compression::{self, Coding, Part, Predictor};
+use super::compression::{self, Coding, Predictor};
 use super::ifd::{Header, Ifd, tag};
+use super::load::Scratch;
 use super::palette::Palette;
 use super::pictures;
 use super::sample::{Kind, Stored};
@@ -46,7 +47,7 @@ impl From<&OpenOptions> for Wishes {
 
 /// A page that can be read.
 pub(super) struct Page {
-    big_endian: bool,
+    pub(super) big_endian: bool,
     /// As it stands, alpha included.
     pub(super) frame: FrameShape,
     pub(super) dtype: DType,
@@ -57,19 +58,19 @@ pub(super) struct Page {
     /// What a person should know.
     pub(super) notes: Vec<String>,
     pub(super) stored: Stored,
-    coding: Coding,
-    predictor: Predictor,
+    pub(super) coding: Coding,
+    pub(super) predictor: Predictor,
     /// Whether the bits of each byte are reversed.
-    reversed: bool,
-    planes: usize,
-    ycbcr: Option<YCbCr>,
+    pub(super) reversed: bool,
+    pub(super) planes: usize,
+    pub(super) ycbcr: Option<YCbCr>,
     /// As it is stored: not turned, codes instead of colours.
-    raw: FrameShape,
-    palette: Option<Palette>,
-    turn: Orientation,
-    chunks: Chunks,
+    pub(super) raw: FrameShape,
+    pub(super) palette: Option<Palette>,
+    pub(super) turn: Orientation,
+    pub(super) chunks: Chunks,
     /// Parts of the file that belong to the directory.
-    occupied: Vec<Range<u64>>,
+    pub(super) occupied: Vec<Range<u64>>,
 }
 
 impl Page {
@@ -393,140 +394,6 @@ impl Page {
         }
         data.read_exact_at(from, &mut out[start..end]).map_err(|e| cut(&e))
     }
-
-    /// Calls `f` with every row of every strip or tile: its place, its samples that lie in the image, its bytes.
-    fn rows(
-        &self,
-        data: &dyn ReadAt,
-        mut f: impl FnMut(At, usize, &[u8]) -> Result<(), String>,
-    ) -> Result<(), String> {
-        let chunks = &self.chunks;
-        let (across, down) = chunks.grid(self.raw);
-        let inner = self.raw.channels / self.planes;
-        let mut scratch = Scratch::default();
-        let most = chunks.height.min(self.raw.height) * chunks.row;
-        let mut block = Vec::new();
-        block.try_reserve_exact(most).map_err(|e| format!("no memory for {most} bytes: {e}"))?;
-        for i in 0..across * down * self.planes {
-            let (plane, in_plane) = (i / (across * down), i % (across * down));
-            let (x, y) = (in_plane % across * chunks.width, in_plane / across * chunks.height);
-            let rows = chunks.rows(i, self.raw, self.planes);
-            block.resize(rows * chunks.row, 0);
-            self.load(data, i, &mut block, &mut scratch)?;
-            let width = chunks.width.min(self.raw.width - x);
-            for (r, row) in block.chunks_exact(chunks.row).enumerate() {
-                f(At { plane, x, y: y + r }, width * inner, row)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads the first rows of chunk `i` into `block`, uncompressed, without differences, whole numbers in this
-    /// machine's order.
-    fn load(
-        &self,
-        data: &dyn ReadAt,
-        i: usize,
-        block: &mut [u8],
-        scratch: &mut Scratch,
-    ) -> Result<(), String> {
-        let chunks = &self.chunks;
-        let Scratch { raw, row, units } = scratch;
-        let rows = block.len() / chunks.row;
-        let part = Part {
-            width: chunks.width,
-            rows,
-            most_rows: chunks.height,
-            channels: self.raw.channels / self.planes,
-        };
-        match &self.ycbcr {
-            None => self.load_bytes(data, i, part, raw, block)?,
-            Some(ycbcr) => {
-                units.resize(chunks.stored_bytes(rows), 0);
-                self.load_bytes(data, i, part, raw, units)?;
-                if self.predictor != Predictor::None {
-                    units.chunks_exact_mut(chunks.row).for_each(|line| self.predictor.undo(line, 1, 3, row));
-                }
-                ycbcr.convert(units, chunks.width, block);
-                return Ok(());
-            }
-        }
-        if self.predictor != Predictor::Float {
-            self.swap(block);
-        }
-        if self.predictor != Predictor::None
-            && let Some(size) = self.stored.whole()
-        {
-            let stride = self.raw.channels / self.planes;
-            for line in block.chunks_exact_mut(chunks.row) {
-                self.predictor.undo(line, size, stride, row);
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads the first bytes of chunk `i` as they were before they were compressed.
-    fn load_bytes(
-        &self,
-        data: &dyn ReadAt,
-        i: usize,
-        part: Part,
-        raw: &mut Vec<u8>,
-        out: &mut [u8],
-    ) -> Result<(), String> {
-        let chunks = &self.chunks;
-        let at = chunks.offsets[i];
-        if self.coding.is_none() {
-            chunks.check(i, out.len())?;
-            data.read_exact_at(at, out).map_err(|e| cut(&e))?;
-            self.mend_bits(out);
-            return Ok(());
-        }
-        let there = data.size().saturating_sub(at);
-        let bytes = chunks.bytes[i].min(self.coding.most_bytes(out.len()));
-        raw.resize(bytes.min(there) as usize, 0);
-        data.read_exact_at(at, raw).map_err(|e| cut(&e))?;
-        self.mend_bits(raw);
-        self.coding.expand(raw, part, out).map_err(|reason| {
-            if bytes > there {
-                "the file is cut short".to_owned()
-            } else {
-                format!("strip or tile {i} {reason}")
-            }
-        })
-    }
-
-    fn mend_bits(&self, bytes: &mut [u8]) {
-        if self.reversed {
-            for byte in bytes {
-                *byte = byte.reverse_bits();
-            }
-        }
-    }
-
-    /// Puts whole numbers into this machine's order.
-    fn swap(&self, bytes: &mut [u8]) {
-        if let Some(size) = self.stored.unit().filter(|&size| size > 1)
-            && self.big_endian != cfg!(target_endian = "big")
-        {
-            bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse);
-        }
-    }
-}
-
-/// Place of a row of a strip or tile.
-#[derive(Clone, Copy)]
-struct At {
-    plane: usize,
-    x: usize,
-    y: usize,
-}
-
-#[derive(Default)]
-struct Scratch {
-    raw: Vec<u8>,
-    row: Vec<u8>,
-    units: Vec<u8>,
 }
 
 /// Code of the compression that TIFF 6 replaced.
@@ -561,6 +428,6 @@ fn turn(
     Ok(turn)
 }
 
-fn cut(error: &io::Error) -> String {
+pub(super) fn cut(error: &io::Error) -> String {
     format!("the file is cut short: {error}")
 }

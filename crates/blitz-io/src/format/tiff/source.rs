@@ -10,6 +10,7 @@ use super::codec::{decode, decode_rows, mismatch, probe};
 use super::describe::{Description, PageSize, metres};
 use super::ifd::{Chain, Directory, Glance, Header, Ifd, chain, tag};
 use super::page::{Page, Wishes};
+use super::stk;
 use crate::OpenError;
 use crate::format::contract::{ImageSpec, Opening, guarded};
 use crate::format::npy::WideRange;
@@ -123,6 +124,11 @@ fn describe(
     wishes: Wishes,
     notes: &mut Vec<String>,
 ) -> Description {
+    match stk::read(data, header, first) {
+        Ok(Some(stack)) if chain.frames.len() == 1 => return stack,
+        Ok(_) => {}
+        Err(reason) => notes.push(format!("What MetaMorph says of the planes cannot be read: {reason}.")),
+    }
     let text = match first.text(data, tag::DESCRIPTION) {
         Ok(Some(text)) => text,
         Ok(None) => return Description::default(),
