@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::by_bytes::pictures;
-use crate::format::contract::Format;
-use crate::format::of_suffix;
+use crate::format::contract::{Format, Grain};
+use crate::format::{grid, of_suffix};
 use crate::names::{self, Sequence};
 use crate::scan::{self, FileEntry, compare};
 use crate::source::Group;
@@ -43,31 +43,96 @@ impl Candidate {
     }
 }
 
-/// All of them, the one to open first: readable before not, then larger, then by suffix and name.
-pub(crate) fn candidates(files: Vec<FileEntry>) -> Vec<Candidate> {
-    candidates_or(files, None)
+/// All of them, the one to open first: readable before not, then larger, then by suffix and name. Texts with matrices come
+/// behind everything else that is read, but before single pictures where they are more. `is_asked`: whether the person
+/// names a group, which may be one of texts.
+pub(crate) fn candidates(files: Vec<FileEntry>, is_asked: bool) -> Vec<Candidate> {
+    candidates_or(files, is_asked, None)
 }
 
-/// The same, where files that nothing tells are of the format `bare`.
-pub(crate) fn candidates_or(files: Vec<FileEntry>, bare: Option<&'static Format>) -> Vec<Candidate> {
+/// The same, where files that nothing else tells are of the format `bare`.
+pub(crate) fn candidates_or(
+    files: Vec<FileEntry>,
+    is_asked: bool,
+    bare: Option<&'static Format>,
+) -> Vec<Candidate> {
     let mut by_suffix: BTreeMap<String, Vec<FileEntry>> = BTreeMap::new();
     for file in files {
         by_suffix.entry(usual(&file.suffix()).to_owned()).or_default().push(file);
     }
-    let mut found = Vec::new();
+    let (mut found, mut texts) = (Vec::new(), Vec::new());
     for (suffix, files) in by_suffix {
-        let format = of_suffix(&suffix).or_else(|| pictures(&files)).or(bare);
-        let sequences = if format.is_some() { series(files) } else { vec![names::unsorted(files)] };
-        let is_alone = sequences.len() == 1;
-        found.extend(sequences.into_iter().map(|sequence| Candidate {
-            suffix: suffix.clone(),
-            format,
-            sequence,
-            is_alone,
-        }));
+        let named = of_suffix(&suffix);
+        let sure = named.filter(|format| !is_text(format)).or_else(|| pictures(&files));
+        match sure.or(bare) {
+            Some(format) => found.extend(of_one_suffix(&suffix, Some(format), series(files))),
+            None if named.is_some() => texts.push((suffix, files)),
+            None => found.extend(of_one_suffix(&suffix, None, vec![names::unsorted(files)])),
+        }
     }
-    found.sort_by_key(|c| (c.format.is_none(), std::cmp::Reverse(c.sequence.files.len())));
+    let yields = |c: &Candidate| c.sequence.files.len() == 1 && c.format.is_some_and(is_picture);
+    let is_first = found.iter().filter(|c| c.format.is_some()).all(yields);
+    for (suffix, files) in texts {
+        found.extend(matrices(&suffix, files, is_asked || is_first));
+    }
+    found.sort_by_key(|c| {
+        let text = c.format.is_some_and(is_text);
+        (c.format.is_none(), text && !is_first, std::cmp::Reverse(c.sequence.files.len()), text)
+    });
     found
+}
+
+fn of_one_suffix(
+    suffix: &str,
+    format: Option<&'static Format>,
+    sequences: Vec<Sequence>,
+) -> impl Iterator<Item = Candidate> {
+    let is_alone = sequences.len() == 1;
+    let suffix = suffix.to_owned();
+    sequences.into_iter().map(move |sequence| Candidate {
+        suffix: suffix.clone(),
+        format,
+        sequence,
+        is_alone,
+    })
+}
+
+fn is_text(format: &Format) -> bool {
+    format.name == grid::FORMAT.name
+}
+
+/// Whether one file of a format is a picture more often than a recording.
+fn is_picture(format: &Format) -> bool {
+    format.grain != Grain::Group && !["NumPy", "TIFF"].contains(&format.name)
+}
+
+/// The recordings among texts of one suffix: those that look like matrices. A text beside other recordings is a note or a
+/// table, and looked into only where `is_first`: where it might be opened. Several may be the frames of a recording.
+fn matrices(suffix: &str, files: Vec<FileEntry>, is_first: bool) -> Vec<Candidate> {
+    const SEVERAL: usize = 3;
+    /// Series that are looked into.
+    const MOST: usize = 16;
+    if !is_first && files.len() < SEVERAL && !grid::is_certain(suffix) {
+        return of_one_suffix(suffix, None, vec![names::unsorted(files)]).collect();
+    }
+    let mut sequences = series(files);
+    sequences.sort_by_key(|sequence| std::cmp::Reverse(sequence.files.len()));
+    let mut looked_at = 0;
+    let (read, other): (Vec<Sequence>, Vec<Sequence>) = sequences.into_iter().partition(|sequence| {
+        let is_worth = is_first || sequence.files.len() >= SEVERAL;
+        grid::is_certain(suffix)
+            || (is_worth && looked_at < MOST && {
+                looked_at += 1;
+                grid::are_matrices(&sequence.files)
+            })
+    });
+    let is_alone = read.len() + usize::from(!other.is_empty()) == 1;
+    let rest = names::unsorted(other.into_iter().flat_map(|sequence| sequence.files).collect());
+    let rest = Some(rest).filter(|rest| !rest.files.is_empty());
+    let all =
+        read.into_iter().map(|sequence| (Some(&grid::FORMAT), sequence)).chain(rest.map(|rest| (None, rest)));
+    all.map(|(format, sequence)| Candidate { suffix: suffix.to_owned(), format, sequence, is_alone })
+        .collect()
 }
 
 fn usual(suffix: &str) -> &str {
@@ -148,7 +213,7 @@ pub(crate) fn recordings_below(folder: &Path) -> Vec<String> {
         looked_at += 1;
         if depth > 0
             && let Ok(files) = scan::visible_files(&at)
-            && let Some(first) = candidates(files).first().filter(|c| c.format.is_some())
+            && let Some(first) = candidates(files, false).first().filter(|c| c.format.is_some())
         {
             let name = at.strip_prefix(folder).unwrap_or(&at).display();
             found.push(format!("{name} ({})", first.group(false).text()));

@@ -65,7 +65,7 @@ impl Followed {
         if seen.known.is_empty() {
             seen.known.extend(self.files().iter().map(|file| file.path.clone()));
         }
-        let listed = candidates(scan::visible_files(folder).map_err(cannot)?);
+        let listed = candidates(scan::visible_files(folder).map_err(cannot)?, true);
         let is_ours = |path: &Path| self.files().first().is_some_and(|first| first.path == path);
         let series = listed.into_iter().find(|c| c.sequence.files.iter().any(|file| is_ours(&file.path)));
         let sorted = series.map_or_else(Vec::new, |series| series.sequence.files);

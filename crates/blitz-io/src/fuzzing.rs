@@ -99,6 +99,11 @@ pub fn fuzz_pnm(data: &[u8]) {
     crate::format::pnm::try_bytes(&data, LIMIT);
 }
 
+/// A matrix in text.
+pub fn fuzz_grid(data: &[u8]) {
+    crate::format::grid::try_bytes(data, LIMIT);
+}
+
 /// A table of times.
 pub fn fuzz_times(data: &[u8]) {
     crate::times::table::try_bytes(data);

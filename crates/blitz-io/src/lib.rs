@@ -38,7 +38,7 @@ pub use format::contract::{Format, Grain, MetadataKey};
 pub use format::npy::{Axes, ComplexPart};
 pub use format::raw::{RawLayout, suggest_raw};
 pub use format::{decode_only, formats};
-pub use open::{Listing, list, open, readable_suffixes};
+pub use open::{Listing, certain_suffixes, list, open, readable_suffixes};
 pub use read_at::{FileBytes, ReadAt};
 pub use reading::{OneOf, Reading};
 pub use source::{

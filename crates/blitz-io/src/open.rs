@@ -8,7 +8,7 @@ use crate::by_bytes::{self, Told, by_bytes, told};
 use crate::folder::{Candidate, candidates, candidates_or, choose, describe, groups, recordings_below};
 use crate::format::contract::{Format, Opening};
 use crate::format::npy::archive;
-use crate::format::{formats, of_suffix, other, raw, what_is};
+use crate::format::{formats, grid, of_suffix, other, raw, what_is};
 use crate::names::{self, Sequence};
 use crate::one_channel::OneChannel;
 use crate::read_at::FileBytes;
@@ -41,8 +41,18 @@ pub fn readable_suffixes() -> impl Iterator<Item = &'static str> {
     formats().iter().flat_map(|format| format.suffixes.iter().copied())
 }
 
+/// Those of them whose files a folder always counts among its recordings, whatever they hold.
+pub fn certain_suffixes() -> impl Iterator<Item = &'static str> {
+    let is_certain =
+        |format: &Format, suffix: &str| format.name != grid::FORMAT.name || grid::is_certain(suffix);
+    formats()
+        .iter()
+        .flat_map(move |format| format.suffixes.iter().copied().filter(move |s| is_certain(format, s)))
+}
+
 fn readable() -> String {
-    readable_suffixes().map(|s| format!(".{s}")).collect::<Vec<_>>().join(" ")
+    let suffixes: Vec<String> = readable_suffixes().map(|s| format!(".{s}")).collect();
+    format!("{} (texts where they hold a matrix of numbers)", suffixes.join(" "))
 }
 
 fn metadata(path: &Path) -> Result<std::fs::Metadata, OpenError> {
@@ -73,7 +83,7 @@ fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Arc<dyn FrameSour
     let files = visible_files(folder)?;
     let is_empty = files.is_empty();
     let bare = options.raw.is_some().then_some(&raw::FORMAT);
-    let mut found = candidates_or(files, bare);
+    let mut found = candidates_or(files, options.group.is_some(), bare);
     if bare.is_some() {
         // Files that nothing else tells are meant, but for references beside them.
         let is_bare = |candidate: &Candidate| candidate.format.is_some_and(|f| f.name == raw::FORMAT.name);
@@ -152,7 +162,7 @@ pub fn list(folder: &Path) -> Result<Listing, OpenError> {
         let groups = archive::groups(&file).map_err(|reason| OpenError::Bad { path: path(), reason })?;
         return Ok(Listing { groups, below: Vec::new() });
     }
-    let found = candidates(visible_files(folder)?);
+    let found = candidates(visible_files(folder)?, false);
     let has_any = found.first().is_some_and(|candidate| candidate.format.is_some());
     let below = if has_any { Vec::new() } else { recordings_below(folder) };
     let chosen = if has_any { 0 } else { usize::MAX };
@@ -172,7 +182,12 @@ fn open_files(
     let mut formats: Vec<(&'static Format, &FileEntry)> = Vec::new();
     for file in &files {
         let suffix = file.suffix();
-        let told = || of_suffix(&suffix).or_else(|| by_bytes(file));
+        // Many kinds of files have the suffixes of texts.
+        let named = of_suffix(&suffix);
+        let told = || {
+            let sure = named.filter(|format| format.name != grid::FORMAT.name);
+            sure.or_else(|| by_bytes(file)).or(named)
+        };
         let bare = options.raw.is_some().then_some(&raw::FORMAT);
         let Some(format) = (if options.raw_where_unknown { told().or(bare) } else { bare.or_else(told) })
         else {

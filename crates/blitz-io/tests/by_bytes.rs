@@ -22,7 +22,7 @@ fn bytes_decide_what_a_file_is() {
         }
     }
     // Words are no picture, whatever their name.
-    let path = dir.path().join("words.dat");
+    let path = dir.path().join("words.xyz");
     std::fs::write(&path, "some words").expect("written");
     assert!(matches!(open_one(&path), Err(OpenError::UnknownSuffix { .. })));
     // Nor are the notes beside pictures, although two letters begin a format.

@@ -8,7 +8,7 @@ use common::{data, files};
 
 type Target = fn(&[u8]);
 
-fn target(name: &str) -> Option<Target> {
+fn target(folder: &str, name: &str) -> Option<Target> {
     match name.rsplit_once('.')?.1 {
         "npy" => Some(fuzzing::fuzz_npy),
         "npz" => Some(fuzzing::fuzz_npz),
@@ -21,7 +21,8 @@ fn target(name: &str) -> Option<Target> {
         "webp" => Some(fuzzing::fuzz_webp),
         "exr" | "hdr" | "qoi" | "tga" => Some(fuzzing::fuzz_pictures),
         "journal" => Some(fuzzing::fuzz_journal),
-        "csv" => Some(fuzzing::fuzz_times),
+        "csv" if folder == "tables" => Some(fuzzing::fuzz_times),
+        "asc" | "csv" | "dat" | "tsv" | "txt" => Some(fuzzing::fuzz_grid),
         _ => None,
     }
 }
@@ -111,7 +112,7 @@ fn nothing_panics() {
     for folder in ["good", "bad", "tables"] {
         for path in files(&data(folder)) {
             let name = path.file_name().expect("name").to_string_lossy().into_owned();
-            let Some(run) = target(&name) else { continue };
+            let Some(run) = target(folder, &name) else { continue };
             let bytes = std::fs::read(&path).expect("fixture");
             run(&bytes);
             for _ in 0..rounds {

@@ -6,7 +6,7 @@ bad/NAME.EXT must be refused; bad/reasons.csv holds a word of the reason for eac
 
 luma/NAME.EXT.npy holds the luma of good/NAME.EXT.
 
-Everything here is generated; needs numpy, Pillow, tifffile, imagecodecs, OpenEXR, libjpeg-turbo's
+Everything here is generated; needs numpy, pandas, Pillow, tifffile, imagecodecs, OpenEXR, libjpeg-turbo's
 jpegtran and libtiff's tools. Run: python make_fixtures.py,
 or python make_fixtures.py write_jpeg for the files of that function alone.
 """
@@ -1058,6 +1058,105 @@ def write_pnm():
     good("bits_plain.pbm", b"P1\n13 4\n" + bytes(48 + v for v in bits.ravel()), bits[None, :, :, None])
 
 
+def saved_text(array, **options):
+    """What numpy.savetxt writes."""
+    out = io.BytesIO()
+    np.savetxt(out, array, **options)
+    return out.getvalue()
+
+
+def write_grids():
+    """Matrices in text as programs write them; what they must be read as is NumPy's or pandas' own reading of them, or the
+    array that was written."""
+    import pandas
+
+    own = np.random.default_rng(21)
+    frame = lambda array, kind: np.asarray(array, kind)[None, ..., None]
+    counts = own.integers(0, 4096, (6, 9))
+    celsius = np.round(own.normal(31, 4, (7, 5)), 2)
+    signed = own.integers(-200, 200, (5, 4))
+
+    good("savetxt.txt", saved_text(celsius), frame(celsius, np.float64))
+    good("savetxt_integers.txt", saved_text(counts % 256, fmt="%d", header="two lines\nof comment"), frame(counts % 256, np.uint8))
+    good("tabs.asc", saved_text(counts, fmt="%d", delimiter="\t"), frame(counts, np.uint16))
+    good("signed.csv", saved_text(signed, fmt="%i", delimiter=","), frame(signed, np.int16))
+    good("wide.tsv", saved_text(counts * 1_000_000, fmt="%d", delimiter="\t"), frame(counts * 1_000_000, np.uint32))
+    good("negative_wide.dat", saved_text(signed * 1000, fmt="%8d", delimiter=""), frame(signed * 1000, np.int32))
+    good("large.csv", saved_text(counts + (1 << 40), fmt="%d", delimiter=","), frame(counts + (1 << 40), np.float64))
+
+    table = pandas.DataFrame(celsius)
+    good("german.csv", table.to_csv(sep=";", decimal=",", header=False, index=False).encode(), frame(celsius, np.float64))
+    good("frame_with_index.csv", table.to_csv().encode(), frame(celsius, np.float64))
+    named = pandas.DataFrame(celsius, columns=["a", "b", "c", "d", "e"]).rename_axis("row")
+    good("frame_with_titles.csv", named.to_csv(sep=";").encode(), frame(celsius, np.float64))
+    holes = celsius.copy()
+    holes[1, 2] = holes[6, 4] = np.nan
+    good("holes.csv", pandas.DataFrame(holes).to_csv(header=False, index=False).encode(), frame(holes, np.float64))
+    good("holes_marked.txt", saved_text(holes, fmt="%.2f"), frame(np.genfromtxt(io.BytesIO(saved_text(holes, fmt="%.2f"))), np.float64))
+    ends = celsius.copy()
+    ends[0, 0], ends[3, 3] = np.inf, -np.inf
+    good("infinite.txt", saved_text(ends, fmt="%g"), frame(ends, np.float64))
+    quoted = pandas.DataFrame(celsius.astype(str)).to_csv(header=False, index=False, quoting=csv.QUOTE_ALL).encode()
+    good("quoted.csv", quoted, frame(celsius, np.float64))
+
+    camera = "File;Messung 4.irb\r\nEmissivität;0,95\r\nTemperatur in °C\r\n\r\n"
+    body = "".join(";".join(f"{v:.2f}".replace(".", ",") for v in row) + ";\r\n" for row in celsius)
+    good("camera_latin1.csv", (camera + body).encode("latin-1"), frame(celsius, np.float64))
+    good("camera_utf16.txt", (camera + body).replace(";", "\t").encode("utf-16"), frame(celsius, np.float64))
+    good("camera_utf16_be.txt", b"\xfe\xff" + (camera + body).encode("utf-16-be"), frame(celsius, np.float64))
+    good("mark.csv", b"\xef\xbb\xbf" + (camera + body).encode(), frame(celsius, np.float64))
+    good("old_mac.txt", "".join("\t".join(map(str, row)) + "\r" for row in signed).encode(), frame(signed, np.int16))
+
+    fortran = "".join("".join(f"{v:14.6E}".replace("E", "D") for v in row) + "\n" for row in celsius)
+    good("fortran.dat", fortran.encode(), frame(np.genfromtxt(io.StringIO(fortran.replace("D", "E"))), np.float64))
+    origin = "y\\x\t0\t0.5\t1\t1.5\t2\n" + "".join(f"{0.25 * y:g}\t" + "\t".join(map(str, row)) + "\n" for y, row in enumerate(celsius))
+    good("coordinates.txt", origin.encode(), frame(celsius, np.float64))
+    # A column that counts is one of numbers where too few rows say otherwise.
+    good("counted_short.txt", b"0 7 9\n1 8 7\n2 6 6\n", frame([[0, 7, 9], [1, 8, 7], [2, 6, 6]], np.uint8))
+    good("ramp.txt", saved_text(np.add.outer(np.arange(9), np.arange(6)), fmt="%d"), frame(np.add.outer(np.arange(9), np.arange(6)), np.uint8))
+
+    head = "ncols         9\nnrows         6\nxllcorner     500000.0\nyllcorner     4200000.0\ncellsize      30.0\nNODATA_value  -9999\n"
+    heights = np.where(counts % 7 == 0, -9999, counts)
+    good("esri.asc", (head + "\n".join(" ".join(map(str, row)) for row in heights) + "\n").encode(),
+         frame(np.where(heights == -9999, np.nan, heights), np.float64))
+    good("row.txt", b"1 2 3 4\n", frame([[1, 2, 3, 4]], np.uint8))
+    good("column.txt", b"1.5\n2.5\n3.5\n", frame([[1.5], [2.5], [3.5]], np.float64))
+    bad_grids_alone()
+
+
+def bad_grids_alone():
+    """Adds those of write_bad_grids to the reasons."""
+    with open(BAD / "reasons.csv", newline="") as file:
+        rows = list(csv.reader(file))
+
+    def bad(name, data, word):
+        (BAD / name).write_bytes(data)
+        rows[:] = [row for row in rows if row[0] != name]
+        rows.append([name, word])
+
+    write_bad_grids(bad)
+    with open(BAD / "reasons.csv", "w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def write_bad_grids(bad):
+    bad("empty.txt", b"", "the file is empty")
+    bad("blank.csv", b"# nothing\n\n\n", "only comments")
+    bad("words.txt", b"some words\nand more of them\n", "line 1 is 'some words'")
+    bad("binary.dat", np.arange(64, dtype="<u2").tobytes(), "--raw 640x480:u16le")
+    bad("ragged.txt", b"1 2 3\n4 5 6\n7 8\n9 10 11\n", "line 3 has 2 cells")
+    bad("longer.csv", b"1,2,3\n4,5,6,7\n7,8,9\n", "line 2 has 4 cells")
+    bad("cut.csv", b"1;2;3\n4;5;6\n7;8", "it breaks off: line 3")
+    bad("cut_cell.csv", b"1;2;3\n4;5;6\n7;8;", "breaks off")
+    bad("word.txt", b"1 2 3\n4 x 6\n7 8 9\n", "line 2, cell 2: 'x' found")
+    bad("thousands.csv", b"1,5;2,5\n1.234,5;3\n", "marks of thousands")
+    bad("two_marks.txt", b"1.5\t2\n3,5\t4\n", "line 2: a decimal comma found")
+    bad("two_commas.csv", b"1,5, 2,5\n3,5, 4,5\n", "decimal commas")
+    bad("inexact.csv", b"1,2\n3,9007199254740993\n", "line 2, cell 2")
+    bad("rows.asc", b"ncols 2\nnrows 3\ncellsize 1\n1 2\n3 4\n", "nrows 3")
+    bad("footer.txt", b"1 2\n3 4\nmean 2.5\n", "line 3, cell 1: 'mean'")
+
+
 def write_bad():
     reasons = []
 
@@ -1226,3 +1325,4 @@ if __name__ == "__main__":
     write_archives()
     write_bad()
     write_tiff_kinds()
+    write_grids()

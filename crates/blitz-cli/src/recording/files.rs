@@ -4,7 +4,7 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use blitz_io::{FrameSource, readable_suffixes};
+use blitz_io::{FrameSource, certain_suffixes};
 
 use crate::failure::Status;
 use crate::output::suffix;
@@ -59,7 +59,7 @@ impl Files {
         let lies_in = |output: &&PathBuf| {
             let parent =
                 output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let is_read = readable_suffixes().any(|readable| readable == suffix(output));
+            let is_read = certain_suffixes().any(|certain| certain == suffix(output));
             is_read && std::fs::canonicalize(parent).is_ok_and(|parent| parent == folder)
         };
         if let Some(output) = outputs.iter().find(lies_in) {

@@ -276,7 +276,7 @@ pub(crate) trait Codec: Send + Sync + fmt::Debug {
         &self,
         spec: ImageSpec,
         _count: usize,
-        _files: &dyn Fn(usize) -> Result<crate::read_at::FileBytes, String>,
+        _files: &(dyn Fn(usize) -> Result<crate::read_at::FileBytes, String> + Sync),
     ) -> Result<ImageSpec, String> {
         Ok(spec)
     }

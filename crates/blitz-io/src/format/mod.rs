@@ -6,6 +6,7 @@ mod bmp;
 pub(crate) mod contract;
 mod exif;
 mod exr;
+pub(crate) mod grid;
 mod jpeg;
 mod movies;
 pub(crate) mod npy;
@@ -47,6 +48,7 @@ static FORMATS: &[&Format] = &[
     &still::HDR,
     &still::QOI,
     &still::TGA,
+    &grid::FORMAT,
     &movies::FORMAT,
     &raw::FORMAT,
 ];

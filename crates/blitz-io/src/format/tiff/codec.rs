@@ -71,7 +71,7 @@ impl Codec for TiffCodec {
         &self,
         mut spec: ImageSpec,
         count: usize,
-        files: &dyn Fn(usize) -> Result<FileBytes, String>,
+        files: &(dyn Fn(usize) -> Result<FileBytes, String> + Sync),
     ) -> Result<ImageSpec, String> {
         if spec.container_bits != 64 {
             return Ok(spec);

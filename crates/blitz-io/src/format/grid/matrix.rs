@@ -1,0 +1,295 @@
+//! The matrix of a text: its values, and what is said of how they were found.
+
+use std::fmt::Write as _;
+
+use super::axes::{self, Axes};
+use super::cell::{COMMA, Cell, POINT};
+use super::layout::{Layout, most_frequent};
+use super::text::{self, Cells, Content, Delimiter, Line, Lines, quoted};
+use super::values::Values;
+
+/// The values of a text, row after row.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Matrix {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    values: Vec<f64>,
+    /// Cells of a line, and the first that belongs to the picture.
+    stride: usize,
+    left: usize,
+    pub(super) kinds: Values,
+    /// Whether the last line has an end.
+    pub(super) is_ended: bool,
+    /// Full sentences for people, without the cells that are missing.
+    pub(super) notes: Vec<String>,
+}
+
+/// What is gathered while lines are read.
+#[derive(Default)]
+struct Seen {
+    rows: usize,
+    /// The last column in which anything stands, counted from 1, and whether anything stands in the first.
+    filled: usize,
+    has_first: bool,
+    /// The first line that ends one cell early, which is none too few where the last column is empty.
+    short: Option<(usize, usize)>,
+    /// The first lines with a decimal point and with a decimal comma.
+    point: Option<usize>,
+    comma: Option<usize>,
+    /// Whether nothing stands in the last cell of the last line.
+    ends_empty: bool,
+    /// How numbers are written, all together.
+    written: u8,
+    comments: usize,
+    gaps: usize,
+}
+
+impl Matrix {
+    /// Reads a text of at most `limit` cells.
+    ///
+    /// # Errors
+    /// Why it is no matrix, with the line.
+    pub(super) fn read(bytes: &[u8], limit: u64) -> Result<Self, String> {
+        let text = text::of(bytes)?;
+        let layout = Layout::of(&text)?;
+        let mut seen = Seen::default();
+        let mut values = Vec::new();
+        let mut is_ended = true;
+        let mut has_gap = false;
+        for line in Lines::from(&text, layout.at, layout.line) {
+            let content = match layout.delimiter.content(line.text) {
+                Content::Cells(content) => content,
+                Content::Comment => {
+                    seen.comments += 1;
+                    continue;
+                }
+                Content::Blank => {
+                    has_gap = true;
+                    continue;
+                }
+            };
+            seen.gaps += usize::from(has_gap);
+            has_gap = false;
+            is_ended = line.has_end;
+            seen.row(&text, &layout, line, content, &mut values)?;
+            if values.len() as u64 > limit {
+                return Err(format!(
+                    "line {}: it holds more than {limit} cells, which is the limit of bytes per frame; a larger --max-ram \
+                     allows more",
+                    line.number
+                ));
+            }
+        }
+        if let Some((line, found)) = seen.short.filter(|_| seen.filled == layout.columns) {
+            return Err(ragged(&text, &layout, line, found));
+        }
+        if !is_ended && seen.ends_empty && seen.filled == layout.columns {
+            return Err(format!(
+                "it breaks off: its last line has no end, and its last cell is empty; {} cells expected (if the text is \
+                 whole, end the line)",
+                layout.columns
+            ));
+        }
+        let header = &layout.header;
+        if let Some(missing) = header.esri.missing {
+            values.iter_mut().filter(|v| **v == missing).for_each(|v| *v = f64::NAN);
+        }
+        let edges = usize::from(!seen.has_first)..seen.filled;
+        let axes = Axes::find(&values, layout.columns, edges.clone(), header.titles);
+        let (top, left) = (usize::from(axes.has_row), edges.start + usize::from(axes.has_column));
+        values.drain(..top * layout.columns);
+        let mut matrix = Self {
+            rows: seen.rows - top,
+            columns: edges.end - left,
+            values,
+            stride: layout.columns,
+            left,
+            kinds: Values::default(),
+            is_ended,
+            notes: Vec::new(),
+        };
+        axes::check_size(&header.esri, matrix.rows, matrix.columns, is_ended)?;
+        matrix.kinds = Values::of(matrix.rows());
+        matrix.kinds.has_decimals = seen.written != 0;
+        matrix.notes = matrix.notes(&layout, &seen, &axes);
+        Ok(matrix)
+    }
+
+    /// Its rows.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[f64]> {
+        self.values.chunks_exact(self.stride).map(|row| &row[self.left..self.left + self.columns])
+    }
+
+    fn notes(&self, layout: &Layout, seen: &Seen, axes: &Axes) -> Vec<String> {
+        let count =
+            |n: usize, one: &str, several: &str| format!("{n} {}", if n == 1 { one } else { several });
+        let (rows, columns) = (count(self.rows, "row", "rows"), count(self.columns, "column", "columns"));
+        let mut text = format!("Text of {rows} and {columns}");
+        if layout.columns > 1 {
+            let _ = write!(text, ", separated by {}", layout.delimiter.name());
+        }
+        if seen.comma.is_some() {
+            text.push_str(", with decimal commas");
+        }
+        if layout.header.lines > 0 {
+            let (lines, first) = (layout.header.lines, &layout.header.first);
+            let _ = match lines {
+                1 => write!(text, "; a header line is not read ({first})"),
+                _ => write!(text, "; {lines} header lines are not read ({first} …)"),
+            };
+        }
+        text.push('.');
+        let mut notes = vec![text];
+        notes.extend(axes::esri_note(&layout.header.esri));
+        notes.extend(axes.note());
+        if seen.comments > 0 {
+            let lines = count(seen.comments, "line of comment stands", "lines of comment stand");
+            notes.push(format!("{lines} among the rows and not read."));
+        }
+        if seen.gaps > 0 {
+            let gaps = count(seen.gaps, "place", "places");
+            notes.push(format!("Blank lines part the rows in {gaps}; they are read as one picture."));
+        }
+        notes
+    }
+}
+
+impl Seen {
+    /// Reads one line.
+    fn row(
+        &mut self,
+        text: &[u8],
+        layout: &Layout,
+        line: Line<'_>,
+        content: &[u8],
+        values: &mut Vec<f64>,
+    ) -> Result<(), String> {
+        let columns = layout.columns;
+        let begin = values.len();
+        let (mut found, mut written) = (0, 0);
+        let mut cells = Cells::of(content, layout.delimiter);
+        while !cells.is_done() {
+            if let Some((value, how)) = cells.plain() {
+                written |= how;
+                found += 1;
+                // Cells that are too many are counted, not kept.
+                if found > columns {
+                    return Err(ragged(text, layout, line.number, found));
+                }
+                self.filled = self.filled.max(found);
+                self.has_first |= found == 1;
+                self.ends_empty = false;
+                values.push(value);
+                continue;
+            }
+            let Some((cell, what)) = cells.next_cell() else { break };
+            found += 1;
+            let value = match cell {
+                Cell::Number(value, how) => {
+                    written |= how;
+                    value
+                }
+                Cell::Missing | Cell::Empty => f64::NAN,
+                Cell::Inexact => {
+                    return Err(format!(
+                        "line {}, cell {found}: {} is a number that no element type here holds exactly; write it with a \
+                         decimal point if rounding is acceptable",
+                        line.number,
+                        quoted(what)
+                    ));
+                }
+                Cell::Words => return Err(no_number(line.number, found, what)),
+            };
+            self.ends_empty = cell == Cell::Empty;
+            if self.ends_empty {
+                if found > columns {
+                    continue;
+                }
+            } else {
+                if found > columns {
+                    return Err(ragged(text, layout, line.number, found));
+                }
+                self.filled = self.filled.max(found);
+                self.has_first |= found == 1;
+            }
+            values.push(value);
+        }
+        self.rows += 1;
+        self.note_marks(line.number, written)?;
+        if found + 1 == columns {
+            self.short.get_or_insert((line.number, found));
+            values.push(f64::NAN);
+        } else if found < columns {
+            return Err(ragged(text, layout, line.number, found));
+        }
+        debug_assert_eq!(values.len() - begin, columns);
+        Ok(())
+    }
+
+    /// One text has decimal points or decimal commas.
+    fn note_marks(&mut self, line: usize, written: u8) -> Result<(), String> {
+        self.written |= written;
+        if written & POINT != 0 {
+            self.point.get_or_insert(line);
+        }
+        if written & COMMA != 0 {
+            self.comma.get_or_insert(line);
+        }
+        match (self.point, self.comma) {
+            (Some(point), Some(comma)) => Err(format!(
+                "line {}: a decimal {} found, but a decimal {} in line {}; write all decimals in one way, without marks of \
+                 thousands",
+                point.max(comma),
+                if point > comma { "point" } else { "comma" },
+                if point > comma { "comma" } else { "point" },
+                point.min(comma)
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn no_number(line: usize, cell: usize, what: &[u8]) -> String {
+    let has_both = what.contains(&b'.') && what.contains(&b',');
+    let hint = if has_both { "; numbers are read without marks of thousands" } else { "" };
+    format!(
+        "line {line}, cell {cell}: {} found, a number or a mark of a missing value (nan, NA, null, ---, nothing) \
+         expected{hint}",
+        quoted(what)
+    )
+}
+
+/// What is wrong with a text in which a line has `found` cells or more and another number is expected. Costs a second
+/// look at all lines.
+fn ragged(text: &[u8], layout: &Layout, line: usize, found: usize) -> String {
+    let lines = Lines::from(text, layout.at, layout.line).filter_map(|line| {
+        let Content::Cells(content) = layout.delimiter.content(line.text) else { return None };
+        let mut cells = Cells::of(content, layout.delimiter);
+        let mut count = 0;
+        while cells.text().is_some() {
+            count += 1;
+        }
+        Some((line.number, count))
+    });
+    let counts: Vec<(usize, usize)> = lines.collect();
+    let usual = most_frequent(counts.iter().map(|(_, count)| *count)).unwrap_or(layout.columns);
+    let (line, found) = counts.iter().copied().find(|(_, count)| *count != usual).unwrap_or((line, found));
+    let is_last = counts.last().is_some_and(|(last, _)| *last == line);
+    let cells = |n: usize| if n == 1 { "1 cell".to_owned() } else { format!("{n} cells") };
+    if is_last && found < usual {
+        return format!(
+            "it breaks off: line {line}, its last, has {}, the others have {usual}; is the file cut?",
+            cells(found)
+        );
+    }
+    let odd = counts.iter().filter(|(_, count)| *count != usual).count();
+    let more = if odd > 1 { format!(" ({odd} of {} lines differ)", counts.len()) } else { String::new() };
+    let parted = match layout.delimiter {
+        Delimiter::Blanks => "",
+        other => &format!(", parted by {}", other.name()),
+    };
+    format!(
+        "line {line} has {}{parted}, {usual} expected as in most lines{more}: mend or remove it",
+        cells(found)
+    )
+}

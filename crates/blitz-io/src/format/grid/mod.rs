@@ -1,0 +1,227 @@
+//! Matrices of numbers in text: a file is a frame, its lines are rows, its cells pixels.
+//!
+//! Instruments and programs write them in many ways; what parts cells, which decimal mark is used and where the matrix
+//! begins follows from the text itself. Read here and not by `csv`: blanks between cells, headers of any kind and numbers
+//! without a text for each are what takes the work.
+
+mod axes;
+mod cell;
+mod layout;
+mod matrix;
+mod text;
+mod values;
+
+use std::sync::OnceLock;
+
+use blitz_core::{Channel, FrameShape, SamplesMut};
+
+use super::contract::{Codec, Format, Grain, ImageSpec, check_same_size};
+use super::scratch::with_scratch;
+use crate::in_parallel::in_parallel;
+use crate::read_at::{FileBytes, ReadAt};
+use crate::scan::FileEntry;
+use crate::series::{Series, spread};
+use crate::source::OpenOptions;
+use matrix::Matrix;
+use values::Values;
+
+/// See [`Format`].
+pub(crate) static FORMAT: Format = Format {
+    name: "text grid",
+    title: "Matrices in text (`.asc`, `.txt`, `.csv`, `.tsv`, `.dat`)",
+    suffixes: &["asc", "txt", "csv", "tsv", "dat"],
+    depth: "8, 16, 32, 64",
+    reads: "numbers parted by tabs, semicolons, commas or blanks, with decimal point or comma; UTF-8, UTF-16, Latin-1; \
+            headers are passed over, ESRI ASCII grids understood; missing cells as NaN; integers in the smallest type \
+            that holds those of all files",
+    refuses: "lines of unequal length, words among the numbers, marks of thousands, integers that f64 does not hold",
+    data_sets: "a frame in each file of a series in natural order",
+    writes: "",
+    metadata: &[],
+    grain: Grain::Frame,
+    signatures: &[],
+    open: |opening| Series::open(opening, &FORMAT, Box::new(GridCodec::default())),
+};
+
+/// Whether files of a suffix hold a matrix whatever they look like.
+pub(crate) fn is_certain(suffix: &str) -> bool {
+    suffix == "asc"
+}
+
+/// Whether most of a few of these files look like a matrix by their start; see [`layout::looks_like_matrix`].
+pub(crate) fn are_matrices(files: &[FileEntry]) -> bool {
+    const LOOKED_AT: usize = 3;
+    let looked_at = spread(files.len(), LOOKED_AT);
+    let found = looked_at.iter().filter(|&&i| looks_like_matrix(&files[i])).count();
+    2 * found > looked_at.len()
+}
+
+fn looks_like_matrix(file: &FileEntry) -> bool {
+    /// Bytes that are looked at; the more where lines are long.
+    const STARTS: [usize; 2] = [1 << 16, 1 << 22];
+    let Ok(data) = FileBytes::open(&file.path) else { return false };
+    for most in STARTS {
+        let mut start = vec![0; most.min(usize::try_from(data.size()).unwrap_or(most))];
+        if data.read_exact_at(0, &mut start).is_err() {
+            return false;
+        }
+        let Ok(text) = text::of(&start) else { return false };
+        // The last line of a part is no line.
+        let is_part = (start.len() as u64) < data.size();
+        let end = memchr::memrchr2(b'\n', b'\r', &text).filter(|_| is_part).unwrap_or(text.len());
+        if layout::looks_like_matrix(&text[..end]) {
+            return true;
+        }
+        if !is_part || memchr::memchr2_iter(b'\n', b'\r', &text).nth(3).is_some() {
+            return false;
+        }
+    }
+    false
+}
+
+/// Decodes one matrix per file.
+#[derive(Debug, Default)]
+pub(crate) struct GridCodec {
+    /// Whether the last line of every file that was looked at has an end.
+    all_end: OnceLock<bool>,
+}
+
+/// Bytes of texts that are all looked at before they are read; of more, so many files.
+const ALL: u64 = 64 << 20;
+const SAMPLE: usize = 16;
+
+/// A number of 25 characters is the longest that programs usually write.
+const BYTES_PER_SAMPLE: u64 = 32;
+
+fn read(data: &dyn ReadAt, limit: u64) -> Result<Matrix, String> {
+    let size = data.size();
+    if size > limit.saturating_mul(BYTES_PER_SAMPLE) {
+        return Err(format!(
+            "it has {size} bytes of text, more than a frame of {limit} bytes takes; a larger --max-ram allows more"
+        ));
+    }
+    let size = usize::try_from(size).map_err(|_| format!("no memory for {size} bytes"))?;
+    with_scratch(size, |bytes| {
+        data.read_exact_at(0, bytes).map_err(|e| format!("the file cannot be read: {e}"))?;
+        Matrix::read(bytes, limit)
+    })
+}
+
+fn shape(matrix: &Matrix) -> FrameShape {
+    FrameShape::new(matrix.rows, matrix.columns, 1)
+}
+
+fn missing_note(missing: usize, files: usize) -> Option<String> {
+    let cells = if missing == 1 { "1 cell is".to_owned() } else { format!("{missing} cells are") };
+    let of = if files == 1 { String::new() } else { format!(" in the {files} texts looked at") };
+    (missing > 0).then(|| format!("{cells} missing (NaN){of}."))
+}
+
+impl Codec for GridCodec {
+    fn series_name(&self) -> &'static str {
+        "text grids"
+    }
+
+    fn probe(&self, data: &dyn ReadAt, options: &OpenOptions) -> Result<ImageSpec, String> {
+        let matrix = read(data, options.max_frame_bytes)?;
+        let dtype = matrix.kinds.dtype();
+        ImageSpec::check_size(shape(&matrix), dtype, options.max_frame_bytes)?;
+        let mut notes = matrix.notes.clone();
+        notes.extend(missing_note(matrix.kinds.missing, 1));
+        if !matrix.is_ended {
+            notes.push(
+                "The last line has no end: if the file is cut there, its last number may be, too.".to_owned(),
+            );
+        }
+        // Files of one series may need different types; `unify` says which one is read.
+        let container_bits = 64;
+        let channels = Channel::defaults(1);
+        Ok(ImageSpec { frame: shape(&matrix), dtype, channels, container_bits, color_model: "matrix", notes })
+    }
+
+    fn decode(
+        &self,
+        data: &dyn ReadAt,
+        spec: &ImageSpec,
+        limit: u64,
+        out: SamplesMut<'_>,
+    ) -> Result<(), String> {
+        let matrix = read(data, limit)?;
+        check_same_size(shape(&matrix), spec.frame)?;
+        if !matrix.is_ended && self.all_end.get() == Some(&true) {
+            return Err("it breaks off: its last line has no end, those of the other files have; is the file cut? (If \
+                        it is whole, end the line.)"
+                .to_owned());
+        }
+        values::fill(&matrix, out)
+    }
+
+    fn unify(
+        &self,
+        mut spec: ImageSpec,
+        count: usize,
+        files: &(dyn Fn(usize) -> Result<FileBytes, String> + Sync),
+    ) -> Result<ImageSpec, String> {
+        if count > 1 {
+            let mut bytes = 0;
+            let is_all = (0..count).all(|i| {
+                bytes += files(i).map_or(0, |file| file.size());
+                bytes <= ALL
+            });
+            self.look(&mut spec, count, is_all, files);
+        }
+        spec.container_bits = spec.dtype.bits();
+        Ok(spec)
+    }
+}
+
+impl GridCodec {
+    /// Looks at all files, or at a spread part of them, for the type that holds their values.
+    fn look(
+        &self,
+        spec: &mut ImageSpec,
+        count: usize,
+        is_all: bool,
+        files: &(dyn Fn(usize) -> Result<FileBytes, String> + Sync),
+    ) {
+        /// So many ends of lines are no chance.
+        const SURE: usize = 3;
+        let chosen = spread(count, if is_all { count } else { SAMPLE });
+        let frame = spec.frame;
+        let found = in_parallel(chosen.len(), |k| {
+            // Files that cannot be read, or are of another size, fail later, as frames, with their reason.
+            let matrix = files(chosen[k]).and_then(|file| read(&file, u64::MAX >> 8)).ok()?;
+            (shape(&matrix) == frame).then_some((matrix.kinds, matrix.is_ended, matrix.notes))
+        });
+        let found: Vec<(Values, bool, Vec<String>)> = found.into_iter().flatten().collect();
+        let Some((.., notes)) = found.first() else { return };
+        spec.notes.clone_from(notes);
+        let all = found.iter().fold(Values::default(), |all, (kinds, ..)| all.merge(*kinds));
+        spec.notes.extend(missing_note(all.missing, found.len()));
+        spec.dtype = if is_all { all.dtype() } else { all.wider() };
+        if !is_all {
+            let (looked_at, dtype) = (found.len(), spec.dtype);
+            spec.notes.push(format!(
+                "{dtype} follows from {looked_at} of {count} texts and is a step wider than their values need; a text with \
+                 other values fails."
+            ));
+        }
+        let ended = found.iter().filter(|(_, is_ended, _)| *is_ended).count();
+        // All but a few, and those are cut.
+        let few = (found.len() / 8).max(1);
+        let _ = self.all_end.set(ended >= SURE && found.len() - ended <= few);
+    }
+}
+
+/// Reads any bytes as a matrix and as the start of one.
+pub(crate) fn try_bytes(bytes: &[u8], limit: u64) {
+    if let Ok(text) = text::of(bytes) {
+        let _ = layout::looks_like_matrix(&text);
+    }
+    let codec = GridCodec::default();
+    let options = OpenOptions { max_frame_bytes: limit, ..OpenOptions::default() };
+    if let Ok(spec) = codec.probe(&bytes, &options) {
+        let mut out = blitz_core::Samples::zeros(spec.dtype, spec.frame.samples());
+        let _ = codec.decode(&bytes, &spec, limit, out.as_mut());
+    }
+}
