@@ -94,6 +94,8 @@ fn delimiters_and_decimals_are_found() {
             "{text:?}"
         );
     }
+    // Read with commas between its cells, this would look like rows with a damaged cell.
+    assert_eq!(good("1,5 2,5\n3,5 4,5\n").values, [1.5, 2.5, 3.5, 4.5]);
     // Integers are written first, decimals only later.
     let late = "1;2\n".repeat(40_000) + "1,5;2\n";
     assert_eq!(good(&late).values[80_000], 1.5);
@@ -174,7 +176,9 @@ fn a_column_that_counts_is_left_out_where_that_is_sure() {
         (format!("some text of more words\n{}", rows(5, 0)), 3),
         // Coordinates along both edges.
         (";5;6\n1.5;3;9\n2.5;7;1\n3.5;8;8\n4;1;1\n".to_owned(), 2),
-        // The same, but the first column does not rise.
+        // A mark of a missing value in the corner belongs to the picture.
+        ("nan;5;6\n1.5;3;9\n2.5;7;1\n3.5;8;8\n4;1;1\n".to_owned(), 3),
+        // The first column does not rise.
         (";5;6\n1.5;3;9\n2.5;7;1\n2.5;8;8\n4;1;1\n".to_owned(), 3),
         // One column must be left beside another.
         (lines(9, |i| format!("{i} 5")), 2),

@@ -26,19 +26,23 @@ const COLUMNS: usize = 2;
 const UNTITLED: usize = 8;
 
 impl Axes {
-    /// Looks at rows of `stride` cells, of which those in `edges` are columns.
-    pub(super) fn find(values: &[f64], stride: usize, edges: Range<usize>, titles: Titles) -> Self {
+    /// Looks at rows of `stride` cells, of which those in `edges` are columns. `corner`: whether nothing stands in the
+    /// first cell of all, and nothing above it; a mark of a missing value belongs to the picture.
+    pub(super) fn find(
+        values: &[f64],
+        stride: usize,
+        edges: Range<usize>,
+        titles: Titles,
+        corner: bool,
+    ) -> Self {
         let rows = values.len() / stride;
         if rows < ROWS || edges.len() < COLUMNS + 1 {
             return Self::default();
         }
         let column = |x: usize| -> Vec<f64> { values.iter().skip(x).step_by(stride).copied().collect() };
         let first = column(edges.start);
-        let has_row = first[0].is_nan()
-            && titles == Titles::None
-            && rows > ROWS
-            && rises(&values[edges.start + 1..edges.end])
-            && rises(&first[1..]);
+        let has_row =
+            corner && rows > ROWS && rises(&values[edges.start + 1..edges.end]) && rises(&first[1..]);
         let first = &first[usize::from(has_row)..];
         let from = [0, 1].into_iter().find(|&from| counts(first, from.into()));
         let has_column = match titles {

@@ -51,11 +51,12 @@ pub(super) struct Esri {
 /// What a line is in one way of reading it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// So many cells, all of them numbers or marks of missing values; so many of those looked at are finite.
+    /// So many cells, numbers or marks of missing values but for damage; so many of those looked at are finite.
     Row {
         cells: usize,
         finite: usize,
         looked_at: usize,
+        is_clean: bool,
     },
     /// So many cells without a number.
     Empty {
@@ -101,7 +102,7 @@ impl Kind {
         } else if numbers + named == 0 {
             Self::Empty { cells: count }
         } else {
-            Self::Row { cells: count, finite, looked_at }
+            Self::Row { cells: count, finite, looked_at, is_clean: words == 0 }
         }
     }
 }
@@ -112,6 +113,7 @@ struct Reading {
     /// Lines of the matrix, those of them that have most lines' cells, and the numbers among the cells looked at.
     lines: usize,
     like: usize,
+    clean: usize,
     finite: usize,
     looked_at: usize,
 }
@@ -158,7 +160,9 @@ pub(super) fn looks_like_matrix(start: &[u8]) -> bool {
 /// The way of reading that makes most lines rows of several cells.
 fn best(sample: &[u8]) -> Option<Reading> {
     let mut best: Option<Reading> = None;
-    let weight = |reading: &Reading| (reading.layout.columns > 1, reading.like);
+    // What looks damaged in one way of reading is whole in the right one.
+    let weight =
+        |reading: &Reading| (reading.clean > 0, reading.layout.columns > 1, reading.clean, reading.like);
     for delimiter in Delimiter::ALL {
         if let Some(reading) = Reading::of(sample, delimiter)
             && best.as_ref().is_none_or(|best| weight(&reading) > weight(best))
@@ -190,11 +194,12 @@ impl Reading {
         let (header, body) = lines.split_at(begin);
         let (line, ..) = body.first()?;
         let like = body.iter().filter(|(.., kind)| is_like(kind)).count();
-        let (mut finite, mut looked_at) = (0, 0);
+        let (mut clean, mut finite, mut looked_at) = (0, 0, 0);
         for (.., kind) in body {
-            if let Kind::Row { cells, finite: n, looked_at: of } = kind
+            if let Kind::Row { cells, finite: n, looked_at: of, is_clean } = kind
                 && *cells == columns
             {
+                clean += usize::from(*is_clean);
                 finite += n;
                 looked_at += of;
             }
@@ -202,7 +207,7 @@ impl Reading {
         let header: Vec<&[u8]> = header.iter().map(|(_, content, _)| *content).collect();
         let header = Header::of(&header, delimiter, columns);
         let layout = Layout { delimiter, columns, at: line.at, line: line.number, header };
-        Some(Self { layout, lines: body.len(), like, finite, looked_at })
+        Some(Self { layout, lines: body.len(), like, clean, finite, looked_at })
     }
 }
 

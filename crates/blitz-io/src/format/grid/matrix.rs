@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::axes::{self, Axes};
 use super::cell::{COMMA, Cell, POINT};
-use super::layout::{Layout, most_frequent};
+use super::layout::{Layout, Titles, most_frequent};
 use super::text::{self, Cells, Content, Delimiter, Line, Lines, quoted};
 use super::values::Values;
 
@@ -36,6 +36,8 @@ struct Seen {
     /// The first lines with a decimal point and with a decimal comma.
     point: Option<usize>,
     comma: Option<usize>,
+    /// Whether nothing stands in the first cell of the first line.
+    begins_empty: bool,
     /// Whether nothing stands in the last cell of the last line.
     ends_empty: bool,
     /// How numbers are written, all together.
@@ -95,7 +97,8 @@ impl Matrix {
             values.iter_mut().filter(|v| **v == missing).for_each(|v| *v = f64::NAN);
         }
         let edges = usize::from(!seen.has_first)..seen.filled;
-        let axes = Axes::find(&values, layout.columns, edges.clone(), header.titles);
+        let corner = seen.begins_empty && header.titles == Titles::None;
+        let axes = Axes::find(&values, layout.columns, edges.clone(), header.titles, corner);
         let (top, left) = (usize::from(axes.has_row), edges.start + usize::from(axes.has_column));
         values.drain(..top * layout.columns);
         let mut matrix = Self {
@@ -201,6 +204,7 @@ impl Seen {
                 Cell::Words => return Err(no_number(line.number, found, what)),
             };
             self.ends_empty = cell == Cell::Empty;
+            self.begins_empty |= self.ends_empty && self.rows == 0 && found == 1;
             if self.ends_empty {
                 if found > columns {
                     continue;
