@@ -1,12 +1,12 @@
 //! The files of a series in a folder that may be written to while it is open.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::folder::candidates;
-use crate::scan::{self, FileEntry};
+use crate::format::contract::{LookAgain, Opening};
+use crate::scan::FileEntry;
 use crate::source::Grown;
 
 /// How long a file must keep its size.
@@ -18,6 +18,7 @@ pub(crate) struct Followed {
     files: RwLock<Vec<FileEntry>>,
     /// `None` where files were named one by one.
     folder: Option<PathBuf>,
+    look_again: LookAgain,
     seen: Mutex<Seen>,
 }
 
@@ -33,10 +34,11 @@ struct Seen {
 }
 
 impl Followed {
-    /// Files of a folder, if `path` is one.
-    pub(crate) fn new(files: Vec<FileEntry>, path: &Path) -> Self {
+    /// The files that are opened.
+    pub(crate) fn new(opening: &Opening<'_>) -> Self {
+        let Opening { path, files, look_again, .. } = *opening;
         let folder = path.is_dir().then(|| path.to_path_buf());
-        Self { files: RwLock::new(files), folder, seen: Mutex::default() }
+        Self { files: RwLock::new(files.to_vec()), folder, look_again, seen: Mutex::default() }
     }
 
     /// The files that are known now.
@@ -65,10 +67,8 @@ impl Followed {
         if seen.known.is_empty() {
             seen.known.extend(self.files().iter().map(|file| file.path.clone()));
         }
-        let listed = candidates(scan::visible_files(folder).map_err(cannot)?, true);
-        let is_ours = |path: &Path| self.files().first().is_some_and(|first| first.path == path);
-        let series = listed.into_iter().find(|c| c.sequence.files.iter().any(|file| is_ours(&file.path)));
-        let sorted = series.map_or_else(Vec::new, |series| series.sequence.files);
+        let first = self.files().first().map(|file| file.path.clone());
+        let sorted = (self.look_again)(folder, &first.unwrap_or_default()).map_err(cannot)?;
         let last = self.files().last().map(|file| file.path.clone());
         let behind = sorted.iter().position(|file| Some(&file.path) == last.as_ref()).map_or(0, |at| at + 1);
         for (at, file) in sorted.into_iter().enumerate() {

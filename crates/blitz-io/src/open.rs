@@ -132,6 +132,13 @@ fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Arc<dyn FrameSour
     })
 }
 
+/// See [`LookAgain`](crate::format::contract::LookAgain).
+fn look_again(folder: &Path, of: &Path) -> std::io::Result<Vec<FileEntry>> {
+    let listed = candidates(scan::visible_files(folder)?, true);
+    let ours = listed.into_iter().find(|c| c.sequence.files.iter().any(|file| file.path == of));
+    Ok(ours.map_or_else(Vec::new, |ours| ours.sequence.files))
+}
+
 fn visible_files(folder: &Path) -> Result<Vec<FileEntry>, OpenError> {
     scan::visible_files(folder).map_err(|source| OpenError::Unreadable { path: folder.to_path_buf(), source })
 }
@@ -188,9 +195,8 @@ fn open_files(
             let sure = named.filter(|format| format.name != grid::FORMAT.name);
             sure.or_else(|| by_bytes(file)).or(named)
         };
-        let bare = options.raw.is_some().then_some(&raw::FORMAT);
-        let Some(format) = (if options.raw_where_unknown { told().or(bare) } else { bare.or_else(told) })
-        else {
+        let bare = is_bare(std::slice::from_ref(file), options).then_some(&raw::FORMAT);
+        let Some(format) = bare.or_else(told) else {
             return Err(unknown(file));
         };
         if formats.iter().all(|(other, _)| other.name != format.name) {
@@ -206,6 +212,15 @@ fn open_files(
     let sequence = names::together(files);
     let name = sequence.files[0].name.clone();
     open_group(path, &name, sequence, options, |_| {})
+}
+
+/// Whether files are read as bare samples: if the person says so, and nothing else tells what they are where only such
+/// files are meant.
+fn is_bare(files: &[FileEntry], options: &OpenOptions) -> bool {
+    options.raw.is_some()
+        && (!options.raw_where_unknown
+            || told(files)
+                .is_none_or(|told| told.format.name == grid::FORMAT.name && !grid::are_matrices(files)))
 }
 
 /// Why a file is not opened whose name and bytes say nothing.
@@ -228,14 +243,12 @@ fn open_group(
     finish: impl FnOnce(&mut SourceInfo),
 ) -> Result<Arc<dyn FrameSource>, OpenError> {
     let Sequence { files, zero, unit, notes, .. } = sequence;
-    let known = files.first().and_then(|_| told(&files));
-    let is_bare = options.raw.is_some() && !(options.raw_where_unknown && known.is_some());
-    let Some(Told { format, note }) =
-        (if is_bare { Some(Told { format: &raw::FORMAT, note: None }) } else { known })
-    else {
+    let told =
+        if is_bare(&files, options) { Some(Told { format: &raw::FORMAT, note: None }) } else { told(&files) };
+    let Some(Told { format, note }) = told.filter(|_| !files.is_empty()) else {
         return Err(OpenError::EmptyFolder { path: path.to_path_buf() });
     };
-    let mut source = (format.open)(&Opening { path, name, files: &files, options, what_is })?;
+    let mut source = (format.open)(&Opening { path, name, files: &files, options, what_is, look_again })?;
     // A file may hold several frames.
     let zero = zero.and_then(|file| {
         let path = Some(&files[file].path);

@@ -1,6 +1,7 @@
 //! Files of several frames that follow each other in time: stacks, parts of a long recording.
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use blitz_core::{
@@ -261,8 +262,10 @@ fn open_one(
     options: &OpenOptions,
     what_is: WhatIs,
 ) -> Result<Arc<dyn FrameSource>, String> {
-    let opening =
-        Opening { path: &file.path, name: &file.name, files: std::slice::from_ref(file), options, what_is };
+    // A file alone is in no folder that could be looked at again.
+    let look_again = |_: &Path, _: &Path| Ok(Vec::new());
+    let (path, name, files) = (&file.path, &file.name, std::slice::from_ref(file));
+    let opening = Opening { path, name, files, options, what_is, look_again };
     (format.open)(&opening).map(Arc::from).map_err(|error| match error {
         OpenError::Bad { reason, .. } => reason,
         OpenError::Unreadable { source, .. } => format!("cannot be read: {source}"),

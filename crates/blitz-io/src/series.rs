@@ -122,7 +122,7 @@ impl Series {
             ..SourceInfo::of(&spec, codec.series_name(), files.len())
         };
         let (limit, grain) = (options.max_frame_bytes, format.grain);
-        let files = Followed::new(files.to_vec(), path);
+        let files = Followed::new(opening);
         let info = SourceInfo { grain, may_grow: files.may_grow(), ..info };
         Ok(Box::new(Self { info, spec, format, codec, files, limit, what_is }))
     }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::format::contract::{Grain, ImageSpec};
 use crate::format::npy::axes::Axes;
 use crate::format::npy::element::ComplexPart;
-use crate::format::raw::RawLayout;
+use crate::format::raw::layout::RawLayout;
 use crate::reading::Reading;
 use crate::store::MappedStore;
 use crate::times::from::TimesFrom;

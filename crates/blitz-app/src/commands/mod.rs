@@ -143,7 +143,7 @@ mod tests {
             rows.map(|(_, row)| format!("{} {}", row.text, row.key_text()).trim_end().to_owned()).collect()
         };
         let mut file = vec!["Open files… Ctrl+O", "Open folder… Ctrl+Shift+O", "Open path… Ctrl+L"];
-        file.extend(["Open in addition…", "Open the demo", "Save picture… Ctrl+S"]);
+        file.extend(["Open in addition…", "Watch the folder", "Open the demo", "Save picture… Ctrl+S"]);
         file.extend(["Save picture with colour bar…", "Save curves… Ctrl+E", "Export result… Ctrl+Shift+E"]);
         file.extend(["Open recipe…", "Save recipe…", "0.npy", "1.npy", "Close Ctrl+W", "Quit Ctrl+Q"]);
         assert_eq!(menu(Menu::File), file);

@@ -171,7 +171,9 @@ fn paths_that_hold_nothing() {
     folder.refused("info empty", &["empty", "holds no files"]);
     folder.refused("info nowhere", &["nowhere", "no such file or folder"]);
     folder.refused("info texts", &["texts", ".txt", ".png"]);
-    folder.refused("info texts/a.txt", &["a.txt", ".txt", ".png"]);
+    folder.refused("info texts/a.txt", &["a.txt", "no line of numbers", "line 1"]);
+    fs::write(folder.path("texts/a.xyz"), "text").expect("written");
+    folder.refused("info texts/a.xyz", &["a.xyz", ".xyz", ".png", "--raw"]);
     folder.pngs("rec", DType::U8, 2, SHAPE);
     folder.npy("a.npy", DType::U8, 2, SHAPE);
     folder.refused("info rec --group tif", &["rec", "--group tif", "png"]);

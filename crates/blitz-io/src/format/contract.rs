@@ -77,7 +77,12 @@ pub(crate) struct Opening<'a> {
     pub(crate) options: &'a OpenOptions,
     /// What a file is by its first bytes, whatever its name says.
     pub(crate) what_is: WhatIs,
+    /// What a folder holds now.
+    pub(crate) look_again: LookAgain,
 }
+
+/// The files of the series in a folder that the file `of` belongs to, in the order of time.
+pub(crate) type LookAgain = fn(folder: &Path, of: &Path) -> std::io::Result<Vec<FileEntry>>;
 
 /// Names a format by the first bytes of a file.
 pub(crate) type WhatIs = fn(&[u8]) -> Option<&'static str>;

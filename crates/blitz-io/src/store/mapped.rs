@@ -10,28 +10,37 @@ use blitz_core::{
 
 use super::region::Region;
 
-/// Where the frames of a file begin: at equal distances, in bytes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Places {
-    pub(crate) first: usize,
-    pub(crate) step: usize,
-    /// Frames from here on are not there.
-    pub(crate) whole: usize,
+/// Where the frames of a file begin.
+#[derive(Debug)]
+pub(crate) enum Places {
+    /// At equal distances, in bytes; frames from `whole` on are not there.
+    Even { first: usize, step: usize, whole: usize },
+    /// Each at a place of its own; `None` where it cannot be read.
+    Listed(Box<[Option<usize>]>),
 }
 
 impl Places {
     /// Where a frame begins; `None` where it is not there.
     fn start(&self, frame: usize) -> Option<usize> {
-        (frame < self.whole).then(|| self.first + frame * self.step)
+        match self {
+            Self::Even { first, step, whole } => (frame < *whole).then(|| first + frame * step),
+            Self::Listed(places) => places.get(frame).copied().flatten(),
+        }
     }
 
     /// Whether all frames of `bytes` bytes lie in a file of `size` bytes, each at a multiple of `align`.
     fn fit(&self, bytes: usize, size: usize, align: usize) -> bool {
-        let &Self { first, step, whole } = self;
-        let last = step.checked_mul(whole.saturating_sub(1)).and_then(|by| by.checked_add(first));
-        let end = last.and_then(|start| start.checked_add(bytes));
-        let aligned = first.is_multiple_of(align) && step.is_multiple_of(align);
-        whole == 0 || aligned && end.is_some_and(|end| end <= size)
+        let fits = |start: usize| {
+            start.is_multiple_of(align) && start.checked_add(bytes).is_some_and(|end| end <= size)
+        };
+        match self {
+            Self::Even { whole: 0, .. } => true,
+            Self::Even { first, step, whole } => {
+                let last = step.checked_mul(whole - 1).and_then(|by| by.checked_add(*first));
+                step.is_multiple_of(align) && fits(*first) && last.is_some_and(fits)
+            }
+            Self::Listed(places) => places.iter().flatten().all(|&start| fits(start)),
+        }
     }
 }
 

@@ -100,8 +100,10 @@ mod tests {
         let stop = StopFollowing::default();
         assert!(!stop.wait(Duration::from_millis(1)));
         let other = stop.clone();
-        let waiting = std::thread::spawn(move || other.wait(Duration::from_secs(3600)));
-        stop.stop();
-        assert!(waiting.join().expect("ends"));
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(move || other.wait(Duration::from_mins(60)));
+            stop.stop();
+            assert!(waiting.join().expect("ends"));
+        });
     }
 }

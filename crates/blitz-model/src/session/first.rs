@@ -120,6 +120,7 @@ mod tests {
             replaces: None,
             attempt: 0,
             first: None,
+            watch: false,
         };
         let old = opening(1, false);
         session.loading.opening.push(old.clone());

@@ -117,7 +117,9 @@ fn what_cannot_be_watched_opens_all_the_same() {
     let frames = spot_frames(blitz_core::DType::U16, 3, SHAPE);
     let mut writer =
         create_writer(&path, blitz_core::DType::U16, SHAPE, Some(3), Overwrite::Refuse).expect("created");
-    frames.iter().for_each(|frame| writer.write_frame(frame.as_ref()).expect("written"));
+    for frame in &frames {
+        writer.write_frame(frame.as_ref()).expect("written");
+    }
     writer.finish().expect("finished");
     let mut session = session(None).watching_folders(true);
     open(&mut session, path);

@@ -63,7 +63,7 @@ impl Array {
             reading.others = all.filter(|other| *other != reading.axes).collect();
         }
         let fixed = fixed(&axes, shape, options, &mut reading)?;
-        let part = header.element.part(options)?;
+        let part = header.element.part(options.complex)?;
         let (sizes, strides, first, elements) = layout(&header, &axes, &fixed)?;
         let frame = FrameShape::new(sizes[1], sizes[2], sizes[3]);
         let dtype = header.element.dtype().unwrap_or(DType::F64);
@@ -99,12 +99,12 @@ impl Array {
     pub(crate) fn of_frame(
         element: Element,
         frame: FrameShape,
-        options: &OpenOptions,
+        complex: Option<ComplexPart>,
     ) -> Result<Self, String> {
         let claimed = frame.checked_samples().and_then(|samples| samples.checked_mul(element.size()));
         Ok(Self {
             element,
-            part: element.part(options)?,
+            part: element.part(complex)?,
             frames: 1,
             whole: 1,
             frame,

@@ -4,8 +4,6 @@ use std::str::FromStr;
 
 use blitz_core::{DType, ParseError};
 
-use crate::source::OpenOptions;
-
 /// Which real number to take of a complex sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ComplexPart {
@@ -148,8 +146,8 @@ impl Element {
     ///
     /// # Errors
     /// If nobody said which.
-    pub(crate) fn part(self, options: &OpenOptions) -> Result<Option<ComplexPart>, String> {
-        match options.complex.filter(|_| self.is_complex()) {
+    pub(crate) fn part(self, asked: Option<ComplexPart>) -> Result<Option<ComplexPart>, String> {
+        match asked.filter(|_| self.is_complex()) {
             None if self.is_complex() => Err(
                 "its samples are complex; say which part to read: --complex magnitude, real, imaginary or phase"
                     .to_owned(),

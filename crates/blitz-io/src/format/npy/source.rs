@@ -45,7 +45,7 @@ pub(super) fn frames_of(array: &Array, dtype: DType, file: &FileBytes, path: &Pa
     let mapped = region.as_ref().filter(|_| array.is_mappable()).and_then(|region| {
         let layout = Layout { frame: array.frame, dtype };
         let first = usize::try_from(array.start(0)).ok()?;
-        let places = Places { first, step: layout.frame_bytes(), whole: array.whole };
+        let places = Places::Even { first, step: layout.frame_bytes(), whole: array.whole };
         let (path, reason) = (path.to_path_buf(), cut(array));
         let fault =
             Box::new(move |frame| FrameFault { file: Some(path.clone()), frame, reason: reason.clone() });

@@ -1,6 +1,6 @@
 //! Raw binary: files of bare samples, as a person says that they lie ([`RawLayout`]).
 
-mod layout;
+pub(crate) mod layout;
 mod packed;
 mod source;
 mod suggest;

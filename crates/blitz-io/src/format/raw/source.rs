@@ -10,7 +10,6 @@ use super::RawLayout;
 use crate::OpenError;
 use crate::format::contract::{ImageSpec, Opening};
 use crate::format::npy::{Array, WideRange};
-use crate::format::what_is;
 use crate::one_file::{Examined, Frames, OneFile};
 use crate::read_at::{FileBytes, Part, ReadAt, with_all_bytes};
 use crate::source::FrameSource;
@@ -56,7 +55,7 @@ fn examine(
     let (frames, whole) = count(layout, bytes, file.size(), &mut notes)?;
     let array = match layout.packing {
         Some(_) => None,
-        None => Some(Array::of_frame(layout.element, frame, options)?),
+        None => Some(Array::of_frame(layout.element, frame, options.complex)?),
     };
     let mut found =
         RawFrames { layout: layout.clone(), array, frame, dtype, bytes, whole, frames, mapped: None };
@@ -75,7 +74,7 @@ fn examine(
     found.map(file, path);
     let mut start = [0; crate::format::contract::START];
     let begun = file.read_at(0, &mut start).map_err(|e| e.to_string())?;
-    if let Some(name) = what_is(&start[..begun]) {
+    if let Some(name) = (opening.what_is)(&start[..begun]) {
         notes.push(format!(
             "The file begins as a {name} file does; it is read as raw binary all the same (--raw)."
         ));
@@ -175,7 +174,7 @@ impl RawFrames {
         let (path, reason) = (path.to_path_buf(), self.cut());
         let fault =
             Box::new(move |frame| FrameFault { file: Some(path.clone()), frame, reason: reason.clone() });
-        let places = Places { first, step, whole: self.whole };
+        let places = Places::Even { first, step, whole: self.whole };
         self.mapped = MappedStore::new(Arc::new(region), layout, places, self.frames, fault).map(Arc::new);
     }
 

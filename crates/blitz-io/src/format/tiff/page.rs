@@ -244,6 +244,18 @@ impl Page {
         (dense && chunks.offsets.windows(2).enumerate().all(follows)).then(|| (chunks.offsets[0], total))
     }
 
+    /// Where its samples begin, if they are one run of what the recording holds, in this machine's order.
+    pub(super) fn place(&self, spec: &ImageSpec, file: u64) -> Option<u64> {
+        let is_native = self.big_endian == cfg!(target_endian = "big") || self.stored.unit() == Some(1);
+        let is_same = (self.frame, self.dtype) == (spec.frame, spec.dtype) && self.channels == spec.channels;
+        let is_as_needed =
+            self.turn.is_identity() && self.is_plain() && self.is_uncompressed() && !self.reversed;
+        if !(is_native && is_same && is_as_needed) || self.check_strips(file).is_err() {
+            return None;
+        }
+        self.run().map(|(start, _)| start)
+    }
+
     /// How many images like this one lie one behind the other, and whether they reach to the file's end and not only to
     /// the directory. 1 where they are no run.
     pub(super) fn images_behind(&self, file: u64) -> (usize, bool) {

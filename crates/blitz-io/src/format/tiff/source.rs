@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use blitz_core::{PixelSize, SamplesMut, TimeAxis};
 
@@ -18,6 +19,7 @@ use crate::one_file::{Examined, Frames, OneFile};
 use crate::read_at::{FileBytes, ReadAt};
 use crate::reading::Reading;
 use crate::source::{FrameSource, OpenOptions, SourceInfo};
+use crate::store::MappedStore;
 
 /// Where frames lie.
 #[derive(Debug)]
@@ -41,12 +43,14 @@ pub(crate) struct Opened {
     unit: Option<String>,
     reading: Reading,
     faults: Vec<(usize, String)>,
+    mapped: Option<Arc<MappedStore>>,
 }
 
 /// Opens a file.
 pub(super) fn open(opening: &Opening<'_>) -> Result<Box<dyn FrameSource>, OpenError> {
     OneFile::open(opening, &super::FORMAT, |file| {
         let mut opened = examine(file, opening.options)?;
+        opened.mapped = opened.map(file, &opening.files[0].path).map(Arc::new);
         let info = SourceInfo {
             time: opened.time.clone(),
             pixel_size: opened.pixel_size,
@@ -321,6 +325,7 @@ fn look(
         unit: None,
         reading: Reading::default(),
         faults,
+        mapped: None,
     })
 }
 
@@ -412,6 +417,11 @@ impl Opened {
     pub(crate) fn spec(&self) -> (&ImageSpec, usize) {
         (&self.spec, self.frames)
     }
+
+    /// Frames that are known to be bad, and why.
+    pub(super) fn faults(&self) -> &[(usize, String)] {
+        &self.faults
+    }
 }
 
 impl Frames for Opened {
@@ -428,10 +438,15 @@ impl Frames for Opened {
     ) -> Option<Result<(), String>> {
         decode_rows(data, self.page(data, frame), &self.spec, rows, out)
     }
+
+    fn mapped(&self) -> Option<Arc<MappedStore>> {
+        self.mapped.clone()
+    }
 }
 
 impl Opened {
-    fn page(&self, data: &dyn ReadAt, frame: usize) -> Result<Page, String> {
+    /// The page of a frame.
+    pub(super) fn page(&self, data: &dyn ReadAt, frame: usize) -> Result<Page, String> {
         match &self.pages {
             Pages::Directories(pages) => {
                 let at = pages.get(frame).ok_or("the list of pages breaks off before it")?;
