@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::format::raw::layout::RawLayout;
+
 /// Why nothing could be opened. Every message names the file or folder and says what to do.
 #[derive(Debug, Error)]
 pub enum OpenError {
@@ -42,6 +44,8 @@ pub enum OpenError {
         readable: String,
         /// What else it may be; empty where nothing is known.
         hint: String,
+        /// How its samples may lie, if it holds bare ones; the likeliest first.
+        layouts: Vec<RawLayout>,
     },
     /// The folder holds no files that are read, but folders that do.
     #[error(

@@ -108,7 +108,7 @@ fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Arc<dyn FrameSour
             OpenError::EmptyFolder { path: path() }
         } else {
             let (found, hint) = (describe(&found), String::new());
-            OpenError::UnknownSuffix { path: path(), found, readable: readable(), hint }
+            OpenError::UnknownSuffix { path: path(), found, readable: readable(), hint, layouts: Vec::new() }
         });
     }
     let groups = groups(&found, chosen);
@@ -231,7 +231,9 @@ fn unknown(file: &FileEntry) -> OpenError {
         return OpenError::Bad { path, reason: format!("it is a {name} file, which is not read") };
     }
     let found = if suffix.is_empty() { "''".to_owned() } else { format!(".{suffix}") };
-    OpenError::UnknownSuffix { readable: readable(), hint: raw::hint(&path), path, found }
+    let layouts = raw::suggest_raw(&path);
+    let hint = raw::hint(&layouts);
+    OpenError::UnknownSuffix { path, found, readable: readable(), hint, layouts }
 }
 
 /// Opens files of one format; `finish` adds what only the caller knows.

@@ -8,6 +8,7 @@ mod menus;
 mod notice;
 mod palette;
 mod path_dialog;
+mod raw;
 mod status;
 mod strip;
 mod summary;
@@ -20,6 +21,7 @@ use crate::export;
 use crate::panels::info::calibration::CalibrationForm;
 use crate::state::{Dialogs, Mailbox, Page};
 use notice::Notice;
+use raw::RawForm;
 use too_big::TooBigForm;
 
 pub(crate) use drop::dropped;
@@ -32,6 +34,7 @@ pub(crate) struct Shell {
     /// The path typed on the empty window.
     typed: String,
     too_big: TooBigForm,
+    raw: RawForm,
     notice: Notice,
 }
 
@@ -64,6 +67,7 @@ impl Shell {
     /// The dialogs that are open.
     pub(crate) fn dialogs(&mut self, open: &mut Dialogs, mailbox: &Mailbox, ctx: &Context, cx: &mut Cx<'_>) {
         too_big::show(&mut self.too_big, ctx, cx);
+        raw::show(&mut self.raw, ctx, cx);
         path_dialog::show(&mut open.path, mailbox, ctx, cx);
         export::dialog::show(&mut open.export, mailbox, ctx, cx);
         let closed = match &mut open.page {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use blitz_core::{FrameState, Progress, Stack, StackId};
-use blitz_io::{FrameSource, VideoFrames};
+use blitz_io::{FrameSource, OpenError, VideoFrames};
 use serde::{Deserialize, Serialize};
 
 use super::{Event, JobKey};
@@ -103,6 +103,15 @@ pub enum OpenOutcome {
     },
     /// It cannot be opened, and why.
     Refused(String),
+    /// Nothing tells what the file is: it may hold bare samples.
+    Unknown {
+        /// Why it was not opened.
+        message: String,
+        /// Bytes of the file.
+        bytes: u64,
+        /// How its samples may lie, the likeliest first, as [`Load::raw`] takes it.
+        layouts: Vec<String>,
+    },
 }
 
 /// What openings hold on to, on the engine's side.
@@ -173,7 +182,7 @@ pub(super) fn run(
         };
         match Opened::open_showing(&paths, &load, max_ram, &cx.cancel, &cx.progress, show) {
             Ok(opened) => opened,
-            Err(error) => return OpenOutcome::Refused(error.to_string()),
+            Err(error) => return refused(&error, &paths),
         }
     };
     let found = if hold == Hold::Planned && !watch { opened.cached(&cache) } else { None };
@@ -234,6 +243,18 @@ pub(super) fn run(
         start_following(known.id, loader, most, sources, say);
     }
     OpenOutcome::Filled { fill, decoded: true }
+}
+
+fn refused(error: &LoadError, paths: &[PathBuf]) -> OpenOutcome {
+    let message = error.to_string();
+    match (error, paths) {
+        (LoadError::Open(OpenError::UnknownSuffix { layouts, .. }), [path]) if path.is_file() => {
+            let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
+            let layouts = layouts.iter().map(ToString::to_string).collect();
+            OpenOutcome::Unknown { message, bytes, layouts }
+        }
+        _ => OpenOutcome::Refused(message),
+    }
 }
 
 /// Watches the folder of a stack on a thread of its own, until the stack is forgotten or somebody stops it.

@@ -101,7 +101,7 @@ mod tests {
         assert!(!stop.wait(Duration::from_millis(1)));
         let other = stop.clone();
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(move || other.wait(Duration::from_mins(60)));
+            let waiting = scope.spawn(move || other.wait(Duration::from_hours(1)));
             stop.stop();
             assert!(waiting.join().expect("ends"));
         });

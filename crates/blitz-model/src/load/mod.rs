@@ -25,6 +25,7 @@ use thiserror::Error;
 
 use crate::recipe::{InvalidEntry, Load};
 
+pub use blitz_io::RawLayout;
 /// The folder of decoded frames.
 pub use blitz_io::disk::{CacheEntry, CacheError, CacheFolder, Cleared, Description, Room};
 pub use chain::Chain;

@@ -44,7 +44,7 @@ pub use crate::evaluate::{CurveData, ReferencePicture};
 pub use curves::CurveReply;
 pub use levels::{DistributionReply, LevelsReply};
 pub use log::{Level, Log, LogLine};
-pub use open::{LoadState, TooBig, TooBigChoice};
+pub use open::{LoadState, TooBig, TooBigChoice, Unknown};
 pub use picture::{PictureReply, Prepare, ReferenceReply, ShownKymograph, ShownPicture};
 pub use playback::{LoopMode, Playhead};
 pub use recording::{FrameCounts, MemoryUse, Recording};

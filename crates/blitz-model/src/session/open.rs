@@ -52,6 +52,25 @@ pub struct TooBig {
     opening: Opening,
 }
 
+/// A file that nothing tells: it may hold bare samples, whose layout a person knows.
+#[derive(Clone, Debug)]
+pub struct Unknown {
+    /// Tells one from the next.
+    pub id: RecordingId,
+    /// Where it was to be shown.
+    pub view: ViewId,
+    /// The file.
+    pub paths: Vec<PathBuf>,
+    /// How it was to be read.
+    pub load: Load,
+    /// Whether beside what is open.
+    pub in_addition: bool,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// How its samples may lie, the likeliest first, as [`Load::raw`] takes it.
+    pub layouts: Vec<String>,
+}
+
 /// What to do with a recording that does not fit in memory.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TooBigChoice {
@@ -76,6 +95,7 @@ pub(super) struct Loading {
     disk_cache: DiskCache,
     /// Whether folders are watched unasked.
     watch: bool,
+    unknown: Option<Unknown>,
 }
 
 impl Loading {
@@ -87,6 +107,7 @@ impl Loading {
             if_too_big: IfTooBig::Ask,
             disk_cache: DiskCache::default(),
             watch: false,
+            unknown: None,
         }
     }
 
@@ -292,6 +313,12 @@ impl Session {
                     self.resolve_too_big(choice);
                 }
             }
+            OpenOutcome::Unknown { message, bytes, layouts } => {
+                let Some(opening) = under_way else { return };
+                self.log.error(&message);
+                let Opening { id, view, paths, load, in_addition, .. } = opening;
+                self.loading.unknown = Some(Unknown { id, view, paths, load, in_addition, bytes, layouts });
+            }
             OpenOutcome::Refused(message) => {
                 let Some(opening) = under_way else { return };
                 self.log.error(&message);
@@ -330,6 +357,11 @@ impl Session {
     /// The recording that waits for a decision because it does not fit in memory.
     pub fn too_big(&self) -> Option<&TooBig> {
         self.loading.too_big.as_ref()
+    }
+
+    /// The last file that was not opened because nothing tells what it is.
+    pub fn unknown(&self) -> Option<&Unknown> {
+        self.loading.unknown.as_ref()
     }
 
     /// Name of what is being opened and not yet there, for the window's title line.

@@ -50,6 +50,52 @@ impl RawLayout {
         }
     }
 
+    /// Width of a frame, its height, and samples of a pixel.
+    pub fn shape(&self) -> [usize; 3] {
+        [self.width, self.height, self.channels]
+    }
+
+    /// The element type without the order of its bytes: `u16`.
+    pub fn type_name(&self) -> String {
+        let letter = match self.element.kind {
+            Kind::Bool | Kind::U8 | Kind::U16 | Kind::U32 | Kind::U64 => 'u',
+            Kind::I8 | Kind::I16 | Kind::I32 | Kind::I64 => 'i',
+            Kind::F16 | Kind::F32 | Kind::F64 => 'f',
+            Kind::C64 | Kind::C128 => 'c',
+        };
+        format!("{letter}{}", self.element.size() * 8)
+    }
+
+    /// Whether the high byte of a sample comes first.
+    pub fn is_big_endian(&self) -> bool {
+        self.element.big_endian
+    }
+
+    /// Bytes before the first frame, and between frames.
+    pub fn offset_and_gap(&self) -> (u64, u64) {
+        (self.offset, self.gap)
+    }
+
+    /// Whether the first row in the file is the lowest of the picture.
+    pub fn is_upwards(&self) -> bool {
+        self.rows_up
+    }
+
+    /// How samples that are no whole bytes are packed, such as `12packed`.
+    pub fn packing(&self) -> Option<String> {
+        self.packing.map(|packing| packing.to_string())
+    }
+
+    /// Whole frames in a file of `size` bytes, the bytes of one, and the bytes behind the last one.
+    pub fn frames_in(&self, size: u64) -> (u64, u64, u64) {
+        let bytes = self.frame_bytes().map_or(u64::MAX, |bytes| bytes as u64).max(1);
+        let samples = size.saturating_sub(self.offset);
+        let step = bytes.saturating_add(self.gap);
+        let frames = samples.saturating_add(self.gap) / step;
+        let used = frames.saturating_mul(step).saturating_sub(if frames > 0 { self.gap } else { 0 });
+        (frames, bytes, samples.saturating_sub(used))
+    }
+
     /// Reads as many frames as a file holds, whatever was said: another file of the same kind.
     pub fn take_all_frames(&mut self) {
         self.frames = None;
@@ -135,13 +181,7 @@ impl fmt::Display for RawLayout {
         if *channels != 1 {
             write!(f, "x{channels}")?;
         }
-        let letter = match element.kind {
-            Kind::Bool | Kind::U8 | Kind::U16 | Kind::U32 | Kind::U64 => 'u',
-            Kind::I8 | Kind::I16 | Kind::I32 | Kind::I64 => 'i',
-            Kind::F16 | Kind::F32 | Kind::F64 => 'f',
-            Kind::C64 | Kind::C128 => 'c',
-        };
-        write!(f, ":{letter}{}", element.size() * 8)?;
+        write!(f, ":{}", self.type_name())?;
         if element.size() > 1 {
             f.write_str(if element.big_endian { "be" } else { "le" })?;
         }

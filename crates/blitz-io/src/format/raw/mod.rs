@@ -5,8 +5,6 @@ mod packed;
 mod source;
 mod suggest;
 
-use std::path::Path;
-
 use crate::format::contract::{Format, Grain};
 use crate::parts::Parts;
 
@@ -33,9 +31,8 @@ pub(crate) static FORMAT: Format = Format {
     },
 };
 
-/// What to do with a file that is nothing else.
-pub(crate) fn hint(path: &Path) -> String {
-    let found = suggest_raw(path);
+/// What to do with a file that is nothing else, and may lie so.
+pub(crate) fn hint(found: &[RawLayout]) -> String {
     let layouts: Vec<String> = found.iter().map(|layout| format!("--raw {layout}")).collect();
     match layouts.as_slice() {
         [] => "; bare samples are read with --raw WIDTHxHEIGHT:TYPE, such as --raw 640x480:u16le".to_owned(),
