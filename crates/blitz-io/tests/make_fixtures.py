@@ -1035,6 +1035,243 @@ def write_bad_tiff_kinds():
     bad("webp_grey.tif", edited(page, {259: (3, [50001])}), "WebP with 1 channels")
     with open(BAD / "reasons.csv", "w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
+# --- BMP, written by hand: few programs write its many kinds ----------------------------------------------
+
+
+def bmp(rows, width, height, bits, *, length=40, compression=0, palette=b"", used=0, masks=(), at=None, gap=b"", behind=b""):
+    """rows: the stored bytes; masks stand behind a header of 40 bytes and in longer ones."""
+    if length == 12:
+        header = struct.pack("<IHHHH", 12, width, height, 1, bits)
+    else:
+        header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, bits, compression, len(rows), 2835, 2835, used, 0)
+        header += b"".join(struct.pack("<I", mask) for mask in masks)
+        header = (header if length == 40 else header + bytes(length))[: max(length, 40 + 4 * len(masks)) if length == 40 else length]
+        header = struct.pack("<I", length) + header[4:]
+    start = 14 + len(header) + len(palette) + len(gap) if at is None else at
+    size = 14 + len(header) + len(palette) + len(gap) + len(rows) + len(behind)
+    return struct.pack("<2sIHHI", b"BM", size, 0, 0, start) + header + palette + gap + rows + behind
+
+
+def bmp_rows(pixels, bits, last_padding=True):
+    """Rows from the top as rows of a file from the bottom: codes as numbers of so many bits, low bytes first."""
+    rows = []
+    for row in pixels[::-1]:
+        if bits < 8:
+            data = pack(row[None], bits)[0]
+        else:
+            data = b"".join(int(v).to_bytes(bits // 8, "little") for v in row)
+        rows.append(data + b"\0" * (-len(data) % 4))
+    return b"".join(rows)
+
+
+def masked(values, masks):
+    """Pixels of channels (H,W,C) of codes."""
+    pixels = np.zeros(values.shape[:2], np.uint64)
+    for channel, mask in zip(np.moveaxis(values, -1, 0), masks):
+        if mask:
+            pixels |= channel.astype(np.uint64) << np.uint64((mask & -mask).bit_length() - 1)
+    return pixels
+
+
+def pillow_bmp(data, channels):
+    """What Pillow reads, as so many channels."""
+    picture = Image.open(io.BytesIO(data))
+    read = np.asarray(picture.convert("RGBA" if channels == 4 else "RGB"))
+    return read[None, ..., :1] if channels == 1 else read[None]
+
+
+def good_bmp(name, data, expected, pillow=True):
+    """Pillow must read the same, but for what it doesn't read."""
+    if pillow:
+        assert (pillow_bmp(data, expected.shape[-1]) == expected).all(), name
+    good(name, data, expected)
+
+
+def run_lengths(codes, bits, end=True):
+    """Rows from the top as run lengths: runs where three codes are equal (or alternate), else literals."""
+    out = b""
+    for row in codes[::-1]:
+        x = 0
+        while x < len(row):
+            n = 1
+            while x + n < len(row) and n < 255 and row[x + n] == (row[x + n - 2] if bits == 4 and n > 1 else row[x] if bits == 8 else row[x + n]):
+                n += 1
+            if n > 2 or len(row) - x < 3:
+                n = n if n > 2 else 1
+                second = row[x + 1] if n > 1 else 0
+                out += bytes([n, row[x] << 4 | second if bits == 4 else row[x]])
+            else:
+                n = 3
+                part = [int(v) for v in row[x : x + n]]
+                data = bytes(part) if bits == 8 else bytes([part[0] << 4 | part[1], part[2] << 4])
+                out += bytes([0, n]) + data + b"\0" * (len(data) % 2)
+            x += n
+        out += b"\0\0"
+    return out + (b"\0\1" if end else b"")
+
+
+def write_bmp():
+    own = np.random.default_rng(23)
+    h, w = 7, 13
+    colours = own.integers(0, 256, (256, 3), dtype=np.uint8)
+
+    def table(n, entry=4):
+        return b"".join(bytes(c[::-1]) + b"\0" * (entry - 3) for c in colours[:n])
+
+    def read(codes):
+        return colours[codes][None]
+
+    # Palettes of every depth and header.
+    for bits in (1, 2, 4, 8):
+        codes = own.integers(0, 1 << bits, (h, w))
+        n = 1 << bits
+        good_bmp(f"palette{bits}.bmp", bmp(bmp_rows(codes, bits), w, h, bits, palette=table(n)), read(codes), bits != 2)
+        good_bmp(f"core{bits}.bmp", bmp(bmp_rows(codes, bits), w, h, bits, length=12, palette=table(n, 3)), read(codes), bits != 2)
+    codes = own.integers(0, 200, (h, w))
+    rows = bmp_rows(codes, 8)
+    good_bmp("palette8_topdown.bmp", bmp(bmp_rows(codes[::-1], 8), w, -h, 8, palette=table(256)), read(codes))
+    good_bmp("palette8_used.bmp", bmp(rows, w, h, 8, palette=table(200), used=200), read(codes))
+    good_bmp("palette8_gap.bmp", bmp(rows, w, h, 8, palette=table(200), used=200, gap=bytes(100)), read(codes))
+    good_bmp("palette8_oversize.bmp", bmp(rows, w, h, 8, palette=table(256) + bytes(44 * 4), used=300), read(codes), False)
+    good_bmp("palette8_no_start.bmp", bmp(rows, w, h, 8, palette=table(200), used=200, at=0), read(codes))
+    good_bmp("palette8_start_of_palette.bmp", bmp(rows, w, h, 8, palette=table(200), used=200, at=54), read(codes))
+    good_bmp("palette8_no_padding.bmp", bmp(rows[:-3], w, h, 8, palette=table(256)), read(codes), False)
+    good_bmp("core8_short.bmp", bmp(rows, w, h, 8, length=12, palette=table(200, 3)), read(codes), False)
+    for length in (16, 24, 36, 42, 46, 48, 60, 64):
+        used = 200 if length >= 36 else 0
+        good_bmp(f"os2_{length}.bmp", bmp(rows, w, h, 8, length=length, palette=table(used or 256), used=used), read(codes), length == 64)
+    for length in (108, 124):
+        good_bmp(f"palette8_{length}.bmp", bmp(rows, w, h, 8, length=length, palette=table(256)), read(codes))
+    ramp = np.repeat(np.arange(255, -1, -1, dtype=np.uint8)[:, None], 4, 1).tobytes()
+    good_bmp("falling.bmp", bmp(rows, w, h, 8, palette=ramp), (255 - codes).astype(np.uint8)[None, ..., None])
+    good_bmp("one_colour.bmp", bmp(bytes(4 * h), w, h, 1, palette=table(1), used=1), read(np.zeros((h, w), int)))
+
+    # Run lengths. Pixels that are stepped over have index 0.
+    codes = own.integers(0, 200, (h, w))
+    codes[2, 3:9], codes[4], codes[5, :4] = 77, 5, 9
+    data = run_lengths(codes, 8)
+    options = {"compression": 1, "palette": table(200), "used": 200}
+    good_bmp("runs8.bmp", bmp(data, w, h, 8, **options), read(codes))
+    good_bmp("runs8_behind.bmp", bmp(data, w, h, 8, behind=b"\5\5" * 50, **options), read(codes))
+    good_bmp("runs8_no_end.bmp", bmp(data[:-4], w, h, 8, **options), read(codes))
+    good_bmp("runs8_topdown.bmp", bmp(run_lengths(codes[::-1], 8), w, -h, 8, **options), read(codes))
+    skips = np.zeros((h, w), int)
+    skips[6, :4], skips[6, 9:12], skips[4, 6:9], skips[3, 0], skips[1, 12] = 3, [5, 6, 7], 8, 9, 11
+    data = bytes([4, 3, 0, 2, 5, 0, 0, 3, 5, 6, 7, 0, 0, 0, 0, 2, 6, 1, 3, 8, 0, 0, 1, 9, 0, 2, 11, 2, 1, 11, 0, 1])
+    # Pillow refuses what ends early, and takes the end of an empty row for nothing.
+    good_bmp("runs8_skips.bmp", bmp(data, w, h, 8, **options), read(skips), False)
+    skips = np.zeros((h, w), int)
+    skips[6, :4], skips[6, 9:12], skips[4, 6:9], skips[3, :2], skips[1, 12], skips[0] = 3, [5, 6, 7], 8, 9, 11, 12
+    data = bytes([4, 3, 0, 2, 5, 0, 0, 3, 5, 6, 7, 0, 0, 0, 0, 2, 6, 1, 3, 8, 0, 0, 2, 9, 0, 2, 10, 2, 1, 11, 0, 0, 13, 12, 0, 1])
+    good_bmp("runs8_deltas.bmp", bmp(data, w, h, 8, **options), read(skips))
+    empty = np.zeros((h, w), int)
+    good_bmp("runs8_nothing.bmp", bmp(b"\0\1", w, h, 8, **options), read(empty), False)
+    codes = own.integers(0, 12, (h, w))
+    codes[2, 3:9], codes[4], codes[5, :4], codes[1] = 7, 5, 9, np.arange(w) % 2 * 3 + 1
+    options = {"compression": 2, "palette": table(12), "used": 12}
+    good_bmp("runs4.bmp", bmp(run_lengths(codes, 4), w, h, 4, **options), read(codes))
+    padded = np.tile(np.arange(w) % 2 + 1, (h, 1))
+    good_bmp("runs4_padded.bmp", bmp(bytes([14, 0x12, 0, 0]) * h + b"\0\1", w, h, 4, **options), read(padded))
+    skips = np.zeros((h, w), int)
+    skips[6, 2:5], skips[5, 7:10], skips[3, :3] = [1, 2, 1], [3, 4, 5], 6
+    data = bytes([0, 2, 2, 0, 3, 0x12, 0, 0, 0, 2, 7, 0, 0, 3, 0x34, 0x50, 0, 2, 3, 1, 0, 0, 3, 0x66, 0, 1])
+    good_bmp("runs4_skips.bmp", bmp(data, w, h, 4, **options), read(skips), False)
+
+    # Colours by masks: codes of up to 8 bits become 8 bits, wider ones keep theirs where they are equally wide.
+    def fields(name, masks, bits, *, length=40, compression=3, drop=False, values=None, pillow=False, **more):
+        widths = [bin(mask).count("1") for mask in masks]
+        codes = np.stack([own.integers(0, 1 << n, (h, w)) if n else np.zeros((h, w), int) for n in widths], -1)
+        if values is not None:
+            codes[..., 3] = values
+        widest = max(widths[:3])
+        out = 8 if widest <= 8 else widest if len(set(widths[:3])) == 1 and widest <= 16 else 16
+        full = (1 << out) - 1
+        spread = [codes[..., i] * full // max((1 << n) - 1, 1) for i, n in enumerate(widths)]
+        if len(masks) == 4 and (drop or not masks[3]):
+            spread = spread[:3]
+        expected = np.stack(spread, -1).astype(np.uint8 if out == 8 else np.uint16)[None]
+        data = bmp(bmp_rows(masked(codes, masks), bits), w, h, bits, length=length, compression=compression, masks=() if compression == 0 else masks, **more)
+        good_bmp(name, data, expected, pillow)
+
+    fields("rgb555.bmp", (0x7C00, 0x3E0, 0x1F), 16, compression=0, pillow=True)
+    fields("rgb555_fields.bmp", (0x7C00, 0x3E0, 0x1F), 16, pillow=True)
+    fields("rgb565.bmp", (0xF800, 0x7E0, 0x1F), 16, pillow=True)
+    fields("rgb565_palette.bmp", (0xF800, 0x7E0, 0x1F), 16, palette=table(256), used=256, pillow=True)
+    fields("rgb231.bmp", (0x30, 0xE, 0x1), 16)
+    fields("rgb3103.bmp", (0xE000, 0x1FF8, 0x7), 16)
+    fields("rgb880.bmp", (0xFF00, 0xFF, 0), 16)
+    fields("rgba4444.bmp", (0xF00, 0xF0, 0xF, 0xF000), 16, length=108)
+    fields("rgba5551.bmp", (0x7C00, 0x3E0, 0x1F, 0x8000), 16, length=124)
+    fields("rgba1924.bmp", (0x8000, 0x7FC0, 0x30, 0xF), 16, length=108)
+    fields("rgb24_palette.bmp", (0xFF0000, 0xFF00, 0xFF), 24, compression=0, palette=table(256), used=256, pillow=True)
+    fields("rgb24_fields.bmp", (0xFF, 0xFF00, 0xFF0000), 24)
+    fields("rgb32.bmp", (0xFF0000, 0xFF00, 0xFF), 32, compression=0, pillow=True)
+    fields("rgb32_topmost.bmp", (0xFF000000, 0xFF0000, 0xFF00), 32, pillow=True)
+    fields("rgb32_core.bmp", (0xFF0000, 0xFF00, 0xFF), 32, length=12, compression=0, pillow=True)
+    fields("rgb101010.bmp", (0x3FF00000, 0xFFC00, 0x3FF), 32)
+    fields("rgb111110.bmp", (0xFFE00000, 0x1FFC00, 0x3FF), 32)
+    fields("rgb7187.bmp", (0xFE000000, 0x1FFFF80, 0x7F), 32)
+    fields("rgba1010102.bmp", (0x3FF00000, 0xFFC00, 0x3FF, 0xC0000000), 32, length=108)
+    fields("rgba61754.bmp", (0xFC000000, 0x3FFFE00, 0x1F0, 0xF), 32, length=124)
+    fields("rgba81284.bmp", (0xFF000000, 0xFFF000, 0xFF0, 0xF), 32, length=124)
+    usual = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    for length in (56, 108, 124):
+        fields(f"rgba_{length}.bmp", usual, 32, length=length, pillow=True)
+    fields("rgba_abgr.bmp", (0xFF, 0xFF00, 0xFF0000, 0xFF000000), 32, length=108, pillow=True)
+    fields("rgba_mixed.bmp", (0xFF00, 0xFF000000, 0xFF, 0xFF0000), 32, length=108)
+    fields("rgba_behind.bmp", usual, 32, compression=6)
+    fields("rgba_opaque.bmp", usual, 32, length=124, drop=True, values=255)
+    fields("rgba_unused.bmp", usual, 32, length=124, drop=True, values=0)
+    fields("rgba5551_unused.bmp", (0x7C00, 0x3E0, 0x1F, 0x8000), 16, length=56, drop=True, values=0)
+    fields("rgb_52.bmp", (0xFF0000, 0xFF00, 0xFF), 32, length=52, pillow=True)
+    colour = own.integers(0, 256, (h, w, 4))
+    data = bmp(bmp_rows(masked(colour, usual), 32), w, h, 32, compression=3, masks=(0, 0, 0))
+    good_bmp("rgba_no_masks.bmp", data, colour.astype(np.uint8)[None], False)
+
+
+def write_bad_bmp(bad):
+    rows, grey = bytes(range(64)), np.repeat(np.arange(256, dtype=np.uint8)[:, None], 4, 1).tobytes()
+    fine = bmp(rows, 8, 8, 8, palette=grey)
+    bad("cut_last.bmp", fine[:-1], "cut short")
+    bad("cut_palette.bmp", fine[:500], "cut short")
+    bad("cut_head.bmp", fine[:40], "cut short in its header")
+    bad("header66.bmp", bmp(rows, 8, 8, 8, length=66, palette=grey), "66 bytes")
+    bad("bits64.bmp", bmp(bytes(512), 8, 8, 64), "64 bits per pixel")
+    bad("bits3.bmp", bmp(bytes(512), 8, 8, 3, palette=grey), "3 bits per pixel")
+    bad("width.bmp", bmp(rows, -8, 8, 8, palette=grey), "width of -8")
+    bad("no_rows.bmp", bmp(rows, 8, 0, 8, palette=grey), "no pixels")
+    bad("inside.bmp", bmp(rows, 8, 8, 8, palette=grey, at=20), "inside the header")
+    bad("index.bmp", bmp(rows, 8, 8, 8, palette=grey[:40], used=10), "palette has 10 colours")
+    bad("beyond.bmp", bmp(rows, 8, 8, 8, palette=grey, at=1 << 31), "cut short")
+    bad("jpeg_inside.bmp", bmp(rows, 8, 8, 0, compression=4), "a JPEG inside")
+    bad("png_inside.bmp", bmp(rows, 8, 8, 0, compression=5), "a PNG inside")
+    bad("huffman.bmp", bmp(rows, 8, 8, 1, length=64, compression=3, palette=grey[:8]), "Huffman")
+    bad("rle24.bmp", bmp(rows, 8, 8, 24, length=64, compression=4), "RLE24")
+    bad("cmyk.bmp", bmp(bytes(256), 8, 8, 32, compression=11), "CMYK")
+    bad("masks_apart.bmp", bmp(bytes(256), 8, 8, 32, compression=3, masks=(0xFF00FF, 0xFF00, 0)), "mask of red")
+    bad("masks_shared.bmp", bmp(bytes(256), 8, 8, 32, compression=3, masks=(0xFF, 0xFF, 0xFF00)), "mask of green")
+    bad("masks_wide.bmp", bmp(bytes(256), 8, 8, 16, compression=3, masks=(0xF8000, 0x7E0, 0x1F)), "mask of red")
+    bad("masks_none.bmp", bmp(bytes(256), 8, 8, 16, compression=3, masks=(0, 0, 0)), "have no bits")
+
+    def runs(name, data, word, bits=8, width=8, height=8):
+        bad(name, bmp(data, width, height, bits, compression=1 if bits == 8 else 2, palette=grey[: 4 << bits]), word)
+
+    row = b"\4\1\4\2\0\0"
+    runs("runs_cut.bmp", row * 5, "cut short")
+    runs("runs_cut_row.bmp", row * 7 + b"\4\1", "cut short")
+    runs("runs_cut_literal.bmp", row * 7 + b"\0\x08abcde", "cut short")
+    runs("runs_cut_delta.bmp", row + b"\0\2\1", "cut short")
+    runs("runs_none.bmp", b"", "cut short")
+    runs("runs_long.bmp", row + b"\x09\1" + row, "leaves row 1")
+    runs("runs_long_literal.bmp", row + b"\0\x0a" + bytes(10) + row, "leaves row 1")
+    runs("runs_delta.bmp", row + b"\0\2\0\x20", "a delta leads to row 33")
+    runs("runs4_long.bmp", b"\x0b\x12", "leaves row 0", 4, 9)
+    runs("runs_huge.bmp", row, "cannot hold", 8, 30000, 30000)
+
+
+def bmps_alone():
+    write_bmp()
+    bad_alone(write_bad_bmp)
 
 
 # --- what must be refused -----------------------------------------------------------------------------------
@@ -1245,6 +1482,7 @@ def write_bad():
 
     write_bad_pictures(bad)
     write_bad_archives(bad)
+    write_bad_bmp(bad)
 
     with open(BAD / "reasons.csv", "w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(reasons)
@@ -1323,6 +1561,7 @@ if __name__ == "__main__":
     write_animations()
     write_pictures()
     write_archives()
+    write_bmp()
     write_bad()
     write_tiff_kinds()
     write_grids()
