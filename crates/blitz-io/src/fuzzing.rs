@@ -17,6 +17,7 @@ fn options() -> OpenOptions {
 }
 
 fn codec(codec: &dyn Codec, data: &[u8]) {
+    let _ = codec.facts(&data);
     if let Ok(spec) = codec.probe(&data, &options()) {
         let mut out = Samples::zeros(spec.dtype, spec.frame.samples());
         let _ = codec.decode(&data, &spec, LIMIT, out.as_mut());
@@ -116,6 +117,7 @@ pub fn fuzz_tiff(data: &[u8]) {
     for frame in [0, frames - 1] {
         let mut out = Samples::zeros(spec.dtype, spec.frame.samples());
         let _ = opened.decode(&data, frame, out.as_mut());
+        let _ = opened.facts(&data, frame);
     }
 }
 

@@ -12,6 +12,7 @@
 mod by_bytes;
 pub mod disk;
 mod error;
+mod facts;
 mod folder;
 mod followed;
 mod format;
@@ -34,6 +35,7 @@ mod times;
 pub mod write;
 
 pub use error::{AllocError, OpenError, OutputError};
+pub use facts::Facts;
 pub use format::contract::{Format, Grain, MetadataKey};
 pub use format::npy::{Axes, ComplexPart};
 pub use format::raw::{RawLayout, suggest_raw};

@@ -6,6 +6,7 @@ use blitz_core::{
     Channel, FrameCatalog, FrameFault, FrameMeta, Samples, SamplesMut, typed, with_samples_mut,
 };
 
+use crate::facts::Facts;
 use crate::reading::{OneOf, pick};
 use crate::source::{FrameSource, Growing, SourceInfo, assert_fits, assert_rows_fit};
 
@@ -110,5 +111,9 @@ impl FrameSource for OneChannel {
     fn decode_rows(&self, frame: usize, rows: Range<usize>, out: SamplesMut<'_>) -> Result<(), FrameFault> {
         assert_rows_fit(&self.info, &rows, &out);
         self.pick(out, |whole| self.inner.decode_rows(frame, rows, whole))
+    }
+
+    fn facts(&self, frame: usize) -> Facts {
+        self.inner.facts(frame)
     }
 }

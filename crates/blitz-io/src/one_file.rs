@@ -8,6 +8,7 @@ use std::sync::Arc;
 use blitz_core::{FrameCatalog, FrameFault, FrameMeta, Samples, SamplesMut};
 
 use crate::OpenError;
+use crate::facts::Facts;
 use crate::format::contract::{Format, Opening, guarded};
 use crate::read_at::{FileBytes, ReadAt};
 use crate::source::{FrameSource, SourceInfo, assert_fits, assert_rows_fit, copy_rows};
@@ -29,6 +30,11 @@ pub(crate) trait Frames: Send + Sync + fmt::Debug {
         None
     }
 
+    /// See [`FrameSource::facts`]; reads no pixels.
+    fn facts(&self, _data: &dyn ReadAt, _frame: usize) -> Facts {
+        Facts::new()
+    }
+
     /// See [`FrameSource::mapped`].
     fn mapped(&self) -> Option<Arc<MappedStore>> {
         None
@@ -48,6 +54,10 @@ impl Frames for Box<dyn Frames> {
         out: &mut SamplesMut<'_>,
     ) -> Option<Result<(), String>> {
         (**self).decode_rows(data, frame, rows, out)
+    }
+
+    fn facts(&self, data: &dyn ReadAt, frame: usize) -> Facts {
+        (**self).facts(data, frame)
     }
 
     fn mapped(&self) -> Option<Arc<MappedStore>> {
@@ -150,6 +160,10 @@ impl<F: Frames + 'static> FrameSource for OneFile<F> {
     fn decode_rows(&self, frame: usize, rows: Range<usize>, out: SamplesMut<'_>) -> Result<(), FrameFault> {
         assert_rows_fit(&self.info, &rows, &out);
         self.guarded(frame, rows, out)
+    }
+
+    fn facts(&self, frame: usize) -> Facts {
+        guarded(|| Ok(self.frames.facts(&self.file, frame))).unwrap_or_default()
     }
 
     fn mapped(&self) -> Option<Arc<MappedStore>> {

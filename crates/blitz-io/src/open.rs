@@ -256,7 +256,9 @@ fn open_group(
         let path = Some(&files[file].path);
         (0..source.info().frames).find(|&frame| source.meta(frame).file.as_ref() == path)
     });
+    let facts = source.facts(0);
     let info = source.info_mut();
+    info.facts = facts;
     info.path = path.to_path_buf();
     info.notes.splice(0..0, notes.into_iter().chain(note));
     if let Some(frame) = zero {

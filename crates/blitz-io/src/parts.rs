@@ -10,6 +10,7 @@ use blitz_core::{
 };
 
 use crate::OpenError;
+use crate::facts::Facts;
 use crate::format::contract::{Format, Opening, WhatIs, check_same_size, differs};
 use crate::in_parallel::in_parallel;
 use crate::majority::most;
@@ -427,5 +428,12 @@ impl FrameSource for Parts {
         };
         let file = Some(self.files[i].file.path.clone());
         self.read(i, local, rows, out).map_err(|reason| FrameFault { file, frame, reason })
+    }
+
+    fn facts(&self, frame: usize) -> Facts {
+        let Some((i, local)) = self.part(frame).filter(|(i, _)| self.files[*i].fault.is_none()) else {
+            return Facts::new();
+        };
+        self.source(i).map_or_else(|_| Facts::new(), |source| source.facts(local))
     }
 }

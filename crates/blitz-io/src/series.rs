@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use blitz_core::{FrameCatalog, FrameFault, FrameMeta, Samples, SamplesMut};
 
 use crate::OpenError;
+use crate::facts::Facts;
 use crate::followed::Followed;
 use crate::format::contract::{Codec, Format, Head, ImageSpec, Opening, WhatIs, guarded};
 use crate::in_parallel::in_parallel;
@@ -397,6 +398,13 @@ impl FrameSource for Series {
     fn decode_luma(&self, frame: usize, _range: LumaRange, out: SamplesMut<'_>) -> Result<(), FrameFault> {
         assert_eq!(out.len(), self.info.frame.pixels(), "one sample per pixel");
         self.read(frame, |data| self.codec.decode_luma(data, &self.spec, self.limit, out))
+    }
+
+    fn facts(&self, frame: usize) -> Facts {
+        let Some(file) = self.files.files().get(frame).cloned() else { return Facts::new() };
+        open_checked(&file, self.format, self.what_is)
+            .and_then(|data| guarded(|| Ok(self.codec.facts(&data))))
+            .unwrap_or_default()
     }
 
     fn decoder(&self) -> String {

@@ -12,6 +12,7 @@ use blitz_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::facts::Facts;
 use crate::format::contract::{Grain, ImageSpec};
 use crate::format::npy::axes::Axes;
 use crate::format::npy::element::ComplexPart;
@@ -51,6 +52,8 @@ pub struct SourceInfo {
     pub pixel_size: Option<PixelSize>,
     /// Unit of the values that the container states.
     pub unit: Option<String>,
+    /// How the first frame was taken, as its file says; see [`FrameSource::facts`].
+    pub facts: Facts,
     /// How the axes are read.
     pub reading: Reading,
     /// The smallest part that is decoded at once.
@@ -86,6 +89,7 @@ impl SourceInfo {
             counts: None,
             pixel_size: None,
             unit: None,
+            facts: Facts::new(),
             reading: Reading::default(),
             grain: Grain::Frame,
             bytes_on_disk: 0,
@@ -187,6 +191,12 @@ pub trait FrameSource: FrameCatalog + Send + Sync + fmt::Debug {
     /// same values.
     fn decoder(&self) -> String {
         String::new()
+    }
+
+    /// What the file of frame `frame` says of how it was taken: time, exposure, aperture, ISO, focal length, camera, lens,
+    /// software, description, with units and in words. Reads the head of that file; damaged data say nothing.
+    fn facts(&self, _frame: usize) -> Facts {
+        Facts::new()
     }
 
     /// What only video has: frames that rest on others. `None` for all other sources.

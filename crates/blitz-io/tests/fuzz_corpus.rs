@@ -109,7 +109,7 @@ fn nothing_panics() {
     let rounds = std::env::var("BLITZ_FUZZ_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(400_usize);
     let other = std::env::var("BLITZ_FUZZ_SEED").ok().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
     let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ other << 20);
-    for folder in ["good", "bad", "tables"] {
+    for folder in ["good", "bad", "facts", "tables"] {
         for path in files(&data(folder)) {
             let name = path.file_name().expect("name").to_string_lossy().into_owned();
             let Some(run) = target(folder, &name) else { continue };

@@ -4,9 +4,9 @@
 good/NAME.EXT is read; good/NAME.EXT.npy holds its frames (T,H,W,C) in the type they must have.
 bad/NAME.EXT must be refused; bad/reasons.csv holds a word of the reason for each.
 
-luma/NAME.EXT.npy holds the luma of good/NAME.EXT.
+luma/NAME.EXT.npy holds the luma of good/NAME.EXT. facts/ holds files that say how they were taken.
 
-Everything here is generated; needs numpy, pandas, Pillow, tifffile, imagecodecs, OpenEXR, libjpeg-turbo's
+Everything here is generated; needs numpy, pandas, Pillow, piexif, tifffile, imagecodecs, OpenEXR, libjpeg-turbo's
 jpegtran and libtiff's tools. Run: python make_fixtures.py,
 or python make_fixtures.py write_jpeg for the files of that function alone.
 """
@@ -28,7 +28,7 @@ import tifffile
 from PIL import Image
 
 ROOT = Path(__file__).parent / "data"
-GOOD, BAD, LUMA = ROOT / "good", ROOT / "bad", ROOT / "luma"
+GOOD, BAD, LUMA, FACTS = ROOT / "good", ROOT / "bad", ROOT / "luma", ROOT / "facts"
 rng = np.random.default_rng(7)
 
 
@@ -1274,6 +1274,58 @@ def bmps_alone():
     bad_alone(write_bad_bmp)
 
 
+# --- how pictures were taken ------------------------------------------------------------------------------
+
+
+def write_facts():
+    """Files whose EXIF data, tags and texts say how they were taken; by Pillow, piexif and tifffile."""
+    import piexif
+    from PIL.PngImagePlugin import PngInfo
+
+    FACTS.mkdir(exist_ok=True)
+    picture = Image.fromarray(np.arange(48, dtype=np.uint8).reshape(6, 8))
+
+    def exif(second):
+        main = {
+            piexif.ImageIFD.Make: b"NIKON CORPORATION", piexif.ImageIFD.Model: b"NIKON D90",
+            piexif.ImageIFD.Software: b"Ver.1.00", piexif.ImageIFD.DateTime: b"2026:11:29 08:00:00",
+            piexif.ImageIFD.ImageDescription: b"Plasma jet, 5 l/min helium, 20 us",
+            piexif.ImageIFD.Artist: b"Someone", piexif.ImageIFD.Copyright: b"Nobody",
+        }  # fmt: skip
+        tags = piexif.ExifIFD
+        shot = {
+            tags.DateTimeOriginal: b"2026:11:28 23:59:%02d" % second, tags.SubSecTimeOriginal: b"50",
+            tags.OffsetTimeOriginal: b"+01:00", tags.ExposureTime: (10, 1250), tags.FNumber: (28, 10),
+            tags.ISOSpeedRatings: 800, tags.FocalLength: (1050, 10), tags.LensMake: b"Nikon",
+            tags.LensModel: b"AF-S 105mm f/2.8G", tags.UserComment: b"ASCII\0\0\0third run",
+        }  # fmt: skip
+        return piexif.dump({"0th": main, "Exif": shot})
+
+    for second in (57, 58):
+        picture.save(FACTS / f"camera_{second}.jpg", exif=exif(second), quality=90)
+    wide = {piexif.ExifIFD.ExposureTime: (2, 1), piexif.ExifIFD.UserComment: b"UNICODE\0" + "\u03bc".encode("utf-16-be")}
+    picture.save(FACTS / "long.jpg", exif=piexif.dump({"0th": {piexif.ImageIFD.Model: "Kam\u00e9ra".encode()}, "Exif": wide}), quality=90)
+    picture.save(FACTS / "camera.png", exif=exif(57)[6:])
+    picture.save(FACTS / "plain.png")
+    texts = PngInfo()
+    texts.add_text("Creation Time", "Sat, 28 Nov 2026 23:59:57 GMT")
+    texts.add_text("Software", "Acquire 3", zip=True)
+    texts.add_itxt("Description", "20 \u00b5s behind the pulse", lang="en", zip=True)
+    texts.add_text("Comment", "third\nrun")
+    texts.add_text("Author", "Someone")
+    picture.save(FACTS / "texts.png", pnginfo=texts)
+    picture.save(FACTS / "camera.tif", exif=exif(57)[6:])
+    pages = np.arange(3 * 48, dtype=np.uint8).reshape(3, 6, 8)
+    with tifffile.TiffWriter(FACTS / "pages.tif") as writer:
+        for i, page in enumerate(pages):
+            model = [(271, 2, 0, "Basler", True), (272, 2, 0, "acA1920", True), (33434, 5, 1, (1, 500 * (i + 1)), True)]
+            date = f"2026:11:28 12:00:0{i}"
+            writer.write(page, photometric="minisblack", metadata=None, description=f"page {i}", datetime=date, software="Acquire", extratags=model)
+    tifffile.imwrite(FACTS / "imagej.tif", pages, imagej=True)
+    tifffile.imwrite(FACTS / "ome.tif", pages, ome=True, photometric="minisblack")
+    tifffile.imwrite(FACTS / "shaped.tif", pages, photometric="minisblack")
+
+
 # --- what must be refused -----------------------------------------------------------------------------------
 
 
@@ -1562,6 +1614,7 @@ if __name__ == "__main__":
     write_pictures()
     write_archives()
     write_bmp()
+    write_facts()
     write_bad()
     write_tiff_kinds()
     write_grids()

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::orientation::Orientation;
 use crate::OpenError;
+use crate::facts::Facts;
 use crate::read_at::ReadAt;
 use crate::scan::FileEntry;
 use crate::source::{FrameSource, OpenOptions};
@@ -65,6 +66,9 @@ pub enum Grain {
 /// What the time axis and the pixels of a recording are, where files state it.
 pub(crate) const TIME: MetadataKey = MetadataKey { key: "time", unit: "s" };
 pub(crate) const PIXEL_SIZE: MetadataKey = MetadataKey { key: "pixel size", unit: "m" };
+
+/// See [`SourceInfo::facts`](crate::SourceInfo::facts).
+pub(crate) const TAKEN: MetadataKey = MetadataKey { key: "how it was taken", unit: "" };
 
 /// Files of one format that are to be opened.
 pub(crate) struct Opening<'a> {
@@ -240,6 +244,11 @@ pub(crate) trait Codec: Send + Sync + fmt::Debug {
         limit: u64,
         out: SamplesMut<'_>,
     ) -> Result<(), String>;
+
+    /// See [`FrameSource::facts`]; reads no pixels.
+    fn facts(&self, _data: &dyn ReadAt) -> Facts {
+        Facts::new()
+    }
 
     /// Whether frames like `spec` are stored as luma and chroma; see [`FrameSource::luma`].
     fn has_luma(&self, _spec: &ImageSpec) -> bool {

@@ -13,6 +13,7 @@ pub(crate) mod npy;
 pub(crate) mod orientation;
 mod png;
 mod png_chunks;
+mod png_facts;
 mod png_palette;
 pub(crate) mod pnm;
 pub(crate) mod raw;

@@ -9,12 +9,13 @@ use std::io::Cursor;
 use blitz_core::{Channel, DType, FrameShape, Samples, SamplesMut};
 use png::{BitDepth, ColorType, DecodeOptions, Decoder, Limits, Reader};
 
-use super::contract::{Codec, Format, Grain, Head, ImageSpec, TIME, check_same_size, differs};
+use super::contract::{Codec, Format, Grain, Head, ImageSpec, TAKEN, TIME, check_same_size, differs};
 use super::orientation::Orientation;
 use super::png_chunks::{self, Chunks, check_claim};
 use super::png_palette::{packed, read_key, read_palette, spread_palette};
 use super::scratch::with_scratch;
-use super::{alpha, animation};
+use super::{alpha, animation, png_facts};
+use crate::facts::Facts;
 use crate::read_at::{ReadAt, with_all_bytes};
 use crate::series::Series;
 use crate::source::OpenOptions;
@@ -33,7 +34,7 @@ pub(super) static FORMAT: Format = Format {
     refuses: "",
     data_sets: "the frames of an animation, or a frame in each file of a series in natural order",
     writes: "8 and 16 bit values, or pictures with colour map",
-    metadata: &[TIME],
+    metadata: &[TIME, TAKEN],
     grain: Grain::Frame,
     signatures: &[b"\x89PNG\r\n\x1a\n"],
     open: |opening| match opening.files {
@@ -99,6 +100,10 @@ impl Codec for PngCodec {
             spec.frame = self.turn(turn).shape(spec.frame);
             Ok(spec)
         })
+    }
+
+    fn facts(&self, data: &dyn ReadAt) -> Facts {
+        png_facts::read(data)
     }
 
     fn head(&self, data: &dyn ReadAt, options: &OpenOptions) -> Option<Result<Head, String>> {

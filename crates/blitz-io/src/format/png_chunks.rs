@@ -124,12 +124,39 @@ pub(super) fn check_claim(info: &Info<'_>, file: u64, limit: u64) -> Result<(), 
     ImageSpec::check_size(frame, dtype, limit)
 }
 
-/// How the picture of a file is to be turned, without reading its pixels: EXIF data stand before them or at the end.
+/// How the picture of a file is to be turned, without reading its pixels.
 pub(super) fn turn(data: &dyn ReadAt) -> Option<Orientation> {
+    let mut turn = None;
+    beside_pixels(data, &[*b"eXIf"], &mut |_, body| {
+        turn = exif::orientation(body);
+        turn.is_some()
+    });
+    turn
+}
+
+/// Gives the whole chunks of some kinds to `see` until it says that it has seen enough. They stand before the pixels or
+/// at the end; the pixels are not read.
+pub(super) fn beside_pixels(
+    data: &dyn ReadAt,
+    kinds: &[[u8; 4]],
+    see: &mut dyn FnMut(&[u8; 4], &[u8]) -> bool,
+) {
+    // Ends with the chunks that are there.
+    let _ = walk_beside(data, kinds, see);
+}
+
+fn walk_beside(
+    data: &dyn ReadAt,
+    kinds: &[[u8; 4]],
+    see: &mut dyn FnMut(&[u8; 4], &[u8]) -> bool,
+) -> Option<()> {
     /// Longer EXIF data hold pictures of their own.
     const LONGEST: usize = 1 << 20;
     /// Bytes at the end in which they are looked for.
     const TAIL: u64 = 1 << 16;
+    let mut see_at = |bytes: &[u8], at: usize| {
+        Chunk::at(bytes, at).filter(Chunk::is_whole).is_some_and(|chunk| see(chunk.kind, chunk.body))
+    };
     let mut at = SIGNATURE as u64;
     loop {
         let mut start = [0; 8];
@@ -139,11 +166,11 @@ pub(super) fn turn(data: &dyn ReadAt) -> Option<Orientation> {
         match &kind {
             b"IEND" => return None,
             b"IDAT" => break,
-            b"eXIf" if (length as usize) < LONGEST => {
+            kind if kinds.contains(kind) && (length as usize) < LONGEST => {
                 let mut chunk = vec![0; length as usize + 12];
                 data.read_exact_at(at, &mut chunk).ok()?;
-                if let Some(turn) = turn_of(&chunk, 0) {
-                    return Some(turn);
+                if see_at(&chunk, 0) {
+                    return None;
                 }
             }
             _ => {}
@@ -154,13 +181,13 @@ pub(super) fn turn(data: &dyn ReadAt) -> Option<Orientation> {
     let from = at.max(data.size().saturating_sub(TAIL));
     let mut tail = vec![0; usize::try_from(data.size().checked_sub(from)?).ok()?];
     data.read_exact_at(from, &mut tail).ok()?;
-    let mut names = tail.windows(4).enumerate().filter(|(_, name)| name == b"eXIf");
-    names.find_map(|(name, _)| turn_of(&tail, name.checked_sub(4)?))
-}
-
-/// What a whole chunk of EXIF data at byte `at` says.
-fn turn_of(bytes: &[u8], at: usize) -> Option<Orientation> {
-    exif::orientation(Chunk::at(bytes, at).filter(Chunk::is_whole)?.body)
+    let names = tail.windows(4).enumerate().filter(|(_, name)| kinds.iter().any(|kind| kind == name));
+    for (name, _) in names {
+        if name >= 4 && see_at(&tail, name - 4) {
+            break;
+        }
+    }
+    Some(())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use blitz_kernels::EffectiveBits;
 use blitz_model::evaluate::LevelsAnswer;
 use blitz_model::load::Strategy;
 use blitz_model::text;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::recording::Recording;
 use crate::shell::FailedFrame;
@@ -45,6 +45,9 @@ pub(super) struct Info {
     file_numbers: Option<[String; 2]>,
     pixel_size_m: Option<f64>,
     unit: Option<String>,
+    /// How the first frame was taken, as its file says.
+    #[serde(serialize_with = "as_map")]
+    facts: blitz_io::Facts,
     /// Source frame of the stack's first frame, and source frames from one to the next.
     first_frame: usize,
     frame_step: usize,
@@ -177,6 +180,7 @@ impl Info {
             file_numbers: file_numbers(stack),
             pixel_size_m: pixel_size.map(|size| size.metres),
             unit: recording.unit().map(str::to_owned),
+            facts: source.facts.clone(),
             first_frame: stack.frames.first,
             frame_step: stack.frames.step,
             source: Source {
@@ -243,6 +247,7 @@ impl Info {
             lines.push(("pixel size", blitz_core::PixelSize { metres }.display()));
         }
         lines.extend(self.unit.clone().map(|unit| ("unit", unit)));
+        lines.extend(self.facts.iter().map(|(name, fact)| (name.as_ref(), fact.clone())));
         lines.push(("plan", self.plan.description.clone()));
         lines.push(("memory", self.memory_text()));
         let groups = self.groups.iter();
@@ -253,8 +258,13 @@ impl Info {
         if !self.failed.is_empty() {
             lines.push(("failed", text::count(self.failed.len(), "frame")));
         }
-        let lines: Vec<String> =
-            lines.iter().map(|(name, value)| format!("{name:<11} {value}")).chain([String::new()]).collect();
+        // As wide as the usual names, or as the longest of what the file says.
+        let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(11);
+        let lines: Vec<String> = lines
+            .iter()
+            .map(|(name, value)| format!("{name:<width$} {value}"))
+            .chain([String::new()])
+            .collect();
         lines.join("\n")
     }
 
@@ -331,6 +341,11 @@ impl Info {
             (None, None) => "not set (--fps or --dt)".to_owned(),
         }
     }
+}
+
+/// Facts as an object, in their order.
+fn as_map<S: Serializer>(facts: &blitz_io::Facts, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(facts.iter().map(|(name, fact)| (name, fact)))
 }
 
 fn file_numbers(stack: &Stack) -> Option<[String; 2]> {

@@ -13,6 +13,7 @@ use blitz_core::{
 };
 
 use crate::OpenError;
+use crate::facts::Facts as Said;
 use crate::format::alpha;
 use crate::format::contract::{Format, ImageSpec, Opening, guarded};
 use crate::one_file::{Examined, Frames, OneFile};
@@ -270,6 +271,11 @@ impl Playing {
 impl Frames for Animated {
     fn decode(&self, _data: &dyn ReadAt, frame: usize, out: SamplesMut<'_>) -> Result<(), String> {
         self.draw(frame, out)
+    }
+
+    /// A PNG says it of the file as a whole.
+    fn facts(&self, data: &dyn ReadAt, _frame: usize) -> Said {
+        crate::format::png_facts::read(data)
     }
 }
 

@@ -30,7 +30,7 @@ impl Field {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields {
     /// Red, green, blue, alpha; alpha of no bits where there is none.
-    fields: [Field; 4],
+    channels: [Field; 4],
     /// Bytes of a pixel.
     pub(super) bytes: usize,
     /// Bits of the values.
@@ -67,11 +67,11 @@ impl Fields {
             9..=16 if r == g && g == b => widest,
             _ => 16,
         };
-        Ok(Self { fields, bytes: bits / 8, bits: bits_of_values })
+        Ok(Self { channels: fields, bytes: bits / 8, bits: bits_of_values })
     }
 
     pub(super) fn has_alpha(&self) -> bool {
-        self.fields[3].width > 0
+        self.channels[3].width > 0
     }
 
     pub(super) fn dtype(&self) -> DType {
@@ -85,7 +85,7 @@ impl Fields {
 
     /// What is to be said of the values.
     pub(super) fn note(&self) -> Option<String> {
-        let widths = [0, 1, 2].map(|i| self.fields[i].width);
+        let widths = [0, 1, 2].map(|i| self.channels[i].width);
         if widths == [self.bits; 3] {
             return None;
         }
@@ -106,7 +106,7 @@ impl Fields {
     fn places(&self) -> Option<[usize; 4]> {
         let is_byte = |field: &Field| field.width == 8 && field.shift.is_multiple_of(8);
         let channels = if self.has_alpha() { 4 } else { 3 };
-        self.fields[..channels].iter().all(is_byte).then(|| self.fields.map(|f| f.shift as usize / 8))
+        self.channels[..channels].iter().all(is_byte).then(|| self.channels.map(|f| f.shift as usize / 8))
     }
 
     fn value(&self, field: Field, pixel: u32) -> u64 {
@@ -128,7 +128,7 @@ impl Fields {
         }
         for (pixel, stored) in pixels {
             let stored = number(stored);
-            for (value, field) in pixel.iter_mut().zip(self.fields) {
+            for (value, field) in pixel.iter_mut().zip(self.channels) {
                 *value = self.value(field, stored) as u8;
             }
         }
@@ -138,7 +138,7 @@ impl Fields {
     pub(super) fn spread_u16(&self, line: &[u8], channels: usize, row: &mut [u16]) {
         for (pixel, stored) in row.chunks_exact_mut(channels).zip(line.chunks_exact(self.bytes)) {
             let stored = number(stored);
-            for (value, field) in pixel.iter_mut().zip(self.fields) {
+            for (value, field) in pixel.iter_mut().zip(self.channels) {
                 *value = self.value(field, stored) as u16;
             }
         }
@@ -146,7 +146,7 @@ impl Fields {
 
     /// Lowest and highest alpha of a stored row, as codes spread to the bits of the values.
     pub(super) fn alpha_range(&self, line: &[u8]) -> (u64, u64) {
-        let codes = line.chunks_exact(self.bytes).map(|stored| self.value(self.fields[3], number(stored)));
+        let codes = line.chunks_exact(self.bytes).map(|stored| self.value(self.channels[3], number(stored)));
         codes.fold((u64::MAX, 0), |(low, high), v| (low.min(v), high.max(v)))
     }
 }

@@ -1,7 +1,7 @@
 //! Run lengths (`BI_RLE8`, `BI_RLE4`) of palette indices.
 //!
 //! Pixels that deltas, early ends of rows and an early end of the bitmap step over have palette index 0, as Pillow,
-//! libgd and ImageMagick show them; others make them transparent. A run that leaves its row or the picture is damage.
+//! libgd and `ImageMagick` show them; others make them transparent. A run that leaves its row or the picture is damage.
 
 /// Pixels that follow each other in a row.
 #[derive(Clone, Copy, Debug)]

@@ -4,6 +4,7 @@
 //! Grey stays one channel. The file is walked to its end first ([`segments`]). JPEG carries no checksums: damage that
 //! still decodes cannot be seen; whatever a decoder complains of fails the frame.
 
+mod facts;
 mod huffman;
 mod idct;
 mod inside;
@@ -17,9 +18,10 @@ mod turbo;
 
 use blitz_core::{Channel, DType, FrameShape, SamplesMut, SamplesRef};
 
-use super::contract::{Codec, Format, Grain, Head, ImageSpec, check_same_size, differs};
+use super::contract::{Codec, Format, Grain, Head, ImageSpec, TAKEN, check_same_size, differs};
 use super::orientation::Orientation;
 use super::scratch::with_scratch;
+use crate::facts::Facts;
 use crate::read_at::{ReadAt, with_all_bytes};
 use crate::series::Series;
 use crate::source::OpenOptions;
@@ -38,7 +40,7 @@ pub(super) static FORMAT: Format = Format {
               several scans, a few pixels wide with subsampled colours",
     data_sets: "a frame in each file, the files of a series in natural order",
     writes: "",
-    metadata: &[],
+    metadata: &[TAKEN],
     grain: Grain::Frame,
     signatures: &[b"\xff\xd8\xff"],
     open: |opening| {
@@ -128,6 +130,10 @@ impl Codec for JpegCodec {
                 notes: notes(&image),
             })
         })
+    }
+
+    fn facts(&self, data: &dyn ReadAt) -> Facts {
+        facts::read(data)
     }
 
     fn head(&self, data: &dyn ReadAt, options: &OpenOptions) -> Option<Result<Head, String>> {

@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use blitz_core::{Channel, FrameShape, Samples, SamplesMut};
 
+use super::facts::of_directory;
 use super::ifd::{Header, chain};
 use super::page::{Page, Wishes};
+use crate::facts::Facts;
 use crate::format::alpha;
 use crate::format::contract::{Codec, ImageSpec, check_same_size, differs, guarded};
 use crate::format::npy::WideRange;
@@ -44,6 +46,14 @@ impl Codec for TiffCodec {
             page.dtype = range.dtype()?;
         }
         probe(data, &page)
+    }
+
+    fn facts(&self, data: &dyn ReadAt) -> Facts {
+        let found = Header::read(data).and_then(|header| {
+            let chain = chain(data, header, self.wishes.stored)?;
+            Ok(of_directory(data, header, chain.frames[0].at))
+        });
+        found.unwrap_or_default()
     }
 
     fn decode(

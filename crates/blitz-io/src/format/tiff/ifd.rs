@@ -250,6 +250,14 @@ impl Ifd {
         self.number(data, tag, 0)
     }
 
+    /// Bytes and type of a tag's values, if they are there and no more than `most` bytes.
+    pub(super) fn short(&self, data: &dyn ReadAt, tag: u16, most: u64) -> Option<(Vec<u8>, u16)> {
+        let entry = self.entry(tag)?;
+        let size = entry.count.checked_mul(size_of_kind(entry.kind)? as u64)?;
+        let (bytes, _, kind) = self.bytes(data, tag).ok().flatten().filter(|_| size <= most)?;
+        Some((bytes, kind))
+    }
+
     /// Text up to its final zero.
     pub(super) fn text(&self, data: &dyn ReadAt, tag: u16) -> Result<Option<String>, String> {
         let Some((bytes, 1, _)) = self.bytes(data, tag)? else { return Ok(None) };

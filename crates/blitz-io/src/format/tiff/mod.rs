@@ -11,6 +11,7 @@ mod codec;
 mod colours;
 mod compression;
 mod describe;
+mod facts;
 mod fax;
 mod ifd;
 mod load;
@@ -23,7 +24,7 @@ mod source;
 mod stk;
 mod ycbcr;
 
-use crate::format::contract::{Format, Grain, PIXEL_SIZE, TIME};
+use crate::format::contract::{Format, Grain, PIXEL_SIZE, TAKEN, TIME};
 use crate::series::Series;
 
 /// See [`Format`].
@@ -36,7 +37,7 @@ pub(super) static FORMAT: Format = Format {
     refuses: "JPEG 2000, JPEG XL, LERC, LZMA; JPEG of 12 bit; LogLuv; channels of different depth",
     data_sets: "the pages of a file, or of several files that follow each other in natural order",
     writes: "pages, exactly, with rate, pixel size and unit as ImageJ writes them; BigTIFF above 4 GB",
-    metadata: &[TIME, PIXEL_SIZE],
+    metadata: &[TIME, PIXEL_SIZE, TAKEN],
     grain: Grain::Rows,
     signatures: &[b"II\x2a\0", b"MM\0\x2a", b"II\x2b\0", b"MM\0\x2b"],
     open: |opening| {
@@ -54,5 +55,6 @@ pub(super) static FORMAT: Format = Format {
 };
 
 use codec::TiffCodec;
+pub(in crate::format) use facts::of_exif;
 use page::Wishes;
 pub(crate) use source::examine;

@@ -9,10 +9,12 @@ use blitz_core::{PixelSize, SamplesMut, TimeAxis};
 use super::choose::Choice;
 use super::codec::{decode, decode_rows, mismatch, probe};
 use super::describe::{Description, PageSize, metres};
+use super::facts::of_directory;
 use super::ifd::{Chain, Directory, Glance, Header, Ifd, chain, tag};
 use super::page::{Page, Wishes};
 use super::stk;
 use crate::OpenError;
+use crate::facts::Facts;
 use crate::format::contract::{ImageSpec, Opening, guarded};
 use crate::format::npy::WideRange;
 use crate::one_file::{Examined, Frames, OneFile};
@@ -441,6 +443,14 @@ impl Frames for Opened {
 
     fn mapped(&self) -> Option<Arc<MappedStore>> {
         self.mapped.clone()
+    }
+
+    fn facts(&self, data: &dyn ReadAt, frame: usize) -> Facts {
+        let at = match &self.pages {
+            Pages::Directories(pages) => pages.get(frame),
+            Pages::Run { at, .. } => Some(at),
+        };
+        at.map_or_else(Facts::new, |&at| of_directory(data, self.header, at))
     }
 }
 
