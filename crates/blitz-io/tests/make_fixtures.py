@@ -1052,7 +1052,7 @@ def bmp(rows, width, height, bits, *, length=40, compression=0, palette=b"", use
     return struct.pack("<2sIHHI", b"BM", size, 0, 0, start) + header + palette + gap + rows + behind
 
 
-def bmp_rows(pixels, bits, last_padding=True):
+def bmp_rows(pixels, bits):
     """Rows from the top as rows of a file from the bottom: codes as numbers of so many bits, low bytes first."""
     rows = []
     for row in pixels[::-1]:
@@ -1087,7 +1087,7 @@ def good_bmp(name, data, expected, pillow=True):
     good(name, data, expected)
 
 
-def run_lengths(codes, bits, end=True):
+def run_lengths(codes, bits):
     """Rows from the top as run lengths: runs where three codes are equal (or alternate), else literals."""
     out = b""
     for row in codes[::-1]:
@@ -1107,7 +1107,7 @@ def run_lengths(codes, bits, end=True):
                 out += bytes([0, n]) + data + b"\0" * (len(data) % 2)
             x += n
         out += b"\0\0"
-    return out + (b"\0\1" if end else b"")
+    return out + b"\0\1"
 
 
 def write_bmp():
