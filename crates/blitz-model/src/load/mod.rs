@@ -240,7 +240,7 @@ impl Opened {
         }
     }
 
-    /// As [`load`](Self::load), in memory, with a stack to which [`follow`] adds the frames that are written to the folder
+    /// As [`load`](Self::load), in memory, with a stack to which [`follow`](follow()) adds the frames that are written to the folder
     /// later; with how many frames may be there at most.
     ///
     /// # Errors
