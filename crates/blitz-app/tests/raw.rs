@@ -1,4 +1,4 @@
-//! Files of bare samples: what a person says of them is shown at once.
+//! Raw binary files: what a person says of them is shown at once.
 
 mod common;
 

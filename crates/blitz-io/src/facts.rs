@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-/// Names with what a file says: `exposure` with `1/125 s`, `camera` with `Nikon D90`. Each name once, in the order of
-/// [`Collected`].
+/// Names with what a file says: `exposure` with `1/125 s`, `camera` with `Nikon D90`. Each name once, in a fixed order.
 pub type Facts = Vec<(Cow<'static, str>, String)>;
 
 /// All names there are, in the order in which they are listed. `comment` stands only beside a `description`.

@@ -215,7 +215,7 @@ fn a_file_that_nothing_tells_comes_with_suggestions() {
     }
     std::fs::write(&path, &bytes).expect("written");
     let why = common::open_one(&path).expect_err("nothing tells").to_string();
-    assert!(why.contains("this may be how they lie: --raw 80x60:u16le"), "{why}");
+    assert!(why.contains("its samples may lie so: --raw 80x60:u16le"), "{why}");
     // A reference beside a raw recording may be anything else.
     let raw = Some("80x60:u16le".parse().expect("layout"));
     let options = OpenOptions { raw, raw_where_unknown: true, ..OpenOptions::default() };

@@ -1,4 +1,4 @@
-//! The form for files of bare samples. What it says is opened at once, behind it, so that the picture tells.
+//! The form for raw binary files. What it says is opened at once, behind it, so that the picture tells.
 
 use blitz_model::load::RawLayout;
 use blitz_model::recipe::Load;
@@ -182,13 +182,13 @@ pub(super) fn show(raw: &mut RawForm, ctx: &Context, cx: &mut Cx<'_>) {
     let name = name.map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let mut is_done = false;
     let theme = cx.theme;
-    egui::Window::new("Bare samples")
+    egui::Window::new("Raw binary")
         .anchor(Align2::RIGHT_TOP, vec2(-16.0, 64.0))
         .resizable(false)
         .collapsible(false)
         .default_width(330.0)
         .show(ctx, |ui| {
-            let text = format!("Nothing tells what {name} is. If it holds bare samples, say how they lie; the picture follows.");
+            let text = format!("Nothing tells what {name} is. If it is raw binary, say how its samples lie; the picture follows.");
             ui.add(Label::new(text).wrap());
             ui.add_space(theme.gap);
             let layouts = form.of.layouts.clone();

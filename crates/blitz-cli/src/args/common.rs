@@ -136,7 +136,7 @@ struct LoadArgs {
     /// Keep a part of the image, in pixels of the source.
     #[arg(long, value_name = "X,Y,W,H", value_parser = value::crop)]
     crop: Option<Rect>,
-    /// Read files of bare samples: `WIDTHxHEIGHT[xCHANNELS]:TYPE`, as 640x480:u16le, with :offset=BYTES before the first frame,
+    /// Read raw binary files: `WIDTHxHEIGHT[xCHANNELS]:TYPE`, as 640x480:u16le, with :offset=BYTES before the first frame,
     /// :gap=BYTES between frames, :frames=N, :rows=up, :bits=12packed (12p, 12gige, 12mipi). TYPE is u8 i8 u16le u16be … f64be.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "", value_name = "LAYOUT",
           value_parser = value::raw)]

@@ -315,7 +315,8 @@ impl Session {
             }
             OpenOutcome::Unknown { message, bytes, layouts } => {
                 let Some(opening) = under_way else { return };
-                self.log.error(&message);
+                // The question that follows says enough.
+                self.log.warning(&message);
                 let Opening { id, view, paths, load, in_addition, .. } = opening;
                 self.loading.unknown = Some(Unknown { id, view, paths, load, in_addition, bytes, layouts });
             }

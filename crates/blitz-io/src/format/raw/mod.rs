@@ -35,13 +35,10 @@ pub(crate) static FORMAT: Format = Format {
 pub(crate) fn hint(found: &[RawLayout]) -> String {
     let layouts: Vec<String> = found.iter().map(|layout| format!("--raw {layout}")).collect();
     match layouts.as_slice() {
-        [] => "; bare samples are read with --raw WIDTHxHEIGHT:TYPE, such as --raw 640x480:u16le".to_owned(),
-        [first] => format!("; if it holds bare samples, this may be how they lie: {first}"),
+        [] => "; raw binary is read with --raw WIDTHxHEIGHT:TYPE, such as --raw 640x480:u16le".to_owned(),
+        [first] => format!("; if it is raw binary, its samples may lie so: {first}"),
         [first, rest @ ..] => {
-            format!(
-                "; if it holds bare samples, this may be how they lie: {first}; or {}",
-                rest.join(", or ")
-            )
+            format!("; if it is raw binary, its samples may lie so: {first}; or {}", rest.join(", or "))
         }
     }
 }
