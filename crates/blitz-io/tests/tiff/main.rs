@@ -12,7 +12,7 @@ mod stacks;
 
 use std::sync::Arc;
 
-use blitz_core::Samples;
+use blitz_core::{Samples, Store as _};
 use blitz_io::{FrameSource, OpenError, OpenOptions, open};
 use build::{Page, build};
 
@@ -39,9 +39,20 @@ fn opened_bytes(bytes: &[u8], options: &OpenOptions) -> Result<Arc<dyn FrameSour
 
 /// Every frame: its samples as f64, or why it failed.
 fn frames(source: &dyn FrameSource) -> Vec<Result<Vec<f64>, String>> {
+    let mapped = source.mapped();
     (0..source.info().frames)
         .map(|i| {
-            common::decode(source, i).map(|s: Samples| s.as_ref().to_f64_vec()).map_err(|e| e.to_string())
+            let decoded = common::decode(source, i).map(|s: Samples| s.as_ref().to_f64_vec());
+            // What is mapped has the same frames, and fails where decoding does.
+            if let Some(store) = &mapped {
+                let pinned = store.pin(i).map(|guard| guard.samples().to_f64_vec());
+                assert_eq!(pinned.is_ok(), decoded.is_ok(), "{i}: {:?}", decoded.as_ref().err());
+                let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+                if let (Ok(pinned), Ok(decoded)) = (pinned, &decoded) {
+                    assert_eq!(bits(&pinned), bits(decoded), "{i}");
+                }
+            }
+            decoded.map_err(|e| e.to_string())
         })
         .collect()
 }

@@ -32,6 +32,10 @@ impl FromStr for ComplexPart {
 }
 
 impl ComplexPart {
+    /// What to say where nobody chose one.
+    pub(crate) const NOT_CHOSEN: &str =
+        "its samples are complex; say which part to read: --complex magnitude, real, imaginary or phase";
+
     pub(crate) fn of_f64(self, re: f64, im: f64) -> f64 {
         match self {
             Self::Magnitude => re.hypot(im),
@@ -148,10 +152,7 @@ impl Element {
     /// If nobody said which.
     pub(crate) fn part(self, asked: Option<ComplexPart>) -> Result<Option<ComplexPart>, String> {
         match asked.filter(|_| self.is_complex()) {
-            None if self.is_complex() => Err(
-                "its samples are complex; say which part to read: --complex magnitude, real, imaginary or phase"
-                    .to_owned(),
-            ),
+            None if self.is_complex() => Err(ComplexPart::NOT_CHOSEN.to_owned()),
             part => Ok(part),
         }
     }

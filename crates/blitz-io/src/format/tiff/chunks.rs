@@ -82,7 +82,8 @@ impl Chunks {
             .ok_or_else(|| format!("rows of {width} pixels with {channels} channels are impossible"))?;
         // A tile is decoded whole: one of an absurd size would take memory that no image needs.
         let image = stored.bytes(frame.samples()).unwrap_or(usize::MAX);
-        if row.saturating_mul(height.min(frame.height)) > image.saturating_mul(2).max(FREE) {
+        let decoded = if coding.is_of_pictures() { height } else { height.min(frame.height) };
+        if row.saturating_mul(decoded) > image.saturating_mul(2).max(FREE) {
             return Err(format!(
                 "tiles of {width} × {height} pixels are much larger than the image of {} × {}",
                 frame.width, frame.height
@@ -128,7 +129,7 @@ impl Chunks {
 
     /// Bytes of rows before they are compressed.
     pub(super) fn stored_bytes(&self, rows: usize) -> usize {
-        self.units.map_or(rows * self.row, |units| units.bytes(self.width, rows))
+        self.units.map_or(rows.saturating_mul(self.row), |units| units.bytes(self.width, rows))
     }
 
     /// One stream that holds all of an image, from `at` on.

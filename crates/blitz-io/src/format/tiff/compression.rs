@@ -65,6 +65,10 @@ impl Coding {
                 "old-style JPEG (compression 6) that is not one whole stream (tag 513) is not read: convert it, e.g. by tiffcp -c none"
                     .to_owned(),
             ),
+            6 if samples.planes > 1 => Err(
+                "old-style JPEG (compression 6) in planes is not read: convert it, e.g. by tiffcp -c none"
+                    .to_owned(),
+            ),
             6 | 7 => {
                 if !is_byte {
                     return Err(format!(
@@ -95,6 +99,11 @@ impl Coding {
 
     pub(super) fn is_none(&self) -> bool {
         matches!(self, Self::None)
+    }
+
+    /// Whether tiles are pictures of another format, which are decoded with the rows outside of the image.
+    pub(super) fn is_of_pictures(&self) -> bool {
+        matches!(self, Self::Jpeg(_) | Self::WebP)
     }
 
     /// Whether bytes are what is coded, so that samples may be differences.
@@ -139,7 +148,7 @@ impl Coding {
             Self::Lzw => lzw(raw, out)?,
             Self::Deflate => deflate(raw, out)?,
             Self::PackBits => pack_bits(raw, out),
-            Self::Zstd => pictures::zstd(raw, out)?,
+            Self::Zstd => pictures::zstd(raw, part, out)?,
             Self::Fax(fax) => return fax.expand(raw, part.width, out),
             Self::Jpeg(jpeg) => return jpeg.expand(raw, part, out),
             Self::WebP => return pictures::webp(raw, part, out),

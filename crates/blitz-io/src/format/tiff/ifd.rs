@@ -254,7 +254,10 @@ impl Ifd {
     pub(super) fn short(&self, data: &dyn ReadAt, tag: u16, most: u64) -> Option<(Vec<u8>, u16)> {
         let entry = self.entry(tag)?;
         let size = entry.count.checked_mul(size_of_kind(entry.kind)? as u64)?;
-        let (bytes, _, kind) = self.bytes(data, tag).ok().flatten().filter(|_| size <= most)?;
+        if size > most {
+            return None;
+        }
+        let (bytes, _, kind) = self.bytes(data, tag).ok().flatten()?;
         Some((bytes, kind))
     }
 
@@ -276,7 +279,7 @@ impl Ifd {
         Ok(self.bytes(data, tag)?.map(|(bytes, ..)| bytes))
     }
 
-    /// Fractions, or unsigned numbers; NaN where the denominator is 0.
+    /// Fractions, or unsigned numbers; not finite where the denominator is 0.
     pub(super) fn ratios(&self, data: &dyn ReadAt, tag: u16) -> Result<Option<Vec<f64>>, String> {
         let Some(entry) = self.entry(tag) else { return Ok(None) };
         if entry.kind != 5 {

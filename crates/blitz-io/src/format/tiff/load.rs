@@ -94,7 +94,8 @@ impl Page {
             return Ok(());
         }
         let there = data.size().saturating_sub(at);
-        let bytes = chunks.bytes[i].min(self.coding.most_bytes(out.len()));
+        // Some codings are decoded whole, whatever part of a tile lies in the image.
+        let bytes = chunks.bytes[i].min(self.coding.most_bytes(chunks.stored_bytes(chunks.height)));
         raw.resize(bytes.min(there) as usize, 0);
         data.read_exact_at(at, raw).map_err(|e| cut(&e))?;
         self.mend_bits(raw);

@@ -6,6 +6,7 @@ use std::ops::Range;
 use blitz_core::{Channel, ChannelKind, DType, FrameShape, Samples, SamplesMut};
 
 use super::chunks::{Chunks, Layout};
+use super::codec::mismatch;
 use super::colours::{Meaning, Photometric};
 use super::compression::{self, Coding, Predictor};
 use super::ifd::{Header, Ifd, tag};
@@ -244,16 +245,28 @@ impl Page {
         (dense && chunks.offsets.windows(2).enumerate().all(follows)).then(|| (chunks.offsets[0], total))
     }
 
-    /// Where its samples begin, if they are one run of what the recording holds, in this machine's order.
-    pub(super) fn place(&self, spec: &ImageSpec, file: u64) -> Option<u64> {
+    /// How many strips or tiles it has.
+    pub(super) fn strips(&self) -> usize {
+        self.chunks.offsets.len()
+    }
+
+    /// Where its samples begin, if they are one run of what the recording holds, in this machine's order; `None` where they
+    /// must be decoded.
+    ///
+    /// # Errors
+    /// Why decoding would fail.
+    pub(super) fn place(&self, spec: &ImageSpec, file: u64) -> Result<Option<u64>, String> {
+        if let Some(reason) = mismatch(self, spec) {
+            return Err(reason);
+        }
         let is_native = self.big_endian == cfg!(target_endian = "big") || self.stored.unit() == Some(1);
         let is_same = (self.frame, self.dtype) == (spec.frame, spec.dtype) && self.channels == spec.channels;
         let is_as_needed =
             self.turn.is_identity() && self.is_plain() && self.is_uncompressed() && !self.reversed;
-        if !(is_native && is_same && is_as_needed) || self.check_strips(file).is_err() {
-            return None;
-        }
-        self.run().map(|(start, _)| start)
+        let Some((start, _)) = self.run().filter(|_| is_native && is_same && is_as_needed) else {
+            return Ok(None);
+        };
+        self.check_strips(file).map(|()| Some(start))
     }
 
     /// How many images like this one lie one behind the other, and whether they reach to the file's end and not only to

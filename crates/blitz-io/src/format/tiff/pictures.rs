@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read as _};
 
 use image_webp::WebPDecoder;
-use ruzstd::decoding::StreamingDecoder;
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::compression::Part;
 use super::ifd::{Ifd, tag};
@@ -71,26 +71,34 @@ pub(super) fn is_lossy_webp(data: &dyn ReadAt, at: u64) -> bool {
     data.read_exact_at(at, &mut start).is_err() || &start[12..] != b"VP8L"
 }
 
-pub(super) fn zstd(raw: &[u8], out: &mut [u8]) -> Result<usize, String> {
+/// Fills `out` with the first rows of a tile; gives back how many bytes there were.
+pub(super) fn zstd(raw: &[u8], part: Part, out: &mut [u8]) -> Result<usize, String> {
     /// Enough for every level of the reference encoder, up to 22 without long matches.
     const WINDOW: u64 = 1 << 27;
-    let mut decoder = StreamingDecoder::new_with_max_window_size(raw, WINDOW)
-        .map_err(|e| format!("is damaged: Zstandard data: {e}"))?;
-    let mut written = 0;
-    while written < out.len() {
-        match decoder.read(&mut out[written..]) {
-            Ok(0) => return Ok(written),
-            Ok(n) => written += n,
-            Err(e) => return Err(format!("is damaged or cut short: Zstandard data: {e}")),
+    /// Rows that samples with a common chroma may fill up.
+    const SHARED: usize = 4;
+    let damaged = |e: &dyn std::fmt::Display| format!("is damaged or cut short: Zstandard data: {e}");
+    let mut most = (out.len() / part.rows.max(1)).saturating_mul(part.most_rows + SHARED);
+    let mut decoder = FrameDecoder::new();
+    decoder.set_max_window_size(WINDOW);
+    let (mut input, mut written) = (raw, 0);
+    while written < out.len() && !input.is_empty() {
+        decoder.init(&mut input).map_err(|e| damaged(&e))?;
+        // A few bytes may stand for any number of equal ones.
+        let upto = BlockDecodingStrategy::UptoBytes(most + 1);
+        decoder.decode_blocks(&mut input, upto).map_err(|e| damaged(&e))?;
+        if !decoder.is_finished() {
+            return Err(format!("is damaged: its Zstandard data stand for more than {most} bytes"));
         }
-    }
-    // What tells damage stands behind the last byte.
-    let mut more = [0; 1];
-    let _ = decoder.read(&mut more);
-    let (stated, found) =
-        (decoder.decoder.get_checksum_from_data(), decoder.decoder.get_calculated_checksum());
-    if decoder.decoder.is_finished() && stated.is_some() && stated != found {
-        return Err("is damaged: the checksum of its Zstandard data does not fit".to_owned());
+        let taken = decoder.read(&mut out[written..]).map_err(|e| damaged(&e))?;
+        // The checksum is of all bytes.
+        let behind = decoder.collect().map_or(0, |bytes| bytes.len());
+        let (stated, found) = (decoder.get_checksum_from_data(), decoder.get_calculated_checksum());
+        if stated.is_some() && stated != found {
+            return Err("is damaged: the checksum of its Zstandard data does not fit".to_owned());
+        }
+        written += taken;
+        most = most.saturating_sub(taken + behind);
     }
     Ok(written)
 }

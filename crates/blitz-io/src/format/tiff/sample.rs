@@ -23,10 +23,6 @@ pub(super) struct Stored {
     pub(super) bits: u32,
 }
 
-/// As for arrays.
-const NO_PART: &str =
-    "its samples are complex; say which part to read: --complex magnitude, real, imaginary or phase";
-
 impl Stored {
     pub(super) fn read(ifd: &Ifd, data: &dyn ReadAt, part: Option<ComplexPart>) -> Result<Self, String> {
         let bits = ifd.numbers(data, tag::BITS)?.unwrap_or_else(|| vec![1]);
@@ -42,8 +38,8 @@ impl Stored {
             (1 | 4, 1..=32 | 64) => Kind::Unsigned,
             (2, 2..=32 | 64) => Kind::Signed,
             (3, 16 | 32 | 64) => Kind::Float,
-            (5, 32 | 64) => Kind::ComplexInteger(part.ok_or(NO_PART)?),
-            (6, 32 | 64 | 128) => Kind::ComplexFloat(part.ok_or(NO_PART)?),
+            (5, 32 | 64) => Kind::ComplexInteger(part.ok_or(ComplexPart::NOT_CHOSEN)?),
+            (6, 32 | 64 | 128) => Kind::ComplexFloat(part.ok_or(ComplexPart::NOT_CHOSEN)?),
             _ => {
                 let kind = match format {
                     1 | 4 => "unsigned",
@@ -208,7 +204,7 @@ impl Stored {
         let is_integer = matches!(self.kind, Kind::ComplexInteger(_));
         match (is_integer, self.bits) {
             (true, 32) => {
-                // Exact but for magnitude and phase, which are rounded once.
+                // Exact but for magnitude and phase, which are rounded to f64 and then to f32.
                 let [re, im] = two(pair).map(|n| f64::from(i16::from_ne_bytes(n)));
                 to.copy_from_slice(&(part.of_f64(re, im) as f32).to_ne_bytes());
             }

@@ -25,7 +25,7 @@ use crate::store::MappedStore;
 
 /// Where frames lie.
 #[derive(Debug)]
-enum Pages {
+pub(super) enum Pages {
     /// One directory each.
     Directories(Vec<u64>),
     /// One directory for all: `ImageJ` writes stacks above 4 GB so. Frames are `step` images apart, from `first` on.
@@ -52,7 +52,7 @@ pub(crate) struct Opened {
 pub(super) fn open(opening: &Opening<'_>) -> Result<Box<dyn FrameSource>, OpenError> {
     OneFile::open(opening, &super::FORMAT, |file| {
         let mut opened = examine(file, opening.options)?;
-        opened.mapped = opened.map(file, &opening.files[0].path).map(Arc::new);
+        opened.mapped = opened.map(file, &opening.files[0].path, &opening.options.cancel).map(Arc::new);
         let info = SourceInfo {
             time: opened.time.clone(),
             pixel_size: opened.pixel_size,
@@ -91,7 +91,9 @@ pub(crate) fn examine(data: &dyn ReadAt, options: &OpenOptions) -> Result<Opened
     opened.spec.notes.extend(description.notes.iter().cloned());
     opened.unit.clone_from(&description.value_unit);
     let frames = layout.frames + layout.missing;
-    let time = description.time_of(frames, layout.along);
+    // Times of images that are not read are not those of the one that is.
+    let is_one = frames == 1 && description.images.is_some_and(|images| images > 1);
+    let time = if is_one { TimeAxis::NotSet } else { description.time_of(frames, layout.along) };
     Ok(Opened { time, pages: layout.pages, frames, reading: layout.reading, ..opened })
 }
 
@@ -130,8 +132,8 @@ fn describe(
     wishes: Wishes,
     notes: &mut Vec<String>,
 ) -> Description {
-    match stk::read(data, header, first) {
-        Ok(Some(stack)) if chain.frames.len() == 1 => return stack,
+    match (chain.frames.len() == 1).then(|| stk::read(data, header, first)).transpose() {
+        Ok(Some(Some(stack))) => return stack,
         Ok(_) => {}
         Err(reason) => notes.push(format!("What MetaMorph says of the planes cannot be read: {reason}.")),
     }
@@ -418,6 +420,10 @@ impl Opened {
     /// Spec and number of frames.
     pub(crate) fn spec(&self) -> (&ImageSpec, usize) {
         (&self.spec, self.frames)
+    }
+
+    pub(super) fn pages(&self) -> &Pages {
+        &self.pages
     }
 
     /// Frames that are known to be bad, and why.

@@ -15,8 +15,10 @@ const PLANE: usize = 24;
 /// # Errors
 /// If it claims planes that its bytes cannot describe.
 pub(super) fn read(data: &dyn ReadAt, header: Header, ifd: &Ifd) -> Result<Option<Description>, String> {
+    /// More bytes are a damaged count: so many planes would be hundreds of gigabytes.
+    const MOST: u64 = 64 << 20;
     let Some((count, at)) = ifd.place(tag::UIC2) else { return Ok(None) };
-    let bytes = count.checked_mul(PLANE as u64).filter(|&n| n > 0 && n <= data.size());
+    let bytes = count.checked_mul(PLANE as u64).filter(|&n| n > 0 && n <= data.size().min(MOST));
     let bytes = bytes.ok_or_else(|| format!("tag 33629 (UIC2) claims {count} planes"))?;
     let mut raw = vec![0; bytes as usize];
     data.read_exact_at(at, &mut raw)
