@@ -57,12 +57,29 @@ fn the_likeliest_layout_opens_and_the_form_corrects_it() {
 }
 
 #[test]
-fn what_cannot_be_is_said_and_not_opened() {
+fn what_cannot_be_is_said_and_nothing_is_opened_unasked() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("notes.xyz");
     std::fs::write(&path, "words").expect("written");
     let mut harness = window(vec![path]);
     settle(&mut harness);
     assert!(harness.query_by_label_contains("the file has 5 B").is_some());
+    harness.get_by_label("Cancel").click();
+    settle(&mut harness);
+    assert!(harness.query_by_label_contains("Nothing tells").is_none());
+
+    // Noise has no rows: nothing is suggested, and nothing shown before a person says so.
+    let path = folder.path().join("noise.xyz");
+    let noise = (0..700_000_u32).scan(1_u32, |state, _| {
+        *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        Some((*state >> 24) as u8)
+    });
+    std::fs::write(&path, noise.collect::<Vec<_>>()).expect("written");
+    let mut harness = window(vec![path]);
+    settle(&mut harness);
+    assert!(harness.query_by_label_contains("1 frame of 614 kB").is_some());
     assert!(harness.state().session().current().is_none());
+    harness.get_by_label("Show").click();
+    settle(&mut harness);
+    assert_eq!(shape(&harness), (1, 480, 640));
 }

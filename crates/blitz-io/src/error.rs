@@ -34,7 +34,7 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// The suffix names no format that is read.
-    #[error("{}: the suffix {found} is not read; {readable} are{hint}", path.display())]
+    #[error("{}: the suffix {found} is not read; {readable} are; {}", path.display(), hint(layouts))]
     UnknownSuffix {
         /// The file or folder.
         path: PathBuf,
@@ -42,9 +42,7 @@ pub enum OpenError {
         found: String,
         /// Suffixes that are read.
         readable: String,
-        /// What else it may be; empty where nothing is known.
-        hint: String,
-        /// How its samples may lie, if it holds bare ones; the likeliest first.
+        /// How its samples may lie, if it is raw binary; the likeliest first.
         layouts: Vec<RawLayout>,
     },
     /// The folder holds no files that are read, but folders that do.
@@ -98,6 +96,15 @@ pub enum OpenError {
         /// Its reason.
         reason: String,
     },
+}
+
+/// What to do with a file that is nothing else.
+fn hint(layouts: &[RawLayout]) -> String {
+    let layouts: Vec<String> = layouts.iter().map(|layout| format!("--raw {layout}")).collect();
+    if layouts.is_empty() {
+        return "raw binary is read with --raw WIDTHxHEIGHT:TYPE, such as --raw 640x480:u16le".to_owned();
+    }
+    format!("if it is raw binary, its samples may lie so: {}", layouts.join(", or "))
 }
 
 /// The first of many.

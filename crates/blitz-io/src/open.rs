@@ -107,8 +107,9 @@ fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Arc<dyn FrameSour
         } else if is_empty {
             OpenError::EmptyFolder { path: path() }
         } else {
-            let (found, hint) = (describe(&found), String::new());
-            OpenError::UnknownSuffix { path: path(), found, readable: readable(), hint, layouts: Vec::new() }
+            let first = found.first().and_then(|candidate| candidate.sequence.files.first());
+            let layouts = first.map_or_else(Vec::new, |file| raw::suggest_raw(&file.path));
+            OpenError::UnknownSuffix { path: path(), found: describe(&found), readable: readable(), layouts }
         });
     }
     let groups = groups(&found, chosen);
@@ -232,8 +233,7 @@ fn unknown(file: &FileEntry) -> OpenError {
     }
     let found = if suffix.is_empty() { "''".to_owned() } else { format!(".{suffix}") };
     let layouts = raw::suggest_raw(&path);
-    let hint = raw::hint(&layouts);
-    OpenError::UnknownSuffix { path, found, readable: readable(), hint, layouts }
+    OpenError::UnknownSuffix { path, found, readable: readable(), layouts }
 }
 
 /// Opens files of one format; `finish` adds what only the caller knows.

@@ -2,11 +2,11 @@
 
 use blitz_model::load::RawLayout;
 use blitz_model::recipe::Load;
-use blitz_model::session::{Command, RecordingId, Unknown};
+use blitz_model::session::{Command, Recording, RecordingId, Unknown};
 use blitz_model::text;
 use egui::{Align2, Button, Checkbox, Context, DragValue, Label, RichText, Ui, vec2};
 
-use crate::cx::Cx;
+use crate::cx::{Action, Cx};
 use crate::widgets::fields::{choose, row};
 
 /// Element types that cameras write.
@@ -56,6 +56,8 @@ struct Form {
     offset: u64,
     gap: u64,
     upwards: bool,
+    /// Whether the picture follows what is said: from the beginning where a layout was found, which is likely then.
+    follows: bool,
     /// The layout that was opened last.
     opened: Option<String>,
 }
@@ -79,6 +81,7 @@ impl Form {
             offset: 0,
             gap: 0,
             upwards: false,
+            follows: first.is_some(),
             opened: None,
         };
         if let Some(layout) = first.and_then(|text| text.parse().ok()) {
@@ -118,10 +121,11 @@ impl Form {
             ));
         }
         let raw = layout.to_string();
-        if self.opened.as_ref() != Some(&raw) {
+        if self.follows && self.opened.as_ref() != Some(&raw) {
             let load = Load { raw: Some(raw.clone()), ..self.of.load.clone() };
             let in_addition = self.of.in_addition && self.opened.is_none();
-            cx.send(Command::Open { paths: self.of.paths.clone(), load, in_addition });
+            let open = Command::Open { paths: self.of.paths.clone(), load, in_addition };
+            cx.act(Action::Model(self.of.view, open));
             self.opened = Some(raw);
         }
         let rest = match rest {
@@ -177,6 +181,15 @@ pub(super) fn show(raw: &mut RawForm, ctx: &Context, cx: &mut Cx<'_>) {
         raw.seen = Some(unknown.id);
         raw.open = Some(Form::new(unknown.clone()));
     }
+    // Something else was opened in its place.
+    let shown = |form: &Form| cx.session.shown(form.of.view).map(Recording::paths);
+    if raw.open.as_ref().is_some_and(|form| {
+        form.opened.is_some()
+            && shown(form).is_some_and(|paths| paths != form.of.paths)
+            && !cx.session.is_busy()
+    }) {
+        raw.open = None;
+    }
     let Some(form) = &mut raw.open else { return };
     let name = form.of.paths.first().and_then(|path| path.file_name());
     let name = name.map_or_else(String::new, |name| name.to_string_lossy().into_owned());
@@ -210,7 +223,13 @@ pub(super) fn show(raw: &mut RawForm, ctx: &Context, cx: &mut Cx<'_>) {
                 Err(why) => ui.add(Label::new(RichText::new(why).color(theme.error)).wrap()),
             };
             ui.add_space(theme.gap);
-            is_done = ui.button("Done").on_hover_text("Keep what is shown").clicked();
+            ui.horizontal(|ui| {
+                if !form.follows {
+                    form.follows = ui.button("Show").on_hover_text("Read it so").clicked();
+                }
+                let close = if form.opened.is_some() { "Done" } else { "Cancel" };
+                is_done = ui.button(close).on_hover_text("Close this form").clicked();
+            });
         });
     if is_done {
         raw.open = None;

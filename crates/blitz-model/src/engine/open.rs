@@ -193,24 +193,20 @@ pub(super) fn run(
         return OpenOutcome::TooBig { name, plan, cache };
     }
     let name = opened.source.info().name.clone();
+    let growing = (watch && hold == Hold::Planned).then(|| opened.load_growing());
+    if let Some(Err(why)) = &growing {
+        say(Event::Note(why.to_string()));
+    }
     let mut most = 0;
-    let watched = match (watch && hold == Hold::Planned).then(|| opened.load_growing()) {
-        Some(Ok((stack, loader, frames))) => {
+    let loaded = match (growing, found, hold) {
+        (Some(Ok((stack, loader, frames))), ..) => {
             most = frames;
-            Some((stack, Some(loader), Vec::new()))
+            Ok((stack, Some(loader), Vec::new()))
         }
-        Some(Err(why)) => {
-            say(Event::Note(why.to_string()));
-            None
-        }
-        None => None,
-    };
-    let loaded = match (found, hold) {
-        _ if watched.is_some() => watched.ok_or(LoadError::Cancelled),
-        (Some(found), _) => Ok((found, None, Vec::new())),
-        (None, Hold::Planned) => opened.load().map(|(stack, loader)| (stack, loader, Vec::new())),
-        (None, Hold::Stream) => Ok((opened.stream(), None, Vec::new())),
-        (None, Hold::Disk) => opened.load_to_disk(&cache),
+        (_, Some(found), _) => Ok((found, None, Vec::new())),
+        (_, None, Hold::Planned) => opened.load().map(|(stack, loader)| (stack, loader, Vec::new())),
+        (_, None, Hold::Stream) => Ok((opened.stream(), None, Vec::new())),
+        (_, None, Hold::Disk) => opened.load_to_disk(&cache),
     };
     let (stack, loader, evicted) = match loaded {
         Ok(loaded) => loaded,
@@ -265,16 +261,21 @@ fn start_following(
     sources: &Sources,
     say: impl Fn(Event) + Send + Sync + 'static,
 ) {
-    let stop = StopFollowing::default();
-    sources.known().followed.insert(stack, stop.clone());
-    let store = loader.store();
-    let tell = move |text| say(Event::Note(text));
-    let spawned = std::thread::Builder::new()
-        .name("watch folder".into())
-        .spawn(move || follow(&loader, most, &stop, &tell));
-    if let Err(error) = spawned {
-        // Nobody will add to it; the closure that would have sealed it is gone.
-        tracing::warn!(%error, frames = store.extent().end, "no thread to watch a folder");
+    let (stop, tell) = (StopFollowing::default(), move |text| say(Event::Note(text)));
+    {
+        let mut known = sources.known();
+        // It may have been closed just now.
+        if !known.of.contains_key(&stack) {
+            return loader.end_growth();
+        }
+        known.followed.insert(stack, stop.clone());
+    }
+    let loader = Arc::new(loader);
+    let followed = Arc::clone(&loader);
+    let watch = move || follow(&followed, most, &stop, &tell);
+    if let Err(error) = std::thread::Builder::new().name("watch folder".into()).spawn(watch) {
+        tracing::warn!(%error, "no thread to watch a folder");
         sources.stop_watching(stack);
+        loader.end_growth();
     }
 }

@@ -75,6 +75,19 @@ impl Loader {
         }
     }
 
+    /// Says that no frames will be added any more; what is still pending fails.
+    pub fn end_growth(&self) {
+        let Some(store) = self.growing() else { return };
+        let map = self.chain.frame_map();
+        let reason = "the folder was not watched any longer when the file was whole";
+        store.fail_pending(|frame| FrameFault {
+            file: None,
+            frame: map.source(frame),
+            reason: reason.to_owned(),
+        });
+        store.seal();
+    }
+
     /// Whether frames may be added after it was filled.
     pub fn is_growing(&self) -> bool {
         self.growing().is_some()

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use blitz_core::FrameFault;
 use blitz_io::GrowingStore;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
@@ -23,6 +22,10 @@ impl StopFollowing {
         let (stopped, changed) = &*self.0;
         *stopped.lock().unwrap_or_else(PoisonError::into_inner) = true;
         changed.notify_all();
+    }
+
+    fn is_stopped(&self) -> bool {
+        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for so long, or until it is to end; says whether it is.
@@ -59,25 +62,27 @@ pub fn follow(loader: &Loader, most: usize, stop: &StopFollowing, tell: &(dyn Fn
                 });
             }
         }
-        decode_pending(loader, store, tell);
+        decode_pending(loader, store, stop, tell);
         pause = EVERY.max(began.elapsed() * 10);
     }
-    let fault = |reason: &str| {
-        let reason = reason.to_owned();
-        let map = loader.chain.frame_map();
-        move |frame| FrameFault { file: None, frame: map.source(frame), reason: reason.clone() }
-    };
-    store.fail_pending(fault("the folder was not watched any longer when the file was whole"));
-    store.seal();
+    loader.end_growth();
     if let Some(why) = why {
         tell(format!("{name} is no longer watched: {why}"));
     }
 }
 
 /// Decodes what is whole. What is not, and does not become so, fails.
-fn decode_pending(loader: &Loader, store: &GrowingStore, tell: &(dyn Fn(String) + Sync)) {
+fn decode_pending(
+    loader: &Loader,
+    store: &GrowingStore,
+    stop: &StopFollowing,
+    tell: &(dyn Fn(String) + Sync),
+) {
     let Some(growing) = loader.source.growing() else { return };
     store.pending().into_par_iter().for_each(|frame| {
+        if stop.is_stopped() {
+            return;
+        }
         let Some(mut slot) = store.writer(frame) else { return };
         match decode_guarded(loader.source.as_ref(), &loader.chain, frame, slot.samples()) {
             Ok(_) => slot.publish(),

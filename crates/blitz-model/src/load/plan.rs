@@ -70,7 +70,7 @@ impl LoadPlan {
         let shrink_that_fits = chain
             .shrink_that_fits(budget.saturating_sub(2 * chain.source_frame_bytes() * workers + decoders));
         let (strategy, reason, peak_bytes) = if mapped && chain.is_identity() {
-            let why = "the file holds the frames one after the other in the machine's byte order".to_owned();
+            let why = "the file holds the frames as they are needed, in the machine's byte order".to_owned();
             (Strategy::Map, why, 0)
         } else if mapped {
             let why = "the mapped file is cropped, thinned or converted as it is read".to_owned();

@@ -88,12 +88,13 @@ impl RawLayout {
 
     /// Whole frames in a file of `size` bytes, the bytes of one, and the bytes behind the last one.
     pub fn frames_in(&self, size: u64) -> (u64, u64, u64) {
-        let bytes = self.frame_bytes().map_or(u64::MAX, |bytes| bytes as u64).max(1);
+        let bytes = self.frame_bytes().unwrap_or(usize::MAX) as u64;
         let samples = size.saturating_sub(self.offset);
         let step = bytes.saturating_add(self.gap);
+        // The gap behind the last frame may be missing.
         let frames = samples.saturating_add(self.gap) / step;
-        let used = frames.saturating_mul(step).saturating_sub(if frames > 0 { self.gap } else { 0 });
-        (frames, bytes, samples.saturating_sub(used))
+        let used = (frames * step).saturating_sub(self.gap);
+        (frames, bytes, samples - used)
     }
 
     /// Reads as many frames as a file holds, whatever was said: another file of the same kind.
@@ -151,8 +152,12 @@ impl FromStr for RawLayout {
                 _ => return Err(err()),
             }
         }
+        // No file is larger, and places stay numbers.
+        let is_place = |bytes: u64| bytes < 1 << 60;
         let is_possible = layout.samples().is_some_and(|samples| samples > 0)
-            && layout.frame_bytes().is_some()
+            && layout.frame_bytes().is_some_and(|bytes| is_place(bytes as u64))
+            && is_place(layout.offset)
+            && is_place(layout.gap)
             && layout.frames != Some(0);
         let holds = layout.packing.is_none_or(|packing| packing.fits(element));
         if is_possible && holds { Ok(layout) } else { Err(err()) }
@@ -249,6 +254,9 @@ mod tests {
             "4x4:é16",
             "18446744073709551615x2:u8",
             "4294967296x4294967296:u8",
+            "4x4:u8:gap=18446744073709551615",
+            "4x4:u8:offset=18446744073709551615",
+            "1x1:u8:frames=1:gap=1152921504606846976",
             "2305843009213693952x1:u64",
         ] {
             let error = text.parse::<RawLayout>().expect_err(text).to_string();

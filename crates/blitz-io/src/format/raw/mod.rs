@@ -30,15 +30,3 @@ pub(crate) static FORMAT: Format = Format {
         _ => Parts::open(opening, &FORMAT),
     },
 };
-
-/// What to do with a file that is nothing else, and may lie so.
-pub(crate) fn hint(found: &[RawLayout]) -> String {
-    let layouts: Vec<String> = found.iter().map(|layout| format!("--raw {layout}")).collect();
-    match layouts.as_slice() {
-        [] => "; raw binary is read with --raw WIDTHxHEIGHT:TYPE, such as --raw 640x480:u16le".to_owned(),
-        [first] => format!("; if it is raw binary, its samples may lie so: {first}"),
-        [first, rest @ ..] => {
-            format!("; if it is raw binary, its samples may lie so: {first}; or {}", rest.join(", or "))
-        }
-    }
-}

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use blitz_core::{Channel, DType, FrameFault, FrameShape, Layout, Samples, SamplesMut};
+use blitz_core::{Channel, DType, FrameFault, FrameShape, Layout, SamplesMut};
 
 use super::RawLayout;
 use crate::OpenError;
@@ -52,7 +52,7 @@ fn examine(
     ImageSpec::check_size(frame, dtype, options.max_frame_bytes)?;
     let bytes = layout.frame_bytes().ok_or("its frames are larger than any file")? as u64;
     let mut notes = Vec::new();
-    let (frames, whole) = count(layout, bytes, file.size(), &mut notes)?;
+    let (frames, whole) = count(layout, file.size(), &mut notes)?;
     let array = match layout.packing {
         Some(_) => None,
         None => Some(Array::of_frame(layout.element, frame, options.complex)?),
@@ -95,26 +95,17 @@ fn examine(
 }
 
 /// Frames that are claimed, and those that are wholly there.
-fn count(
-    layout: &RawLayout,
-    bytes: u64,
-    size: u64,
-    notes: &mut Vec<String>,
-) -> Result<(usize, usize), String> {
+fn count(layout: &RawLayout, size: u64, notes: &mut Vec<String>) -> Result<(usize, usize), String> {
     /// More failed frames than this are no cut recording but a layout that is wrong.
     const MAX_FAULTS: usize = 100_000;
-    let step = bytes.checked_add(layout.gap).ok_or("its frames are larger than any file")?;
-    let samples = size.saturating_sub(layout.offset);
-    // The gap behind the last frame may be missing.
-    let there = samples.saturating_add(layout.gap) / step;
+    let (there, bytes, rest) = layout.frames_in(size);
     let there = usize::try_from(there).unwrap_or(usize::MAX);
+    let samples = size.saturating_sub(layout.offset);
     if there == 0 {
-        return Err(format!(
-            "{layout} needs {bytes} bytes for a frame, the file has {size}{}",
-            if layout.offset > 0 { format!(", {samples} of them behind the offset") } else { String::new() }
-        ));
+        let behind =
+            if layout.offset > 0 { format!(", {samples} of them behind the offset") } else { String::new() };
+        return Err(format!("{layout} needs {bytes} bytes for a frame, the file has {size}{behind}"));
     }
-    let used = |frames: usize| (frames as u64 - 1) * step + bytes;
     match layout.frames {
         Some(frames) if frames > there => {
             if frames - there > MAX_FAULTS.min(there.saturating_mul(100)) {
@@ -126,21 +117,21 @@ fn count(
             Ok((frames, there))
         }
         Some(frames) => {
-            let rest = samples - used(frames);
-            if rest > layout.gap {
+            let used = frames as u64 * bytes + (frames as u64 - 1) * layout.gap;
+            if samples - used > layout.gap {
                 notes.push(format!(
-                    "The file has {rest} more bytes than {frames} frames need; they are not read."
+                    "The file has {} more bytes than {frames} frames need; they are not read.",
+                    samples - used
                 ));
             }
             Ok((frames, frames))
         }
         None => {
-            let rest = samples - used(there);
             if rest > layout.gap {
-                let rest = rest - layout.gap;
                 notes.push(format!(
-                    "The last {rest} bytes are less than a frame ({bytes} bytes) and are not read: the recording breaks off \
-                     after {there} frames, or something stands behind it, or the layout is another one."
+                    "The last {} bytes are less than a frame ({bytes} bytes) and are not read: the recording breaks off \
+                     after {there} frames, or something stands behind it, or the layout is another one.",
+                    rest - layout.gap
                 ));
             }
             Ok((there, there))
@@ -237,9 +228,7 @@ impl Frames for RawFrames {
         } else if let Some(read) = self.stored_rows(data, frame, 0, &mut out) {
             read?;
         } else {
-            let mut samples = Samples::zeros(self.dtype, self.frame.samples());
-            self.with_frame(data, frame, |array, data| array.decode(data, 0, samples.as_mut()))?;
-            out.bytes().copy_from_slice(samples.as_ref().bytes());
+            self.with_frame(data, frame, |array, data| array.decode(data, 0, out.reborrow()))?;
         }
         if self.layout.rows_up {
             flip(self.frame.height, &mut out);
