@@ -117,8 +117,8 @@ pub(crate) fn taken(date: &str, fraction: Option<&str>, zone: Option<&str>) -> O
 
 /// `1/125 s`, `0.3 s`, `2 s`.
 pub(crate) fn exposure(seconds: f64) -> Option<String> {
-    /// What a fraction may be off by: cameras write 1/60 as 0.016666.
-    const NEAR: f64 = 1e-3;
+    /// What a fraction may be off by: cameras write 1/60 as 0.016666. Other times are no fractions of one.
+    const NEAR: f64 = 5e-5;
     let seconds = positive(seconds)?;
     let parts = 1.0 / seconds;
     let whole = parts.round();

@@ -1,10 +1,10 @@
-//! What recordings a folder holds, by the names of its files.
+//! What recordings a folder holds, by the names of its files, and of texts by their beginnings.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::by_bytes::pictures;
-use crate::format::contract::{Format, Grain};
+use crate::format::contract::Format;
 use crate::format::{grid, of_suffix};
 use crate::names::{self, Sequence};
 use crate::scan::{self, FileEntry, compare};
@@ -70,7 +70,8 @@ pub(crate) fn candidates_or(
             None => found.extend(of_one_suffix(&suffix, None, vec![names::unsorted(files)])),
         }
     }
-    let yields = |c: &Candidate| c.sequence.files.len() == 1 && c.format.is_some_and(is_picture);
+    let yields =
+        |c: &Candidate| c.sequence.files.len() == 1 && c.format.is_some_and(|format| !format.holds_several);
     let is_first = found.iter().filter(|c| c.format.is_some()).all(yields);
     for (suffix, files) in texts {
         found.extend(matrices(&suffix, files, is_asked || is_first));
@@ -101,9 +102,12 @@ fn is_text(format: &Format) -> bool {
     format.name == grid::FORMAT.name
 }
 
-/// Whether one file of a format is a picture more often than a recording.
-fn is_picture(format: &Format) -> bool {
-    format.grain != Grain::Group && !["NumPy", "TIFF"].contains(&format.name)
+/// The files of the series that the file `of` belongs to, in the order of time. Opens none.
+pub(crate) fn series_of(mut files: Vec<FileEntry>, of: &Path) -> Vec<FileEntry> {
+    let suffix = scan::suffix(of);
+    files.retain(|file| usual(&file.suffix()) == usual(&suffix));
+    let ours = series(files).into_iter().find(|sequence| sequence.files.iter().any(|file| file.path == of));
+    ours.map_or_else(Vec::new, |sequence| sequence.files)
 }
 
 /// The recordings among texts of one suffix: those that look like matrices. A text beside other recordings is a note or a
@@ -195,6 +199,16 @@ pub(crate) fn groups(found: &[Candidate], chosen: usize) -> Vec<Group> {
     found.iter().enumerate().map(|(i, candidate)| candidate.group(i == chosen)).collect()
 }
 
+/// The files of a folder but for texts, of which only reading tells whether they are recordings.
+fn certain_files(folder: &Path) -> std::io::Result<Vec<FileEntry>> {
+    let mut files = scan::visible_files(folder)?;
+    files.retain(|file| {
+        let suffix = file.suffix();
+        of_suffix(&suffix).is_none_or(|format| !is_text(format)) || grid::is_certain(&suffix)
+    });
+    Ok(files)
+}
+
 /// In words.
 pub(crate) fn describe<'a>(found: impl IntoIterator<Item = &'a Candidate>) -> String {
     let texts: Vec<String> = found.into_iter().map(|candidate| candidate.group(false).text()).collect();
@@ -212,7 +226,7 @@ pub(crate) fn recordings_below(folder: &Path) -> Vec<String> {
     while let Some((at, depth)) = waiting.pop() {
         looked_at += 1;
         if depth > 0
-            && let Ok(files) = scan::visible_files(&at)
+            && let Ok(files) = certain_files(&at)
             && let Some(first) = candidates(files, false).first().filter(|c| c.format.is_some())
         {
             let name = at.strip_prefix(folder).unwrap_or(&at).display();

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::OpenError;
 use crate::by_bytes::{self, Told, by_bytes, told};
-use crate::folder::{Candidate, candidates, candidates_or, choose, describe, groups, recordings_below};
+use crate::folder::{
+    Candidate, candidates, candidates_or, choose, describe, groups, recordings_below, series_of,
+};
 use crate::format::contract::{Format, Opening};
 use crate::format::npy::archive;
 use crate::format::{formats, grid, of_suffix, other, raw, what_is};
@@ -135,16 +137,14 @@ fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Arc<dyn FrameSour
 
 /// See [`LookAgain`](crate::format::contract::LookAgain).
 fn look_again(folder: &Path, of: &Path) -> std::io::Result<Vec<FileEntry>> {
-    let listed = candidates(scan::visible_files(folder)?, true);
-    let ours = listed.into_iter().find(|c| c.sequence.files.iter().any(|file| file.path == of));
-    Ok(ours.map_or_else(Vec::new, |ours| ours.sequence.files))
+    Ok(series_of(scan::visible_files(folder)?, of))
 }
 
 fn visible_files(folder: &Path) -> Result<Vec<FileEntry>, OpenError> {
     scan::visible_files(folder).map_err(|source| OpenError::Unreadable { path: folder.to_path_buf(), source })
 }
 
-/// What a folder holds, without opening any of it.
+/// What a folder holds; of its files no more is read than the beginnings of some texts.
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// Its series, the one that [`open`] would open first.

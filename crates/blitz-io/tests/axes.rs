@@ -5,9 +5,9 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use blitz_core::FrameShape;
-use blitz_io::{FrameSource, OpenError, OpenOptions, open};
-use common::decode;
+use blitz_core::{DType, FrameShape};
+use blitz_io::{Axes, ComplexPart, FrameSource, OpenError, OpenOptions, open};
+use common::{data, decode, error, open_one};
 
 /// An array of u8 whose elements count from 0.
 fn array(folder: &Path, shape: &[usize]) -> PathBuf {
@@ -43,7 +43,7 @@ fn colours_before_rows_are_colours() {
     let folder = tempfile::tempdir().expect("folder");
     let shape = [6, 3, 10, 12];
     let path = array(folder.path(), &shape);
-    let source = common::open_one(&path).expect("opened");
+    let source = open_one(&path).expect("opened");
     let info = source.info();
     assert_eq!((info.frames, info.frame), (6, FrameShape::new(10, 12, 3)));
     assert_eq!((info.reading.axes.as_str(), info.reading.one_of[0].shown), ("TCHW", None));
@@ -62,7 +62,7 @@ fn one_slice_of_several_is_shown() {
     let folder = tempfile::tempdir().expect("folder");
     let shape = [4, 5, 6, 20];
     let path = array(folder.path(), &shape);
-    let source = common::open_one(&path).expect("opened");
+    let source = open_one(&path).expect("opened");
     assert_eq!((source.info().frames, source.info().frame), (4, FrameShape::new(6, 20, 1)));
     assert_eq!(source.info().reading.words(), "slice 0 of 5");
     let third = with(&path, |o| o.slice = Some(3)).expect("opened");
@@ -85,12 +85,8 @@ fn one_slice_of_several_is_shown() {
 #[test]
 fn a_channel_of_pictures_is_taken_by_name() {
     let folder = tempfile::tempdir().expect("folder");
-    let spec = blitz_io::WriteSpec::new(
-        blitz_core::DType::U8,
-        FrameShape::new(2, 2, 3),
-        Some(1),
-        blitz_io::Overwrite::Refuse,
-    );
+    let spec =
+        blitz_io::WriteSpec::new(DType::U8, FrameShape::new(2, 2, 3), Some(1), blitz_io::Overwrite::Refuse);
     let path = folder.path().join("a.png");
     let mut writer = spec.create(&path).expect("writer");
     writer
@@ -102,4 +98,47 @@ fn a_channel_of_pictures_is_taken_by_name() {
     assert_eq!(source.info().reading.words(), "channel green of 3");
     let why = with(&path, |o| o.channel = Some("alpha".into())).expect_err("none").to_string();
     assert!(why.contains("--channel alpha: 0 to 2, or red, green, blue expected"), "{why}");
+}
+
+#[test]
+fn axes_can_be_said() {
+    let path = data("good").join("colour_image.npy");
+    let by_rule = open_one(&path).expect("opened");
+    assert_eq!((by_rule.info().frames, by_rule.info().frame.channels), (1, 3));
+    assert!(by_rule.info().notes[0].contains("--axes THW"));
+    let with = |text: &str| {
+        let axes = Some(Axes::parse(text).expect(text));
+        open(std::slice::from_ref(&path), &OpenOptions { axes, ..OpenOptions::default() })
+    };
+    let stack = with("THW").expect("opened");
+    assert_eq!((stack.info().frames, stack.info().frame), (4, FrameShape::new(5, 3, 1)));
+    assert!(stack.mapped().is_some() || cfg!(not(unix)));
+    let turned = with("WHT").expect("opened");
+    assert_eq!((turned.info().frames, turned.info().frame), (3, FrameShape::new(5, 4, 1)));
+    assert!(turned.mapped().is_none());
+    let whole = decode(&*by_rule, 0).expect("frame");
+    for t in 0..3 {
+        let frame = decode(&*turned, t).expect("frame");
+        for y in 0..5 {
+            for x in 0..4 {
+                // The array's axes are (W=4, H=5, T=3).
+                assert_eq!(frame.as_ref().get_f64(y * 4 + x), whole.as_ref().get_f64((x * 5 + y) * 3 + t));
+            }
+        }
+    }
+    assert!(error(with("HW")).contains("name 2 axes"));
+}
+
+#[test]
+fn complex_samples_by_choice() {
+    let path = data("bad").join("complex.npy");
+    let part = |part| {
+        let options = OpenOptions { complex: Some(part), ..OpenOptions::default() };
+        let source = open(std::slice::from_ref(&path), &options).expect("opened");
+        assert_eq!(source.info().dtype, DType::F32);
+        decode(&*source, 0).expect("frame").as_ref().get_f64(0)
+    };
+    assert_eq!(part(ComplexPart::Magnitude), 1.0);
+    assert_eq!(part(ComplexPart::Imaginary), 0.0);
+    assert_eq!(part(ComplexPart::Phase), 0.0);
 }

@@ -1,10 +1,13 @@
 //! Every format of several frames besides video, cut at ten places.
 
+mod common;
+
 use std::path::Path;
 
-use blitz_core::{DType, FrameShape, Samples};
+use blitz_core::{DType, FrameShape, Samples, SamplesRef};
 use blitz_io::{OpenOptions, Overwrite, create_writer, open};
 use blitz_testkit::noise_frames;
+use common::{decode, open_one};
 
 const SHAPE: FrameShape = FrameShape::new(30, 40, 1);
 const FRAMES: usize = 20;
@@ -61,4 +64,34 @@ fn every_file_cut_at_ten_places_says_so() {
         }
         assert!(readable > 5 * FRAMES / 2, "{name}: {readable} frames");
     }
+}
+
+#[test]
+fn a_cut_array_keeps_its_whole_frames() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("cut.npy");
+    let shape = FrameShape::new(8, 8, 1);
+    let mut writer = create_writer(&path, DType::U16, shape, Some(10), Overwrite::Refuse).expect("writer");
+    for i in 0..10_u16 {
+        writer.write_frame(SamplesRef::from(vec![i; 64].as_slice())).expect("frame");
+    }
+    writer.finish().expect("finished");
+    let length = std::fs::metadata(&path).expect("there").len();
+    std::fs::OpenOptions::new().write(true).open(&path).expect("open").set_len(length - 200).expect("cut");
+    let source = open_one(&path).expect("opened");
+    let info = source.info();
+    assert_eq!((info.frames, info.faults.len()), (10, 2));
+    assert!(info.notes.iter().any(|n| n.contains("8 of 10 frames")), "{:?}", info.notes);
+    assert_eq!(decode(&*source, 7).expect("whole").as_ref().get_f64(0), 7.0);
+    assert!(decode(&*source, 8).expect_err("cut").to_string().contains("cut.npy"));
+    if let Some(store) = source.mapped() {
+        use blitz_core::{FrameState, Store as _};
+        assert!(matches!(store.state(9), FrameState::Failed(f) if f.reason.contains("cut short")));
+        assert!(store.pin(7).is_ok() && store.pin(8).is_err());
+    }
+    let mut more = std::fs::read(&path).expect("there");
+    more.extend([0; 207]);
+    std::fs::write(&path, more).expect("written");
+    let source = open_one(&path).expect("opened");
+    assert!(source.info().faults.is_empty() && source.info().notes[0].contains("7 more bytes"));
 }

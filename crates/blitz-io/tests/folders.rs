@@ -2,33 +2,11 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use blitz_core::{DType, FrameShape, SamplesRef};
-use blitz_io::{Axes, ComplexPart, OpenError, OpenOptions, Overwrite, create_writer, open};
-use common::{data, decode, open_one};
-
-fn png(path: &Path, shape: FrameShape, value: u8) {
-    let samples = vec![value; shape.samples()];
-    let mut writer = create_writer(path, DType::U8, shape, Some(1), Overwrite::Replace).expect("writer");
-    writer.write_frame(SamplesRef::from(samples.as_slice())).expect("frame");
-    writer.finish().expect("finished");
-}
-
-fn series(numbers: &[usize]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("folder");
-    for &n in numbers {
-        png(&folder.path().join(format!("img{n}.png")), FrameShape::new(4, 5, 1), n as u8);
-    }
-    folder
-}
-
-fn error(result: Result<std::sync::Arc<dyn blitz_io::FrameSource>, OpenError>) -> String {
-    match result {
-        Ok(source) => panic!("must be refused: {source:?}"),
-        Err(e) => e.to_string(),
-    }
-}
+use blitz_io::{OpenError, OpenOptions, Overwrite, create_writer, open};
+use common::{data, decode, error, open_one, png, series};
 
 #[test]
 fn a_folder_is_read_in_natural_order_with_its_gaps_named() {
@@ -246,317 +224,6 @@ fn several_files_are_one_recording() {
     assert_eq!(source.meta(2).name, "img100.png");
 }
 
-#[test]
-fn a_folder_of_arrays_is_a_stack() {
-    let folder = tempfile::tempdir().expect("folder");
-    let shape = FrameShape::new(3, 4, 1);
-    for n in 0..4_u8 {
-        let samples = vec![f32::from(n); 12];
-        let path = folder.path().join(format!("{n}.npy"));
-        let mut writer = create_writer(&path, DType::F32, shape, Some(1), Overwrite::Refuse).expect("writer");
-        writer.write_frame(SamplesRef::from(samples.as_slice())).expect("frame");
-        writer.finish().expect("finished");
-    }
-    let source = open_one(folder.path()).expect("opened");
-    assert_eq!((source.info().frames, source.info().dtype), (4, DType::F32));
-    assert_eq!(decode(&*source, 3).expect("frame").as_ref().get_f64(5), 3.0);
-}
-
-/// An array of `frames` frames of 3 × 4 pixels that count from `first`.
-fn array(path: &Path, dtype: DType, frames: usize, first: usize) {
-    let shape = FrameShape::new(3, 4, 1);
-    let mut writer = create_writer(path, dtype, shape, Some(frames), Overwrite::Replace).expect("writer");
-    for n in first..first + frames {
-        let mut samples = blitz_core::Samples::zeros(dtype, 12);
-        blitz_core::with_samples_mut!(samples.as_mut(), out => {
-            out.fill(blitz_core::Sample::from_f64(n as f64));
-        });
-        writer.write_frame(samples.as_ref()).expect("frame");
-    }
-    writer.finish().expect("finished");
-}
-
-fn values(source: &dyn blitz_io::FrameSource) -> Vec<Option<f64>> {
-    let value = |i| Some(decode(source, i).ok()?.as_ref().get_f64(0));
-    (0..source.info().frames).map(value).collect()
-}
-
-#[test]
-fn stacks_follow_each_other() {
-    for suffix in ["npy", "tif"] {
-        let folder = tempfile::tempdir().expect("folder");
-        let at = |n: usize| folder.path().join(format!("part{n}.{suffix}"));
-        let counts = [(1, 4), (2, 1), (9, 2), (10, 5)];
-        let mut first = 0;
-        for (n, frames) in counts {
-            array(&at(n), DType::U16, frames, first);
-            first += frames;
-        }
-        let source = open_one(folder.path()).unwrap_or_else(|e| panic!("{suffix}: {e}"));
-        let info = source.info();
-        assert_eq!(values(&*source), (0..12).map(|n| Some(f64::from(n))).collect::<Vec<_>>(), "{suffix}");
-        assert_eq!((info.frames, info.dtype, info.faults.len()), (12, DType::U16, 0));
-        assert!(
-            info.notes.iter().any(|n| n.contains("4 of part2") && n.contains("5–6 of part9")),
-            "{:?}",
-            info.notes
-        );
-        assert!(
-            info.notes.iter().any(|n| n.starts_with("File numbers 3–8 are not there")),
-            "{:?}",
-            info.notes
-        );
-        assert_eq!(source.meta(6).file, Some(at(9)));
-        assert!(source.meta(6).name.starts_with("part9"), "{}", source.meta(6).name);
-        assert!(decode(&*source, 12).is_err());
-        // A part of another size, and one that is damaged, keep their place.
-        std::fs::write(at(3), "nonsense").expect("written");
-        let mut writer =
-            create_writer(&at(4), DType::U16, FrameShape::new(5, 5, 1), Some(2), Overwrite::Refuse)
-                .expect("writer");
-        (0..2).for_each(|_| writer.write_frame(SamplesRef::from([7_u16; 25].as_slice())).expect("frame"));
-        writer.finish().expect("finished");
-        let source = open_one(folder.path()).expect("opened");
-        let found = values(&*source);
-        assert_eq!(
-            (found.len(), found[4], found[5], found[6], found[8]),
-            (15, Some(4.0), None, None, Some(5.0))
-        );
-        assert_eq!(source.info().faults.iter().map(|f| f.frame).collect::<Vec<_>>(), [5, 6, 7]);
-        let text = decode(&*source, 7).expect_err("another size").to_string();
-        assert!(text.contains("part4") && text.contains("5 × 5 pixels"), "{text}");
-        assert!(
-            source.info().notes.iter().any(|n| n.starts_with("2 of 15 frames differ")),
-            "{:?}",
-            source.info().notes
-        );
-    }
-}
-
-#[test]
-fn many_stacks_are_more_than_files_that_stay_open() {
-    let folder = tempfile::tempdir().expect("folder");
-    (0..70).for_each(|n| array(&folder.path().join(format!("s{n}.npy")), DType::F32, 2, 2 * n));
-    let source = open_one(folder.path()).expect("opened");
-    let wanted: Vec<_> = (0..140).map(|n| Some(f64::from(n))).collect();
-    assert_eq!(values(&*source), wanted);
-    assert_eq!(values(&*source), wanted, "once more");
-    array(&folder.path().join("s3.npy"), DType::F32, 3, 0);
-    assert!(decode(&*source, 6).expect_err("changed").reason.contains("changed"));
-}
-
-#[test]
-fn parts_of_wide_integers_share_one_type() {
-    let folder = tempfile::tempdir().expect("folder");
-    let npy = |name: &str, values: [i64; 4]| {
-        let mut header = "{'descr': '<i8', 'fortran_order': False, 'shape': (2, 1, 2), }".to_owned();
-        header.push_str(&" ".repeat(118 - 1 - header.len()));
-        header.push('\n');
-        let mut bytes = b"\x93NUMPY\x01\0\x76\0".to_vec();
-        bytes.extend(header.bytes());
-        bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
-        std::fs::write(folder.path().join(name), bytes).expect("written");
-    };
-    npy("a1.npy", [1, 2, 3, 4]);
-    npy("a2.npy", [-300, 2, 3, 4]);
-    let source = open_one(folder.path()).expect("opened");
-    assert_eq!((source.info().dtype, source.info().frames), (DType::I16, 4));
-    assert_eq!(values(&*source), [Some(1.0), Some(3.0), Some(-300.0), Some(3.0)]);
-    npy("a3.npy", [70_000, 0, 0, 0]);
-    let source = open_one(folder.path()).expect("opened");
-    assert_eq!((values(&*source)[2], values(&*source)[4]), (Some(-300.0), Some(70_000.0)));
-}
-
-#[test]
-fn the_majority_decides_and_not_the_first() {
-    let folder = series(&[1, 2, 3, 4, 5]);
-    png(&folder.path().join("img1.png"), FrameShape::new(2, 2, 1), 0);
-    png(&folder.path().join("img4.png"), FrameShape::new(4, 5, 3), 0);
-    let source = open_one(folder.path()).expect("opened");
-    assert_eq!(source.info().frame, FrameShape::new(4, 5, 1));
-    assert_eq!(values(&*source), [None, Some(2.0), Some(3.0), None, Some(5.0)]);
-    assert_eq!(source.info().faults.iter().map(|f| f.frame).collect::<Vec<_>>(), [0, 3]);
-    assert!(source.info().faults[0].to_string().contains("img1.png"));
-    // Arrays of another element type, whose values decide nothing.
-    let folder = tempfile::tempdir().expect("folder");
-    array(&folder.path().join("a1.npy"), DType::F64, 1, 1);
-    (2..5).for_each(|n| array(&folder.path().join(format!("a{n}.npy")), DType::U16, 1, n));
-    let source = open_one(folder.path()).expect("opened");
-    assert_eq!((source.info().dtype, values(&*source)[0]), (DType::U16, None));
-    // TIFF, where a header costs a decode.
-    let folder = tempfile::tempdir().expect("folder");
-    array(&folder.path().join("a1.tif"), DType::U8, 1, 1);
-    (2..5).for_each(|n| array(&folder.path().join(format!("a{n}.tif")), DType::U16, 1, n));
-    let source = open_one(folder.path()).expect("opened");
-    assert_eq!((source.info().dtype, values(&*source)[0]), (DType::U16, None));
-}
-
-#[test]
-fn equal_halves_are_said() {
-    let folder = series(&[1, 2]);
-    png(&folder.path().join("img3.png"), FrameShape::new(2, 2, 1), 0);
-    png(&folder.path().join("img4.png"), FrameShape::new(2, 2, 1), 0);
-    let source = open_one(folder.path()).expect("opened");
-    assert_eq!(source.info().frame, FrameShape::new(4, 5, 1));
-    assert!(source.info().notes.iter().any(|n| n.contains("first in order")), "{:?}", source.info().notes);
-    // Of stacks, the frames count.
-    let folder = tempfile::tempdir().expect("folder");
-    let shape = FrameShape::new(2, 2, 1);
-    array(&folder.path().join("s1.tif"), DType::U8, 2, 0);
-    let mut writer =
-        create_writer(&folder.path().join("s2.tif"), DType::U8, shape, Some(3), Overwrite::Refuse)
-            .expect("writer");
-    (0..3).for_each(|_| writer.write_frame(SamplesRef::from([7_u8; 4].as_slice())).expect("frame"));
-    writer.finish().expect("finished");
-    assert_eq!(open_one(folder.path()).expect("opened").info().frame, shape);
-}
-
-#[test]
-fn most_frames_decide_whether_alpha_is_dropped() {
-    let folder = tempfile::tempdir().expect("folder");
-    let shape = FrameShape::new(2, 2, 4);
-    png(&folder.path().join("a1.png"), shape, 255);
-    (2..6).for_each(|n| png(&folder.path().join(format!("a{n}.png")), shape, 100));
-    let source = open_one(folder.path()).expect("opened");
-    assert_eq!(source.info().frame.channels, 4);
-    assert_eq!(values(&*source), [Some(255.0), Some(100.0), Some(100.0), Some(100.0), Some(100.0)]);
-}
-
-#[test]
-fn wide_integers_of_a_folder_share_one_type() {
-    let folder = tempfile::tempdir().expect("folder");
-    std::fs::copy(data("good").join("int64_small.npy"), folder.path().join("2.npy")).expect("copied");
-    std::fs::copy(data("good").join("uint64_large.npy"), folder.path().join("10.npy")).expect("copied");
-    let source = open_one(folder.path()).expect("opened");
-    assert_eq!(source.info().dtype, DType::F64);
-    assert_eq!(decode(&*source, 0).expect("frame").as_ref().get_f64(1), 70_000.0);
-    assert_eq!(decode(&*source, 1).expect("frame").as_ref().get_f64(1), 2_f64.powi(40));
-}
-
-#[test]
-fn axes_can_be_said() {
-    let path = data("good").join("colour_image.npy");
-    let by_rule = open_one(&path).expect("opened");
-    assert_eq!((by_rule.info().frames, by_rule.info().frame.channels), (1, 3));
-    assert!(by_rule.info().notes[0].contains("--axes THW"));
-    let with = |text: &str| {
-        let axes = Some(Axes::parse(text).expect(text));
-        open(std::slice::from_ref(&path), &OpenOptions { axes, ..OpenOptions::default() })
-    };
-    let stack = with("THW").expect("opened");
-    assert_eq!((stack.info().frames, stack.info().frame), (4, FrameShape::new(5, 3, 1)));
-    assert!(stack.mapped().is_some() || cfg!(not(unix)));
-    let turned = with("WHT").expect("opened");
-    assert_eq!((turned.info().frames, turned.info().frame), (3, FrameShape::new(5, 4, 1)));
-    assert!(turned.mapped().is_none());
-    let whole = decode(&*by_rule, 0).expect("frame");
-    for t in 0..3 {
-        let frame = decode(&*turned, t).expect("frame");
-        for y in 0..5 {
-            for x in 0..4 {
-                // The array's axes are (W=4, H=5, T=3).
-                assert_eq!(frame.as_ref().get_f64(y * 4 + x), whole.as_ref().get_f64((x * 5 + y) * 3 + t));
-            }
-        }
-    }
-    assert!(error(with("HW")).contains("name 2 axes"));
-}
-
-#[test]
-fn complex_samples_by_choice() {
-    let path = data("bad").join("complex.npy");
-    let part = |part| {
-        let options = OpenOptions { complex: Some(part), ..OpenOptions::default() };
-        let source = open(std::slice::from_ref(&path), &options).expect("opened");
-        assert_eq!(source.info().dtype, DType::F32);
-        decode(&*source, 0).expect("frame").as_ref().get_f64(0)
-    };
-    assert_eq!(part(ComplexPart::Magnitude), 1.0);
-    assert_eq!(part(ComplexPart::Imaginary), 0.0);
-    assert_eq!(part(ComplexPart::Phase), 0.0);
-}
-
-#[test]
-fn a_cut_array_keeps_its_whole_frames() {
-    let folder = tempfile::tempdir().expect("folder");
-    let path = folder.path().join("cut.npy");
-    let shape = FrameShape::new(8, 8, 1);
-    let mut writer = create_writer(&path, DType::U16, shape, Some(10), Overwrite::Refuse).expect("writer");
-    for i in 0..10_u16 {
-        writer.write_frame(SamplesRef::from(vec![i; 64].as_slice())).expect("frame");
-    }
-    writer.finish().expect("finished");
-    let length = std::fs::metadata(&path).expect("there").len();
-    std::fs::OpenOptions::new().write(true).open(&path).expect("open").set_len(length - 200).expect("cut");
-    let source = open_one(&path).expect("opened");
-    let info = source.info();
-    assert_eq!((info.frames, info.faults.len()), (10, 2));
-    assert!(info.notes.iter().any(|n| n.contains("8 of 10 frames")), "{:?}", info.notes);
-    assert_eq!(decode(&*source, 7).expect("whole").as_ref().get_f64(0), 7.0);
-    assert!(decode(&*source, 8).expect_err("cut").to_string().contains("cut.npy"));
-    if let Some(store) = source.mapped() {
-        use blitz_core::{FrameState, Store as _};
-        assert!(matches!(store.state(9), FrameState::Failed(f) if f.reason.contains("cut short")));
-        assert!(store.pin(7).is_ok() && store.pin(8).is_err());
-    }
-    let mut more = std::fs::read(&path).expect("there");
-    more.extend([0; 207]);
-    std::fs::write(&path, more).expect("written");
-    let source = open_one(&path).expect("opened");
-    assert!(source.info().faults.is_empty() && source.info().notes[0].contains("7 more bytes"));
-}
-
-#[test]
-fn imagej_time_and_pixel_size_are_taken() {
-    let source = open_one(&data("good").join("imagej_time.tif")).expect("opened");
-    let info = source.info();
-    assert_eq!(info.time.seconds(3), Some(1.5));
-    assert_eq!(info.pixel_size.map(|p| p.metres), Some(5e-7));
-    let slices = data("good").join("slices.tif");
-    let options = OpenOptions { axes: Some(Axes::parse("THW").expect("axes")), ..OpenOptions::default() };
-    assert_eq!(open(&[slices], &options).expect("as said").info().frames, 5);
-}
-
-#[test]
-fn a_folder_of_single_pages_is_a_stack() {
-    let folder = tempfile::tempdir().expect("folder");
-    for name in ["white.tif", "white_deflate.tif"] {
-        std::fs::copy(data("good").join(name), folder.path().join(name)).expect("copied");
-    }
-    let source = open_one(folder.path()).expect("opened");
-    assert_eq!(source.info().frames, 2);
-    assert!(source.info().notes.iter().any(|n| n.contains("MinIsWhite")));
-    assert!(decode(&*source, 1).is_ok());
-}
-
-#[test]
-fn an_imagej_stack_with_one_directory_is_read() {
-    let folder = tempfile::tempdir().expect("folder");
-    let path = folder.path().join("stack.tif");
-    // One page of 3 × 2 bytes whose description speaks of four, which follow it; one more is missing.
-    let mut spec = blitz_io::WriteSpec::new(DType::U8, FrameShape::new(2, 3, 1), Some(1), Overwrite::Refuse);
-    spec.description = Some("******".to_owned());
-    let mut writer = spec.create(&path).expect("writer");
-    writer.write_frame(SamplesRef::from([1_u8, 2, 3, 4, 5, 6].as_slice())).expect("frame");
-    writer.finish().expect("finished");
-    let mut bytes = std::fs::read(&path).expect("there");
-    let line = b"description=******";
-    let at = bytes.windows(line.len()).position(|found| found == line).expect("a description");
-    bytes[at..at + line.len()].copy_from_slice(b"images=4\nframes=4\n");
-    // Move the samples to the end of the file, where the images lie one behind the other.
-    let start = bytes.len() as u32;
-    // The entry: tag 273, one number of 32 bit.
-    let entry = [273_u16.to_le_bytes(), 4_u16.to_le_bytes(), 1_u16.to_le_bytes(), [0, 0]].concat();
-    let place = bytes.windows(8).position(|found| found == entry).expect("strip offset");
-    bytes[place + 8..place + 12].copy_from_slice(&start.to_le_bytes());
-    bytes.extend(1..=18_u8);
-    std::fs::write(&path, bytes).expect("written");
-    let source = open_one(&path).expect("opened");
-    assert_eq!((source.info().frames, source.info().faults.len()), (4, 1));
-    assert_eq!(decode(&*source, 2).expect("frame").bytes(), [13, 14, 15, 16, 17, 18]);
-    assert!(decode(&*source, 3).is_err());
-}
-
 #[cfg(not(feature = "video"))]
 #[test]
 fn a_video_is_named_as_what_is_missing() {
@@ -613,4 +280,21 @@ fn a_group_that_is_not_read_is_refused_as_such() {
     let options = OpenOptions { group: Some("txt".to_owned()), ..OpenOptions::default() };
     let said = error(open(&[folder.path().to_owned()], &options));
     assert!(!said.contains("below") && said.contains("txt"), "{said}");
+}
+
+/// Tables beside a recording are no recording, however few files that has.
+#[test]
+fn one_file_that_holds_a_recording_goes_before_tables() {
+    for name in ["stored.npz", "grey_ramp.gif", "animated_lossy.webp"] {
+        let file = data("good").join(name);
+        let folder = tempfile::tempdir().expect("folder");
+        std::fs::copy(&file, folder.path().join(name)).expect("copied");
+        for i in 0..3 {
+            std::fs::write(folder.path().join(format!("curve{i}.csv")), "1,2\n3,4\n5,6\n").expect("written");
+        }
+        let alone = open_one(&file).expect("opened").info().frames;
+        assert!(alone > 1, "{name}");
+        let source = open_one(folder.path()).expect("opened");
+        assert_eq!(source.info().frames, alone, "{name}: {}", source.info().format);
+    }
 }

@@ -21,9 +21,9 @@ pub(crate) fn drop_last(samples: SamplesRef<'_>, channels: usize, out: SamplesMu
     with_samples_mut!(out, out => copy(typed(samples), out, channels));
 }
 
-/// Why a frame fails whose alpha is not opaque although the first frame's was.
+/// Why a frame fails whose alpha says something although the first frame's did not.
 pub(crate) const NOT_OPAQUE: &str =
-    "the alpha channel is not opaque everywhere, but that of the first frame is and was dropped";
+    "the alpha channel is not opaque everywhere, but that of the first frame said nothing and was dropped";
 
 /// Note for people.
 pub(crate) const DROPPED: &str = "The alpha channel is opaque everywhere in the first frame and was dropped.";

@@ -29,6 +29,8 @@ pub struct Format {
     pub reads: &'static str,
     /// What is refused with the reason, for the table of formats; empty where nothing is.
     pub refuses: &'static str,
+    /// Whether one file may hold a recording; a single file of other formats is a picture.
+    pub(crate) holds_several: bool,
     /// What recordings one file holds and what several files make.
     pub data_sets: &'static str,
     /// What is written, for the table of formats; empty where nothing is.

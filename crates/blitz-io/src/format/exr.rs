@@ -27,6 +27,7 @@ pub(super) static FORMAT: Format = Format {
     depth: "16, 32",
     reads: "half and float as f32, 32-bit integers; any number of channels by name; scan lines and tiles",
     refuses: "deep data, subsampled channels, DWA compression",
+    holds_several: false,
     data_sets: "the first layer of each file, the files of a series in natural order",
     writes: "",
     metadata: &[],

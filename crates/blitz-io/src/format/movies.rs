@@ -16,6 +16,7 @@ pub(super) static FORMAT: Format = Format {
             spreads limited range), colour as RGB, turned as the file asks (`--orientation stored` leaves it); several \
             files of a folder follow each other",
     refuses: "pictures that change size or pixel format",
+    holds_several: true,
     data_sets: "the first video stream of each file, one file after the other in time",
     writes: "films: H.264 (`.avi`: Motion JPEG); with `--lossless` values as FFV1 in `.mkv` and `.avi`, u8 and u16, grey or RGB",
     metadata: &[TIME],

@@ -32,6 +32,7 @@ pub(super) static FORMAT: Format = Format {
     reads: "1, 2, 4, 8, 16 bit; grey, palette, RGB, alpha; interlaced; animations as time with their delays; single \
             pictures turned as EXIF asks (`--orientation stored` leaves it)",
     refuses: "",
+    holds_several: false,
     data_sets: "the frames of an animation, or a frame in each file of a series in natural order",
     writes: "8 and 16 bit values, or pictures with colour map",
     metadata: &[TIME, TAKEN],

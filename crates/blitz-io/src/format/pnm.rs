@@ -26,6 +26,7 @@ pub(super) static FORMAT: Format = Format {
     depth: "1 to 16",
     reads: "1 to 16 bit grey and RGB, plain and raw; several raw images in a file as time",
     refuses: "alpha",
+    holds_several: true,
     data_sets: "the images of a file, or an image in each file of a series in natural order",
     writes: "",
     metadata: &[],

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use blitz_core::{DType, FrameFault, Samples};
-use blitz_io::{FrameSource, OpenError, OpenOptions, open};
+use blitz_core::{DType, FrameFault, FrameShape, Samples, SamplesRef};
+use blitz_io::{FrameSource, OpenError, OpenOptions, Overwrite, create_writer, open};
 
 /// A folder of fixtures.
 pub fn data(folder: &str) -> PathBuf {
@@ -56,4 +56,29 @@ pub fn plain_npy(path: &Path) -> (Vec<usize>, DType, Vec<u8>) {
     };
     let shape = between("'shape': (", ")").split(',').filter_map(|n| n.trim().parse().ok()).collect();
     (shape, dtype, bytes[start..].to_vec())
+}
+
+/// A PNG of one grey value.
+pub fn png(path: &Path, shape: FrameShape, value: u8) {
+    let samples = vec![value; shape.samples()];
+    let mut writer = create_writer(path, DType::U8, shape, Some(1), Overwrite::Replace).expect("writer");
+    writer.write_frame(SamplesRef::from(samples.as_slice())).expect("frame");
+    writer.finish().expect("finished");
+}
+
+/// A folder of PNGs whose numbers are their values.
+pub fn series(numbers: &[usize]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("folder");
+    for &n in numbers {
+        png(&folder.path().join(format!("img{n}.png")), FrameShape::new(4, 5, 1), n as u8);
+    }
+    folder
+}
+
+/// Why a recording is refused.
+pub fn error(result: Result<Arc<dyn FrameSource>, OpenError>) -> String {
+    match result {
+        Ok(source) => panic!("must be refused: {source:?}"),
+        Err(e) => e.to_string(),
+    }
 }

@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
+use blitz_core::{DType, FrameShape, SamplesRef};
+use blitz_io::{Axes, OpenOptions, Overwrite, WriteSpec, open};
+
 use super::build::{Page, Value, build};
-use super::common::open_one;
+use super::common::{data, decode, open_one};
 use super::{frames, says, shape};
 
 fn page(value: u8) -> Page {
@@ -62,7 +65,7 @@ fn integers_of_all_files_share_a_type_and_each_file_has_its_axes() {
     write(dir.path(), "w1.tif", &[wide(70_000), wide(1)]);
     let source = open_one(dir.path()).expect("read");
     // Each file has the smallest type for its own values: signed ones here, above 16 bit there.
-    assert_eq!(source.info().dtype, blitz_core::DType::F64);
+    assert_eq!(source.info().dtype, DType::F64);
     assert_eq!(frames(&*source), [3.0, -4.0, 70_000.0, 1.0].map(|v| Ok(vec![v])));
     let dir = tempfile::tempdir().expect("temporary folder");
     let text = Value::Text("ImageJ=1.54f\nimages=4\nchannels=2\nframes=2\nunit=um\nfinterval=0.5\n");
@@ -100,7 +103,7 @@ fn odd_files_of_wide_integers_cost_themselves_alone() {
         write(dir.path(), &format!("s{i}.tif"), &[short(i)]);
     }
     let source = open_one(dir.path()).expect("read");
-    assert_eq!(source.info().dtype, blitz_core::DType::U16);
+    assert_eq!(source.info().dtype, DType::U16);
     // The odd one's value fits, too.
     assert_eq!(frames(&*source), [7.0, 1.0, 2.0, 3.0, 4.0, 5.0].map(|v| Ok(vec![v])));
 
@@ -116,4 +119,55 @@ fn odd_files_of_wide_integers_cost_themselves_alone() {
         let good: Vec<bool> = found.iter().map(Result::is_ok).collect();
         assert_eq!(good, [true, true, false, true], "{}: {found:?}", path.display());
     }
+}
+
+#[test]
+fn imagej_time_and_pixel_size_are_taken() {
+    let source = open_one(&data("good").join("imagej_time.tif")).expect("opened");
+    let info = source.info();
+    assert_eq!(info.time.seconds(3), Some(1.5));
+    assert_eq!(info.pixel_size.map(|p| p.metres), Some(5e-7));
+    let slices = data("good").join("slices.tif");
+    let options = OpenOptions { axes: Some(Axes::parse("THW").expect("axes")), ..OpenOptions::default() };
+    assert_eq!(open(&[slices], &options).expect("as said").info().frames, 5);
+}
+
+#[test]
+fn a_folder_of_single_pages_is_a_stack() {
+    let folder = tempfile::tempdir().expect("folder");
+    for name in ["white.tif", "white_deflate.tif"] {
+        std::fs::copy(data("good").join(name), folder.path().join(name)).expect("copied");
+    }
+    let source = open_one(folder.path()).expect("opened");
+    assert_eq!(source.info().frames, 2);
+    assert!(source.info().notes.iter().any(|n| n.contains("MinIsWhite")));
+    assert!(decode(&*source, 1).is_ok());
+}
+
+#[test]
+fn an_imagej_stack_with_one_directory_is_read() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("stack.tif");
+    // One page of 3 × 2 bytes whose description speaks of four, which follow it; one more is missing.
+    let mut spec = WriteSpec::new(DType::U8, FrameShape::new(2, 3, 1), Some(1), Overwrite::Refuse);
+    spec.description = Some("******".to_owned());
+    let mut writer = spec.create(&path).expect("writer");
+    writer.write_frame(SamplesRef::from([1_u8, 2, 3, 4, 5, 6].as_slice())).expect("frame");
+    writer.finish().expect("finished");
+    let mut bytes = std::fs::read(&path).expect("there");
+    let line = b"description=******";
+    let at = bytes.windows(line.len()).position(|found| found == line).expect("a description");
+    bytes[at..at + line.len()].copy_from_slice(b"images=4\nframes=4\n");
+    // Move the samples to the end of the file, where the images lie one behind the other.
+    let start = bytes.len() as u32;
+    // The entry: tag 273, one number of 32 bit.
+    let entry = [273_u16.to_le_bytes(), 4_u16.to_le_bytes(), 1_u16.to_le_bytes(), [0, 0]].concat();
+    let place = bytes.windows(8).position(|found| found == entry).expect("strip offset");
+    bytes[place + 8..place + 12].copy_from_slice(&start.to_le_bytes());
+    bytes.extend(1..=18_u8);
+    std::fs::write(&path, bytes).expect("written");
+    let source = open_one(&path).expect("opened");
+    assert_eq!((source.info().frames, source.info().faults.len()), (4, 1));
+    assert_eq!(decode(&*source, 2).expect("frame").bytes(), [13, 14, 15, 16, 17, 18]);
+    assert!(decode(&*source, 3).is_err());
 }

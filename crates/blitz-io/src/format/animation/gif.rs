@@ -18,6 +18,7 @@ pub(in crate::format) static FORMAT: Format = Format {
     depth: "8",
     reads: "palettes as RGB, grey ramps as one channel; several frames as time with their delays",
     refuses: "",
+    holds_several: true,
     data_sets: "the frames of a file, one file after the other in time",
     writes: "",
     metadata: &[TIME],

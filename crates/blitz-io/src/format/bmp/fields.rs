@@ -86,13 +86,18 @@ impl Fields {
     /// What is to be said of the values.
     pub(super) fn note(&self) -> Option<String> {
         let widths = [0, 1, 2].map(|i| self.channels[i].width);
-        if widths == [self.bits; 3] {
+        let alpha = self.channels[3].width;
+        if widths == [self.bits; 3] && [0, self.bits].contains(&alpha) {
             return None;
         }
         let [r, g, b] = widths;
         let full = self.full();
+        let names = match alpha {
+            0 => format!("Red, green and blue have {r}, {g} and {b} bits"),
+            alpha => format!("Red, green, blue and alpha have {r}, {g}, {b} and {alpha} bits"),
+        };
         let mut note = format!(
-            "Red, green and blue have {r}, {g} and {b} bits in the file and are spread to {} bits, as most programs show \
+            "{names} in the file and are spread to {} bits, as most programs show \
              them: code × {full} / largest code, rounded down.",
             self.bits
         );

@@ -27,6 +27,7 @@ pub(super) static FORMAT: Format = Format {
     reads: "1 to 8 bit grey and palette, run lengths; 16, 24 and 32 bit RGB with any masks, alpha; headers of Windows and \
             OS/2",
     refuses: "JPEG or PNG inside, CMYK, 64 bit; Huffman coding and RLE24 of OS/2",
+    holds_several: false,
     data_sets: "a frame in each file, the files of a series in natural order",
     writes: "",
     metadata: &[],

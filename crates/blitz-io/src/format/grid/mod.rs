@@ -35,6 +35,7 @@ pub(crate) static FORMAT: Format = Format {
             headers are passed over, ESRI ASCII grids understood; missing cells as NaN; integers in the smallest type \
             that holds those of all files",
     refuses: "lines of unequal length, words among the numbers, marks of thousands, integers that f64 does not hold",
+    holds_several: false,
     data_sets: "a frame in each file of a series in natural order",
     writes: "",
     metadata: &[],

@@ -38,6 +38,7 @@ pub(super) static FORMAT: Format = Format {
             coding; turned as EXIF asks (`--orientation stored` leaves it)",
     refuses: "12 bit, lossless, hierarchical; built without libjpeg-turbo also CMYK, arithmetic coding, sequential in \
               several scans, a few pixels wide with subsampled colours",
+    holds_several: false,
     data_sets: "a frame in each file, the files of a series in natural order",
     writes: "",
     metadata: &[TAKEN],

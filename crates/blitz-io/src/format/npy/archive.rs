@@ -27,6 +27,7 @@ pub(crate) static FORMAT: Format = Format {
     reads: "arrays as `.npy`, by name (`--group NAME`; `info --list` lists them), the largest where none is named; stored ones \
             are mapped, deflated ones inflated as they are read",
     refuses: "encryption, other compressions",
+    holds_several: true,
     data_sets: "several arrays in a file, of which one opens; files follow each other in natural order",
     writes: "",
     metadata: &[],

@@ -21,6 +21,7 @@ pub(super) static FORMAT: Format = Format {
     reads: "bool, integers, f16, f32, f64, complex by choice; both byte orders, Fortran order, 2-D to 4-D; mapped, \
             not read",
     refuses: "objects, structures, strings",
+    holds_several: true,
     data_sets: "an array in each file: all frames, or one of a series of files in natural order",
     writes: "arrays, exactly",
     metadata: &[],

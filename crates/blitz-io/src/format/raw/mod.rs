@@ -20,6 +20,7 @@ pub(crate) static FORMAT: Format = Format {
     reads: "unsigned and signed integers, f16, f32, f64, complex by choice; both byte orders; packed bits (`:bits=12packed`, \
             `12p`, `12gige`, `12mipi`); an offset, gaps between frames, rows upwards; mapped where bytes are samples",
     refuses: "",
+    holds_several: true,
     data_sets: "the frames of a file, or of several files that follow each other in natural order",
     writes: "",
     metadata: &[],

@@ -35,6 +35,7 @@ pub(super) static FORMAT: Format = Format {
     depth: "1 to 32, 64",
     reads: "integers of 1 to 32 and 64 bit, f16, f32, f64, complex by choice; grey, RGB, palettes, YCbCr as RGB, CMYK and CIELab as stored; multi-page and MetaMorph stacks (.stk) as time; uncompressed (mapped), LZW, deflate, PackBits, Zstandard, JPEG, WebP, fax",
     refuses: "JPEG 2000, JPEG XL, LERC, LZMA; JPEG of 12 bit; LogLuv; channels of different depth",
+    holds_several: true,
     data_sets: "the pages of a file, or of several files that follow each other in natural order",
     writes: "pages, exactly, with rate, pixel size and unit as ImageJ writes them; BigTIFF above 4 GB",
     metadata: &[TIME, PIXEL_SIZE, TAKEN],
