@@ -1,6 +1,7 @@
 //! The line that says what is open.
 
 use blitz_core::TimeAxis;
+use blitz_model::session::Command;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Button, Label, Layout, Popup, PopupCloseBehavior, RichText, TextStyle, Ui};
 
@@ -35,6 +36,14 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, calibration: &mut CalibrationFo
                 ui.close();
             }
         });
+        if recording.can_be_watched() {
+            let watched = recording.is_watched();
+            let tip = "Take on the pictures that another program writes to the folder";
+            let switch = ui.add(Button::selectable(watched, "watch").small()).on_hover_text(tip);
+            if switch.clicked() {
+                cx.send(Command::WatchFolder(!watched));
+            }
+        }
 
         let rate_color = if is_set { cx.theme.text } else { cx.theme.warning };
         let font = TextStyle::Body.resolve(ui.style());
