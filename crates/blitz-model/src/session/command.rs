@@ -21,7 +21,7 @@ pub enum Command {
     },
     /// Answers the question of a recording that does not fit in memory.
     TooBig(TooBigChoice),
-    /// Keeps decoded frames in another folder, or as many bytes of them (`None`: as [`DiskCache::new`] says), from
+    /// Keeps decoded frames in another folder, or as many bytes of them (`None`: as [`DiskCache::new`](crate::load::DiskCache::new) says), from
     /// now on; what waits for an answer because it does not fit in memory is looked for there.
     CacheFolder {
         /// The folder.
