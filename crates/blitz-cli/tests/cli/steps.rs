@@ -208,3 +208,41 @@ fn pixels_that_a_division_loses_are_counted_and_named() {
     let run = folder.expect(0, "reduce mean rec --divide file:flat.npy,amount=0.5 -o out.npy --force");
     assert!(!run.stderr.contains("pixels"), "{}", run.stderr);
 }
+
+#[test]
+fn pixels_that_a_windows_division_loses_are_counted_with_their_frames() {
+    let folder = Folder::new();
+    // Pixel 7 is 0 in frames 1 and 2, pixel 20 in frame 2: backward windows of one frame lose them a frame later.
+    let frames: Vec<Samples> = (0..5_u16)
+        .map(|frame| {
+            let mut frame_of = vec![100 + frame; SHAPE.samples()];
+            if frame == 1 || frame == 2 {
+                frame_of[7] = 0;
+            }
+            if frame == 2 {
+                frame_of[20] = 0;
+            }
+            Samples::from(frame_of)
+        })
+        .collect();
+    folder.write("rec.npy", &frames, SHAPE);
+    let told = "2 of 54 pixels in 2 frames have no value: the divisor is 0 there (column, row: 7, 0; 2, 2)";
+    for step in ["--divide window:mean,1", "--relative window:mean,1"] {
+        for command in ["export rec.npy", "reduce mean rec.npy", "reduce max rec.npy"] {
+            let run = folder.expect(0, &format!("{command} {step} -o out.npy --force"));
+            assert!(run.stderr.contains(told) && run.stderr.matches("pixels").count() == 1, "{}", run.stderr);
+        }
+    }
+    // Also behind other steps, and in parts: rows of the image, the pixels around a zone.
+    let run = folder.expect(0, "export rec.npy --subtract window:min,1 --divide window:mean,1 -o out.npy --force");
+    assert!(run.stderr.contains(" pixels in ") && run.stderr.contains("step 2"), "{}", run.stderr);
+    let run = folder.expect(0, "curve rec.npy --divide window:mean,1 --rect a=0,0,9,1 -o out.csv --force");
+    assert!(run.stderr.contains("1 of 54 pixels in 2 frames have no value"), "{}", run.stderr);
+    let run = folder.expect(0, "reduce median rec.npy --divide window:mean,1,smallest=101 -o out.npy --force");
+    assert!(run.stderr.contains("54 of 54 pixels in 3 frames have no value"), "{}", run.stderr);
+    for step in ["--divide window:mean,1,amount=0.5", "--divide window:mean,2"] {
+        let run = folder.expect(0, &format!("reduce mean rec.npy {step} -o out.npy --force"));
+        let lost = if step.contains("mean,2") { "1 of 54 pixels in 1 frame have" } else { "" };
+        assert_eq!(run.stderr.contains("pixels in"), !lost.is_empty(), "{}", run.stderr);
+    }
+}

@@ -23,6 +23,7 @@ mod shared;
 mod shown;
 mod steps;
 mod stream;
+mod told;
 mod windows_ahead;
 mod zone_percentiles;
 

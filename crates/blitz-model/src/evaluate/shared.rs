@@ -13,6 +13,7 @@ use blitz_core::{Cancel, Progress, StackId};
 use blitz_kernels::windows::Blocks;
 
 use super::dragged::Dragged;
+use super::told::{Tallies, Tally};
 use super::{EvalContext, EvalError};
 use crate::broker::{Account, Broker};
 use crate::lane::Lanes;
@@ -39,6 +40,7 @@ struct Kept {
     under_way: HashMap<u64, Arc<UnderWay>>,
     clock: u64,
     notes: Vec<String>,
+    tallies: Tallies,
     blocks: HashMap<u64, KeptBlocks>,
     /// Stacks that are closed: what is still made of them is not kept.
     closed: HashSet<StackId>,
@@ -135,6 +137,7 @@ impl References {
         kept.closed.insert(stack);
         kept.entries.retain(|_, entry| entry.stack != stack);
         kept.blocks.retain(|_, kept| kept.stack != stack);
+        kept.tallies.forget(stack);
         for under_way in kept.under_way.values().filter(|u| u.stack == Some(stack)) {
             under_way.cancel.cancel();
         }
@@ -163,9 +166,18 @@ impl References {
         self.lock().notes.push(text);
     }
 
-    /// What a person should know of references made since the last call: files that were used in part.
+    /// What is known of pixels of a step's pictures, under what these depend on.
+    pub(super) fn tally(&self, stack: StackId, key: u64, make: impl FnOnce() -> Tally) -> Arc<Tally> {
+        self.lock().tallies.of(stack, key, make)
+    }
+
+    /// What a person should know since the last call: of references, files that were used in part and divisors that
+    /// give no value; of evaluations that are over, at how many pixels of how many frames a window's picture gives none.
     pub fn take_notes(&self) -> Vec<String> {
-        std::mem::take(&mut self.lock().notes)
+        let mut kept = self.lock();
+        let mut notes = std::mem::take(&mut kept.notes);
+        notes.extend(kept.tallies.untold());
+        notes
     }
 
     /// Regions around zones that are dragged.
@@ -392,7 +404,7 @@ fn typed<T: Send + Sync + 'static>(values: Values) -> Arc<Vec<T>> {
     values.downcast().unwrap_or_else(|_| unreachable!("a key names values of one type"))
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

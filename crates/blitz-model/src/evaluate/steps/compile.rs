@@ -9,12 +9,12 @@ use blitz_core::{FrameFault, Stack};
 use blitz_kernels::pipeline::Working;
 
 use super::around::{failed_near, reach};
-use super::derived::{DerivedStore, Stage};
+use super::derived::{DerivedStore, Stage, StageInput};
 use super::references::{constant, hash_named, hash_upstream, mask_file, step_name};
+use crate::evaluate::told::{Tally, told_of};
 use crate::evaluate::{EvalContext, EvalError, rasterize};
 use crate::recipe::step::compute::{Inputs, Prepared, Source};
 use crate::recipe::{InvalidEntry, Recipe, Reference};
-use crate::text;
 
 /// Compiles the first `count` steps for a stack and evaluates their constant references.
 pub(super) fn compile<W: Working>(
@@ -24,7 +24,7 @@ pub(super) fn compile<W: Working>(
     cx: &EvalContext,
 ) -> Result<DerivedStore<W>, EvalError> {
     let mut stages: Vec<Stage<W>> = Vec::new();
-    let mut inputs: Vec<u64> = Vec::new();
+    let mut inputs: Vec<StageInput> = Vec::new();
     let timeline = recipe.select(stack, None);
     let faults: RefCell<Vec<Arc<FrameFault>>> = RefCell::default();
     for index in (0..count).filter(|&i| recipe.steps[i].enabled) {
@@ -40,10 +40,29 @@ pub(super) fn compile<W: Working>(
             },
         }
         if stages.len() > inputs.len() {
-            inputs.push(input_key(stack, recipe, index, inputs.is_empty()));
+            let key = input_key(stack, recipe, index, inputs.is_empty());
+            let told = if let Some(Stage::Point(ops)) = stages.last() { ops[0].told() } else { None };
+            let tally = told.map(|told| tally(stack, recipe, index, key, &told.what, cx));
+            inputs.push(StageInput { key, tally });
         }
     }
     Ok(DerivedStore::new(stack.clone(), timeline.into(), stages, inputs, faults.into_inner(), cx))
+}
+
+/// What is known of pixels of the pictures that step `index` makes of the input that `input` names.
+fn tally(
+    stack: &Stack,
+    recipe: &Recipe,
+    index: usize,
+    input: u64,
+    what: &Arc<str>,
+    cx: &EvalContext,
+) -> Arc<Tally> {
+    let step = step_name(recipe, index);
+    let mut h = DefaultHasher::new();
+    (input, &step).hash(&mut h);
+    let make = || Tally::new(step, Arc::clone(what), stack.store.layout().frame, stack.placement);
+    cx.references.tally(stack.id, h.finish(), make)
 }
 
 /// Names the values before step `index`: what is kept of them serves every recipe that begins alike.
@@ -126,18 +145,8 @@ impl<W: Working> Inputs<W> for Context<'_> {
         let shape = self.stack.store.layout().frame;
         let mut pixels: Vec<usize> = samples.iter().map(|sample| sample / shape.channels).collect();
         pixels.dedup();
-        let place = |pixel: &usize| {
-            let (x, y) = ((pixel % shape.width) as f64 + 0.5, (pixel / shape.width) as f64 + 0.5);
-            let (x, y) = self.stack.placement.to_source(x, y);
-            format!("{}, {}", x.floor(), y.floor())
-        };
-        let named: Vec<String> = pixels.iter().take(3).map(place).collect();
-        let more = if pixels.len() > named.len() { " …" } else { "" };
-        let (count, all) = (text::grouped(pixels.len() as u64), text::count(shape.pixels(), "pixel"));
         let name = step_name(self.recipe, self.index);
-        self.cx
-            .references
-            .note(format!("{name}: {count} of {all} {what} (column, row: {}{more})", named.join("; ")));
+        self.cx.references.note(told_of(&name, &pixels, "", what, shape, self.stack.placement));
     }
 
     fn refuse(&self, why: &str) -> EvalError {

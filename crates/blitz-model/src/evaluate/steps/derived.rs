@@ -16,6 +16,7 @@ use blitz_kernels::{Method, smooth};
 use super::References;
 use crate::evaluate::EvalContext;
 use crate::evaluate::stream::SMALL_FRAME;
+use crate::evaluate::told::Tally;
 use crate::recipe::step::compute::{InSpace, Op, OverTime};
 
 /// Steps that are done in one go.
@@ -29,6 +30,22 @@ pub(super) enum Stage<W> {
     Time(OverTime),
 }
 
+/// What a stage begins with.
+#[derive(Clone, Debug)]
+pub(super) struct StageInput {
+    /// Names it.
+    pub(super) key: u64,
+    /// What is known of its windows' pictures, where a person is told of them.
+    pub(super) tally: Option<Arc<Tally>>,
+}
+
+/// The pixels that a store holds of each frame, and those that were asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pixels {
+    pub(super) held: Rect,
+    pub(super) wanted: Rect,
+}
+
 /// Values of frames before a stage that looks at several, kept for its next frames.
 type Recent<W> = Mutex<VecDeque<(usize, Arc<Vec<W>>)>>;
 
@@ -40,8 +57,9 @@ pub(super) struct DerivedStore<W> {
     stages: Vec<Stage<W>>,
     /// One per stage: its input.
     recent: Vec<Recent<W>>,
-    /// One per stage: names its input.
-    inputs: Vec<u64>,
+    /// One per stage.
+    inputs: Vec<StageInput>,
+    pixels: Pixels,
     references: References,
     /// Source frames that failed and that references rest on.
     reference_faults: Arc<[Arc<FrameFault>]>,
@@ -53,22 +71,26 @@ impl<W: Working> DerivedStore<W> {
         base: Stack,
         timeline: Arc<[usize]>,
         stages: Vec<Stage<W>>,
-        inputs: Vec<u64>,
+        inputs: Vec<StageInput>,
         reference_faults: Vec<Arc<FrameFault>>,
         cx: &EvalContext,
     ) -> Self {
         let recent = stages.iter().map(|_| Recent::default()).collect();
         let (references, cancel) = (cx.references.clone(), cx.cancel.clone());
         let reference_faults = reference_faults.into();
-        Self { base, timeline, stages, recent, inputs, references, reference_faults, cancel }
+        let frame = base.store.layout().frame;
+        let whole = Rect::new(0, 0, frame.width, frame.height);
+        let pixels = Pixels { held: whole, wanted: whole };
+        Self { base, timeline, stages, recent, inputs, pixels, references, reference_faults, cancel }
     }
 
-    /// Other stages on `store`, which holds the part `rect` of this one's frames.
-    pub(super) fn over(&self, store: Arc<dyn Store>, stages: Vec<Stage<W>>, rect: Rect) -> Self {
-        let inputs = self.inputs.iter().map(|input| {
+    /// Other stages on `store`, which holds a part of this one's frames.
+    pub(super) fn over(&self, store: Arc<dyn Store>, stages: Vec<Stage<W>>, pixels: Pixels) -> Self {
+        let held = pixels.held;
+        let inputs = self.inputs.iter().map(|StageInput { key, tally }| {
             let mut h = DefaultHasher::new();
-            (input, rect.x, rect.y, rect.width, rect.height).hash(&mut h);
-            h.finish()
+            (key, held.x, held.y, held.width, held.height).hash(&mut h);
+            StageInput { key: h.finish(), tally: tally.clone() }
         });
         Self {
             base: Stack { store, ..self.base.clone() },
@@ -76,6 +98,7 @@ impl<W: Working> DerivedStore<W> {
             recent: stages.iter().map(|_| Recent::default()).collect(),
             stages,
             inputs: inputs.collect(),
+            pixels,
             references: self.references.clone(),
             reference_faults: Arc::clone(&self.reference_faults),
             cancel: self.cancel.clone(),
@@ -84,7 +107,7 @@ impl<W: Working> DerivedStore<W> {
 
     /// Names the input of a stage, for what is kept of it.
     pub(super) fn input_key(&self, stage: usize) -> u64 {
-        self.inputs[stage]
+        self.inputs[stage].key
     }
 
     pub(super) fn references(&self) -> &References {
@@ -221,6 +244,9 @@ impl<W: Working> DerivedStore<W> {
         } else {
             moving
         };
+        if let (Some(told), Some(tally)) = (ops[0].told(), &self.inputs[stage].tally) {
+            tally.note(self.timeline[place], moving, self.pixels.held, self.pixels.wanted, |v| (told.is)(v));
+        }
         let ops: Vec<PointOp<'_, W>> = ops.iter().map(|op| op.bind(moving, self.channels())).collect();
         let mut out = vec![W::ZERO; self.samples()];
         if stage == 0 {

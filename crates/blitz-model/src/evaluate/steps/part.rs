@@ -6,7 +6,7 @@ use blitz_core::Rect;
 use blitz_kernels::pipeline::Working;
 
 use super::super::part::Part;
-use super::derived::{DerivedStore, Stage};
+use super::derived::{DerivedStore, Pixels, Stage};
 use crate::recipe::step::compute::Op;
 
 impl<W: Working> DerivedStore<W> {
@@ -30,6 +30,7 @@ impl<W: Working> DerivedStore<W> {
             (rect.x + rect.width).saturating_add(margin).min(shape.width),
             (rect.y + rect.height).saturating_add(margin).min(shape.height),
         );
+        let wanted = rect;
         let rect = Rect::new(x, y, right - x, bottom - y);
         let store = Part::of(Arc::clone(&self.base().store), rect);
         let stages = self
@@ -41,6 +42,6 @@ impl<W: Working> DerivedStore<W> {
                 Stage::Time(step) => Stage::Time(step.clone()),
             })
             .collect();
-        Some((self.over(store, stages, rect), rect))
+        Some((self.over(store, stages, Pixels { held: rect, wanted }), rect))
     }
 }

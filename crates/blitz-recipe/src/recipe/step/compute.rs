@@ -139,6 +139,16 @@ pub struct Op<W> {
     /// Whether a window's picture is divided by its own mean first.
     normalised: bool,
     kernel: Kernel<W>,
+    told: Option<Told<W>>,
+}
+
+/// What a person is told of pixels of a window's picture.
+#[derive(Clone)]
+pub struct Told<W> {
+    /// What is true of them: `have no value …`.
+    pub what: Arc<str>,
+    /// Whether it is true of a pixel's value.
+    pub is: Arc<dyn Fn(W) -> bool + Send + Sync>,
 }
 
 impl<W> fmt::Debug for Op<W> {
@@ -160,7 +170,7 @@ impl<W: Working> Op<W> {
         bind: impl for<'a> Fn(&'a D, Planes<'a, W>) -> PointOp<'a, W> + Send + Sync + 'static,
     ) -> Self {
         let kernel = Kernel::Bound(Arc::new(Bound { kept, bind }));
-        Self { sources: sources.into(), normalised: false, kernel }
+        Self { sources: sources.into(), normalised: false, kernel, told: None }
     }
 
     /// Values stay what they are.
@@ -171,13 +181,24 @@ impl<W: Working> Op<W> {
 
     /// Samples of pixels that are not valid become missing.
     pub fn mask(valid: Arc<Vec<bool>>) -> Self {
-        Self { sources: Vec::new(), normalised: false, kernel: Kernel::Mask(valid) }
+        Self { sources: Vec::new(), normalised: false, kernel: Kernel::Mask(valid), told: None }
     }
 
     /// The same with a window's picture divided by its own mean first.
     #[must_use]
     pub fn normalised(self, normalised: bool) -> Self {
         Self { normalised, ..self }
+    }
+
+    /// The same, where a person is told of pixels of its window's pictures.
+    #[must_use]
+    pub fn telling(self, told: Told<W>) -> Self {
+        Self { told: self.has_window().then_some(told), ..self }
+    }
+
+    /// What a person is told of pixels of its window's pictures.
+    pub fn told(&self) -> Option<&Told<W>> {
+        self.told.as_ref()
     }
 
     /// The window over time whose picture it reads.
@@ -224,7 +245,8 @@ impl<W: Working> Op<W> {
             }
             bound @ Kernel::Bound(_) => bound.clone(),
         };
-        Self { sources: self.sources.iter().map(source).collect(), normalised: self.normalised, kernel }
+        let (normalised, told) = (self.normalised, self.told.clone());
+        Self { sources: self.sources.iter().map(source).collect(), normalised, kernel, told }
     }
 }
 

@@ -100,6 +100,7 @@ impl Compute for Divide {
             amount,
             rule,
         });
+        let op = if self.amount == 1.0 { op.telling(self.guard.told()) } else { op };
         // A window's picture is normalised when it is there.
         Ok(op.normalised(self.normalised).into())
     }

@@ -58,6 +58,6 @@ impl Compute for Relative {
             reference: planes.pictures[0],
             rule,
         });
-        Ok(op.into())
+        Ok(op.telling(self.guard.told()).into())
     }
 }
