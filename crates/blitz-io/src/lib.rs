@@ -50,5 +50,5 @@ pub use store::{GrowingStore, MappedStore, RamStore, SlotWriter};
 pub use times::from::TimesFrom;
 pub use write::{
     FrameWriter, Kept, Overwrite, Scales, Timing, VideoKind, VideoSpec, WriteSpec, create_writer, is_video,
-    replaced_file, write_atomic,
+    replaced_at, replaced_file, write_atomic,
 };

@@ -168,3 +168,22 @@ fn no_output_replaces_what_is_read() {
     folder.expect(0, "reduce mean rec -o m.npy --picture rec/average.png --force");
     folder.expect(0, "export rec -o rec/x%03d.png --force");
 }
+
+#[test]
+fn no_output_replaces_what_a_reference_reads() {
+    let folder = Folder::new();
+    folder.pngs("rec", DType::U8, 4, FrameShape::new(6, 8, 1));
+    folder.pngs("dark", DType::U8, 3, FrameShape::new(6, 8, 1));
+    folder.npy("flat_1.npy", DType::U8, 1, FrameShape::new(6, 8, 1));
+    let read = |name: &str| fs::read(folder.path(name)).expect("there");
+    let (dark, flat) = (read("dark/001.png"), read("flat_1.npy"));
+    let steps = "--subtract file:dark --divide file:flat_1.npy,fill=0";
+    for output in ["dark/%03d.png", "dark/001.png", "./rec/../dark/%03d.png", "flat_%d.npy", "flat_1.npy"] {
+        folder.refused(
+            &format!("export rec {steps} --frames 1:3 -o {output} --force"),
+            &["that is read", "another name"],
+        );
+    }
+    assert_eq!((read("dark/001.png"), read("flat_1.npy")), (dark, flat));
+    folder.expect(0, &format!("export rec {steps} -o dark/other_%03d.tif --force"));
+}

@@ -234,11 +234,13 @@ fn pixels_that_a_windows_division_loses_are_counted_with_their_frames() {
         }
     }
     // Also behind other steps, and in parts: rows of the image, the pixels around a zone.
-    let run = folder.expect(0, "export rec.npy --subtract window:min,1 --divide window:mean,1 -o out.npy --force");
+    let run =
+        folder.expect(0, "export rec.npy --subtract window:min,1 --divide window:mean,1 -o out.npy --force");
     assert!(run.stderr.contains(" pixels in ") && run.stderr.contains("step 2"), "{}", run.stderr);
     let run = folder.expect(0, "curve rec.npy --divide window:mean,1 --rect a=0,0,9,1 -o out.csv --force");
     assert!(run.stderr.contains("1 of 54 pixels in 2 frames have no value"), "{}", run.stderr);
-    let run = folder.expect(0, "reduce median rec.npy --divide window:mean,1,smallest=101 -o out.npy --force");
+    let run =
+        folder.expect(0, "reduce median rec.npy --divide window:mean,1,smallest=101 -o out.npy --force");
     assert!(run.stderr.contains("54 of 54 pixels in 3 frames have no value"), "{}", run.stderr);
     for step in ["--divide window:mean,1,amount=0.5", "--divide window:mean,2"] {
         let run = folder.expect(0, &format!("reduce mean rec.npy {step} -o out.npy --force"));

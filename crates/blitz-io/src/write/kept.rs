@@ -1,4 +1,4 @@
-//! Files that are never written onto: those of the recording that is read.
+//! Files that are never written onto: those that are read.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,15 +10,7 @@ use super::pattern::Pattern;
 /// The file among those of `frames` frames of a recording that an output would replace: by its name, through a link, or as
 /// one of a numbered series. Costs a question to the system for each file, where the output exists or is a series.
 pub fn replaced_file(output: &Path, recording: &dyn FrameCatalog, frames: usize) -> Option<PathBuf> {
-    let name = output.file_name()?.to_string_lossy().into_owned();
-    let folder = match output.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let target = match Pattern::parse(&name) {
-        Some(pattern) => Target::Series(std::fs::canonicalize(folder).ok()?, pattern),
-        None => Target::File(std::fs::canonicalize(output).ok()?),
-    };
+    let target = Target::of(output)?;
     let mut last = None;
     for frame in 0..frames {
         let file = recording.meta(frame).file;
@@ -35,12 +27,35 @@ pub fn replaced_file(output: &Path, recording: &dyn FrameCatalog, frames: usize)
     None
 }
 
+/// The file that an output would replace: `path` itself, or one that lies in the folder `path`. Costs the same.
+pub fn replaced_at(output: &Path, path: &Path) -> Option<PathBuf> {
+    let target = Target::of(output)?;
+    if target.replaces(path) {
+        return Some(path.to_path_buf());
+    }
+    let mut files = std::fs::read_dir(path).ok()?.flatten().map(|entry| entry.path());
+    files.find(|file| target.replaces(file))
+}
+
 enum Target {
     File(PathBuf),
     Series(PathBuf, Pattern),
 }
 
 impl Target {
+    /// `None` where nothing is replaced: there is no such file, or no such folder.
+    fn of(output: &Path) -> Option<Self> {
+        let name = output.file_name()?.to_string_lossy().into_owned();
+        let folder = match output.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        Some(match Pattern::parse(&name) {
+            Some(pattern) => Self::Series(std::fs::canonicalize(folder).ok()?, pattern),
+            None => Self::File(std::fs::canonicalize(output).ok()?),
+        })
+    }
+
     fn replaces(&self, file: &Path) -> bool {
         let Ok(real) = std::fs::canonicalize(file) else { return false };
         match self {

@@ -30,7 +30,7 @@ use pattern::Pattern;
 use series::SeriesWriter;
 use target::Target;
 
-pub use kept::replaced_file;
+pub use kept::{replaced_at, replaced_file};
 pub use scales::{Kept, Scales};
 pub use target::write_atomic;
 pub use video::{Timing, VideoKind, VideoSpec, is_video};

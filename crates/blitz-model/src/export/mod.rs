@@ -18,7 +18,7 @@ use blitz_core::{
     DType, FrameFault, FrameShape, ReadError, Sample, Samples, SamplesRef, Stack, with_dtype, with_samples,
 };
 use blitz_draw::{DrawError, Film};
-use blitz_io::{OutputError, Overwrite, VideoKind, VideoSpec, is_video};
+use blitz_io::{OutputError, Overwrite, VideoKind, VideoSpec, is_video, replaced_at};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -368,12 +368,9 @@ fn spare(stack: &Stack, recipe: &Recipe, output: &Path) -> Result<(), OutputErro
 /// The file among those that a recipe reads (references, masks, a table of times) that an output would replace; a file of
 /// a folder that it reads is one of them.
 pub fn replaced_reference(output: &Path, recipe: &Recipe) -> Option<PathBuf> {
-    let real = std::fs::canonicalize(output).ok()?;
     let table =
         recipe.load.times.as_deref().filter(|from| !matches!(*from, "names" | "exif")).map(PathBuf::from);
-    recipe.files().into_iter().chain(table).find(|file| {
-        std::fs::canonicalize(file).is_ok_and(|file| file == real || real.parent() == Some(file.as_path()))
-    })
+    recipe.files().into_iter().chain(table).find_map(|file| replaced_at(output, &file))
 }
 
 #[cfg(test)]
