@@ -1,11 +1,13 @@
-//! Choosing axes, slices and channels: one click in the info panel reads the recording again.
+//! Choosing axes, slices and channels: one click in the info panel or the bar reads the recording again.
 
+mod common;
 mod panels_kit;
 
 use blitz_app::panels::info::InfoPanel;
 use blitz_model::document::Edit;
 use blitz_model::recipe::Load;
 use blitz_model::session::Command;
+use common::{settle, window};
 use egui_kittest::kittest::Queryable;
 use panels_kit::{Bench, harness, npy};
 
@@ -34,4 +36,29 @@ fn a_slice_and_other_axes_are_chosen_in_one_click() {
     let load = Load { axes: Some("ZTHW".into()), ..Load::default() };
     assert_eq!(choose("Choose axes", "ZTHW"), [Command::Edit(Edit::Load(load))]);
     assert!(h.query_all_by_label_contains("5 frames").next().is_some());
+}
+
+#[test]
+fn the_bar_says_how_axes_are_read_and_changes_it() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("slices.npy");
+    let bytes: Vec<u8> = (0..4 * 5 * 6 * 20).map(|i| (i % 251) as u8).collect();
+    std::fs::write(&path, npy("|u1", &[4, 5, 6, 20], &bytes)).expect("written");
+    let mut h = window(vec![path]);
+    settle(&mut h);
+    // The info panel has the same fields.
+    let mut choose = |field: &str, line: &str| {
+        let bar = h.get_all_by_label(field).min_by(|a, b| a.rect().top().total_cmp(&b.rect().top()));
+        bar.expect("a field").click();
+        h.run_steps(4);
+        h.get_by_label(line).click();
+        settle(&mut h);
+    };
+    choose("Choose slice", "3");
+    choose("Choose axes", "ZTHW");
+    choose("Choose slice", "2");
+    let recording = h.state().session().current().expect("open");
+    let load = Load { axes: Some("ZTHW".into()), slice: Some(2), ..Load::default() };
+    assert_eq!(recording.recipe().load, load);
+    assert_eq!(recording.stack().shape().frames, 5);
 }

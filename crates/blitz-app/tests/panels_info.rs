@@ -45,6 +45,19 @@ fn facts_of_the_recording() {
 }
 
 #[test]
+fn what_a_file_says_of_its_camera() {
+    let mut panel = InfoPanel::default();
+    let mut bench = Bench::empty(move |ui, cx| panel.ui(ui, cx));
+    let path = bench.folder().join("camera.png");
+    std::fs::write(&path, include_bytes!("../../blitz-io/tests/data/facts/camera.png")).expect("written");
+    bench.open(path, Load::default());
+    let h = harness(bench, 360.0, 900.0);
+    for (name, text) in [("Camera", "NIKON D90"), ("Exposure", "1/125 s")] {
+        assert!(h.query_by_label(name).is_some() && h.query_by_label(text).is_some(), "{name}: {text}");
+    }
+}
+
+#[test]
 fn failed_frames_are_listed_and_lead_there() {
     let mut panel = InfoPanel::default();
     let mut bench = Bench::empty(move |ui, cx| panel.ui(ui, cx));

@@ -1,5 +1,6 @@
 //! What is open and how it was read.
 
+pub(crate) mod axes;
 pub(crate) mod calibration;
 mod failures;
 mod load;
@@ -10,7 +11,7 @@ use blitz_model::document::Edit;
 use blitz_model::recipe::Load;
 use blitz_model::session::{Command, Recording};
 use blitz_model::text;
-use egui::{ComboBox, Label, RichText, Ui};
+use egui::{Label, RichText, Ui};
 
 use crate::cx::Cx;
 use crate::panels::panel::{Panel, PanelInfo};
@@ -65,7 +66,7 @@ impl InfoPanel {
 
     fn recording(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
         notes(ui, cx, recording);
-        axes(ui, cx, recording);
+        axes::rows(ui, cx, recording);
         if !self.failures.is_empty() {
             let title = format!("{} failed", text::count(self.failures.len(), "frame"));
             section(ui, &title, true, |ui| self.failures.ui(ui, cx, recording));
@@ -96,67 +97,6 @@ fn table(ui: &mut Ui, cx: &Cx<'_>, rows: Vec<(&str, String)>) {
     ui.add_space(4.0);
 }
 
-/// How the axes are read; another choice reads the recording again at once.
-fn axes(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
-    let Some(found) = recording.found() else { return };
-    let reading = &found.source.reading;
-    let load = &recording.recipe().load;
-    let mut wanted: Option<Load> = None;
-    if !reading.others.is_empty() {
-        ui.horizontal(|ui| {
-            ui.label(cx.theme.caption("Axes"));
-            let tip = "What the axes are: T time, Z slices, C channels, P positions, H rows, W columns";
-            ComboBox::from_id_salt("axes")
-                .selected_text(reading.axes.as_str())
-                .show_ui(ui, |ui| {
-                    for other in &reading.others {
-                        if ui.selectable_label(false, other.as_str()).clicked() {
-                            let axes = Some(other.clone());
-                            let none = Load { channel: None, slice: None, position: None, ..load.clone() };
-                            wanted = Some(Load { axes, ..none });
-                        }
-                    }
-                })
-                .response
-                .accessible_name("Choose axes")
-                .on_hover_text(tip);
-        });
-    }
-    for one in &reading.one_of {
-        ui.horizontal(|ui| {
-            let name = one.name[..1].to_uppercase() + &one.name[1..];
-            ui.label(cx.theme.caption(name.as_str()));
-            let text = one.shown.map_or("all".to_owned(), |shown| one.label(shown));
-            ComboBox::from_id_salt(&one.name)
-                .selected_text(text)
-                .show_ui(ui, |ui| {
-                    let all = one.may_be_all.then_some(None);
-                    for choice in all.into_iter().chain((0..one.count).map(Some)) {
-                        let label = choice.map_or("all".to_owned(), |index| one.label(index));
-                        if ui.selectable_label(choice == one.shown, label).clicked() && choice != one.shown {
-                            let mut next = load.clone();
-                            match one.letter {
-                                'C' => next.channel = choice.map(|index| index.to_string()),
-                                'Z' => next.slice = choice,
-                                _ => next.position = choice,
-                            }
-                            wanted = Some(next);
-                        }
-                    }
-                })
-                .response
-                .accessible_name(format!("Choose {}", one.name))
-                .on_hover_text(format!(
-                    "One of {}; the recording is read again",
-                    text::count(one.count, &one.name)
-                ));
-        });
-    }
-    if let Some(load) = wanted {
-        cx.send(Command::Edit(Edit::Load(load)));
-    }
-}
-
 /// What one should know of the recording, and what can be done at once.
 fn notes(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
     let Some(found) = recording.found() else { return };
@@ -179,6 +119,11 @@ fn notes(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
             cx.send(Command::Edit(Edit::Load(load)));
         }
     }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn facts(ui: &mut Ui, cx: &Cx<'_>, recording: &Recording) {
@@ -217,24 +162,24 @@ fn facts(ui: &mut Ui, cx: &Cx<'_>, recording: &Recording) {
         Access::Mapped => format!("{} mapped, read when looked at", text::bytes(stack.bytes())),
         Access::Decoded => format!("{}, decoded when looked at", text::bytes(stack.bytes())),
     };
-    table(
-        ui,
-        cx,
-        vec![
-            ("Name", stack.name.clone()),
-            ("Path", path),
-            ("Format", info.format.to_string()),
-            ("Frames", frames),
-            ("Size", placed),
-            ("Channels", if names.is_empty() { "–".into() } else { names.join(", ") }),
-            ("Colours", info.color_model.to_string()),
-            ("Element", element),
-            ("Bits", bits),
-            ("On disk", text::bytes(info.bytes_on_disk)),
-            ("Held", held),
-            ("Read", found.plan.describe()),
-        ],
-    );
+    let mut rows = vec![
+        ("Name", stack.name.clone()),
+        ("Path", path),
+        ("Format", info.format.to_string()),
+        ("Frames", frames),
+        ("Size", placed),
+        ("Channels", if names.is_empty() { "–".into() } else { names.join(", ") }),
+        ("Colours", info.color_model.to_string()),
+        ("Element", element),
+        ("Bits", bits),
+        ("On disk", text::bytes(info.bytes_on_disk)),
+        ("Held", held),
+        ("Read", found.plan.describe()),
+    ];
+    let said: Vec<(String, &String)> =
+        info.facts.iter().map(|(name, text)| (capitalised(name), text)).collect();
+    rows.extend(said.iter().map(|(name, text)| (name.as_str(), (*text).clone())));
+    table(ui, cx, rows);
 }
 
 fn frame_facts(ui: &mut Ui, cx: &Cx<'_>, recording: &Recording) {

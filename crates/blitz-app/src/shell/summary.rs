@@ -6,6 +6,7 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Button, Label, Layout, Popup, PopupCloseBehavior, RichText, TextStyle, Ui};
 
 use crate::cx::Cx;
+use crate::panels::info::axes;
 use crate::panels::info::calibration::CalibrationForm;
 
 /// Draws it, with the form that a button opens.
@@ -36,6 +37,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, calibration: &mut CalibrationFo
                 ui.close();
             }
         });
+        axes::fields(ui, cx, recording);
         if recording.can_be_watched() {
             let watched = recording.is_watched();
             let tip = "Take on the pictures that another program writes to the folder";

@@ -25,9 +25,9 @@ use thiserror::Error;
 
 use crate::recipe::{InvalidEntry, Load};
 
-pub use blitz_io::RawLayout;
 /// The folder of decoded frames.
 pub use blitz_io::disk::{CacheEntry, CacheError, CacheFolder, Cleared, Description, Room};
+pub use blitz_io::{OneOf, RawLayout, Reading};
 pub use chain::Chain;
 pub use decode_store::DecodeStore;
 pub use disk::{CacheOffer, DiskCache, IfTooBig};
