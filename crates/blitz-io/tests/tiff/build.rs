@@ -8,6 +8,7 @@ pub(crate) enum Value {
     Bytes(Vec<u8>),
     Text(&'static str),
     Fraction(u32, u32),
+    Double(f64),
 }
 
 use Value::{Long, Short};
@@ -111,6 +112,8 @@ pub(crate) fn build(pages: &[Page], big_endian: bool) -> Built {
                     Value::Bytes(v) => (7, v.len(), v.clone()),
                     Value::Text(text) => (2, text.len() + 1, [text.as_bytes(), &[0]].concat()),
                     Value::Fraction(a, b) => (5, 1, [n4(*a), n4(*b)].concat()),
+                    Value::Double(v) if big_endian => (12, 1, v.to_be_bytes().to_vec()),
+                    Value::Double(v) => (12, 1, v.to_le_bytes().to_vec()),
                 };
                 table.extend(n2(*tag));
                 table.extend(n2(kind));

@@ -133,6 +133,34 @@ fn imagej_time_and_pixel_size_are_taken() {
 }
 
 #[test]
+fn times_of_kinetic_series_are_taken() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let path = dir.path().join("kinetic.tif");
+    let of = |id: bool, cycle: f64, big_endian: bool, pages: u8| {
+        let page = |value: u8| {
+            let page = page(value).with(4878, Value::Double(cycle)).with(4876, Value::Double(0.008));
+            if id { page.with(4864, Value::Long(vec![1])) } else { page }
+        };
+        let pages: Vec<Page> = (0..pages).map(page).collect();
+        std::fs::write(&path, build(&pages, big_endian).bytes).expect("written");
+        let info = open_one(&path).expect("opened").info().clone();
+        let exposure = info.facts.iter().find(|(name, _)| name == "exposure").map(|(_, text)| text.clone());
+        (info.time.seconds(3), info.time.rate(), exposure)
+    };
+    for big_endian in [false, true] {
+        assert_eq!(
+            of(true, 0.03386, big_endian, 5),
+            (Some(3.0 * 0.03386), Some(1.0 / 0.03386), Some("1/125 s".into()))
+        );
+    }
+    for cycle in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-300, 1e300] {
+        assert_eq!(of(true, cycle, false, 5).1, None, "{cycle}");
+    }
+    assert_eq!(of(false, 0.5, false, 5), (None, None, None), "tags of another program");
+    assert_eq!(of(true, 0.5, false, 1).1, None, "one picture");
+}
+
+#[test]
 fn a_folder_of_single_pages_is_a_stack() {
     let folder = tempfile::tempdir().expect("folder");
     for name in ["white.tif", "white_deflate.tif"] {

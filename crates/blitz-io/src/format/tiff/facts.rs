@@ -1,5 +1,6 @@
 //! How a picture was taken: the tags of TIFF and EXIF, which is a TIFF without pixels.
 
+use super::andor;
 use super::ifd::{Header, Ifd};
 use crate::facts::{Collected, Facts, aperture, device, exposure, millimetres, taken};
 use crate::read_at::ReadAt;
@@ -33,6 +34,7 @@ pub(in crate::format) fn of_exif(exif: &dyn ReadAt) -> Facts {
 /// What the directory at `at` says, and its EXIF directory.
 pub(super) fn of_directory(data: &dyn ReadAt, header: Header, at: u64) -> Facts {
     let Ok(main) = Ifd::read(data, header, at) else { return Facts::new() };
+    let andor = andor::exposure(data, header, &main);
     let exif = main.number(data, tag::EXIF, 0).ok().and_then(|at| Ifd::read(data, header, at).ok());
     let tags = Tags { data, header, directories: [Some(main), exif] };
     let mut facts = Collected::default();
@@ -40,7 +42,7 @@ pub(super) fn of_directory(data: &dyn ReadAt, header: Header, at: u64) -> Facts 
         let (fraction, zone) = (tags.text(fraction), tags.text(zone));
         facts.add("taken", tags.text(date).and_then(|d| taken(&d, fraction.as_deref(), zone.as_deref())));
     }
-    facts.add("exposure", tags.fraction(tag::EXPOSURE).and_then(exposure));
+    facts.add("exposure", tags.fraction(tag::EXPOSURE).or(andor).and_then(exposure));
     facts.add("aperture", tags.fraction(tag::APERTURE).and_then(aperture));
     facts.add("ISO", tags.iso());
     facts.add("focal length", tags.fraction(tag::FOCAL_LENGTH).and_then(millimetres));

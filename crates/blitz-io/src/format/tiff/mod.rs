@@ -5,6 +5,7 @@
 //! compressed planes, reversed bits, 64-bit integers and damaged directories alike. What pages mean follows the
 //! `ImageJ`, OME, `MetaMorph` and tifffile descriptions. What is not understood exactly is refused with the reason.
 
+mod andor;
 mod choose;
 mod chunks;
 mod codec;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use blitz_core::{PixelSize, SamplesMut, TimeAxis};
 
+use super::andor;
 use super::choose::Choice;
 use super::codec::{decode, decode_rows, mismatch, probe};
 use super::describe::{Description, PageSize, metres};
@@ -73,7 +74,10 @@ pub(crate) fn examine(data: &dyn ReadAt, options: &OpenOptions) -> Result<Opened
     let common = most_common(&chain.frames);
     let first = Ifd::read(data, header, chain.frames[0].at)?;
     let mut notes = chain_notes(&chain);
-    let description = describe(data, header, &first, &chain, common, wishes, &mut notes);
+    let mut description = describe(data, header, &first, &chain, common, wishes, &mut notes);
+    if description.time == TimeAxis::NotSet && chain.frames.len() > 1 {
+        description.time = andor::time(data, header, &first);
+    }
     let layout = lay_out(data, header, &chain, &description, options, &mut notes)?;
     let mut opened = look(data, header, &layout, common, wishes)?;
     let most = layout.frames.saturating_sub(opened.faults.len());
