@@ -257,9 +257,53 @@ fn long_series_are_read_a_step_wider_than_a_sample() {
     assert_eq!(values(&*source, 5)[3], 4000.0);
     for (frame, word) in [(6, "70000"), (7, "1.5"), (8, "missing value")] {
         let fault = decode(&*source, frame).expect_err("does not fit");
-        assert!(fault.reason.contains(word) && fault.reason.contains("fewer files"), "{fault}");
+        assert!(fault.reason.contains(word) && fault.reason.contains("fewer at once"), "{fault}");
         assert!(fault.to_string().contains(&format!("f{frame:02}.txt")), "{fault}");
     }
+}
+
+#[test]
+fn a_series_of_many_texts_is_read_a_step_wider_than_a_sample() {
+    let dir = tempfile::tempdir().expect("folder");
+    for i in 0..4097 {
+        std::fs::write(dir.path().join(format!("f{i:04}.txt")), format!("1 2\n3 {}\n", i % 200))
+            .expect("written");
+    }
+    let source = open_one(dir.path()).expect("opened");
+    assert_eq!((source.info().frames, source.info().dtype), (4097, DType::U16));
+    assert!(source.info().notes.iter().any(|n| n.contains("16 of 4097 texts")), "{:?}", source.info().notes);
+}
+
+/// Files change and come while a series is open: its type was found before.
+#[test]
+fn values_that_come_later_fail_with_what_helps() {
+    let dir = folder(&[("f1.csv", "1,2\n3,4\n"), ("f2.csv", "1,2\n3,4\n"), ("f3.csv", "1,2\n3,4\n")]);
+    let source = open_one(dir.path()).expect("opened");
+    std::fs::write(dir.path().join("f2.csv"), "1,2\n3,300\n").expect("written");
+    let fault = decode(&*source, 1).expect_err("does not fit").reason;
+    assert!(fault.contains("300") && fault.contains("when it was opened; open it again"), "{fault}");
+    assert!(!fault.contains("by a sample"), "{fault}");
+}
+
+/// Values are doubles while a text is read: so much memory is what the limit is for.
+#[test]
+fn limits_are_those_of_doubles() {
+    let opened = |path: &Path, max_frame_bytes: u64| {
+        let options = OpenOptions { max_frame_bytes, ..OpenOptions::default() };
+        open(&[path.to_path_buf()], &options)
+    };
+    let text = lines(10, |_| "1 2 3 4 5 6 7 8 9 0".to_owned());
+    let dir = folder(&[("a.asc", &text)]);
+    let path = dir.path().join("a.asc");
+    assert!(opened(&path, 800).is_ok());
+    let why = opened(&path, 799).expect_err("too large").to_string();
+    assert!(why.contains("line 10") && why.contains("limit") && why.contains("--max-ram"), "{why}");
+    // What is above it is not read for the type, either.
+    let small = "1 2\n3 4\n";
+    let long = format!("1 2{}\n3 300\n", " ".repeat(30_000));
+    let dir = folder(&[("f1.asc", small), ("f2.asc", &long), ("f3.asc", small)]);
+    let source = opened(dir.path(), 800).expect("opened");
+    assert_eq!((source.info().dtype, source.info().faults.len()), (DType::U8, 1));
 }
 
 #[test]
@@ -305,6 +349,28 @@ fn cuts_of_a_series_fail() {
             assert!(decode(&*source, 3).is_err(), "{:?}", &text[..cut]);
         }
     }
+}
+
+/// Where too few files have an end to tell, a note says that a last number may be cut.
+#[test]
+fn series_without_ends_say_so() {
+    let open = "1 2\n3 45";
+    for (files, noted) in
+        [([open, open, open, "1 2\n3 4"], "4 of 4"), ([open, "1 2\n3 45\n", open, "1 2\n3 45\n"], "2 of 4")]
+    {
+        let names = ["f1.txt", "f2.txt", "f3.txt", "f4.txt"];
+        let files: Vec<(&str, &str)> = names.into_iter().zip(files).collect();
+        let dir = folder(&files);
+        let source = open_one(dir.path()).expect("opened");
+        assert!((0..4).all(|frame| decode(&*source, frame).is_ok()));
+        let notes = source.info().notes.join(" ");
+        assert!(notes.contains("last line") && notes.contains("has no end"), "{notes}");
+        assert!(notes.contains(noted), "{notes}");
+    }
+    let ended = "1 2\n3 45\n";
+    let dir = folder(&[("f1.txt", ended), ("f2.txt", ended), ("f3.txt", ended), ("f4.txt", ended)]);
+    let notes = open_one(dir.path()).expect("opened").info().notes.join(" ");
+    assert!(!notes.contains("no end"), "{notes}");
 }
 
 /// Alone, a text that ends within a line is refused or says that its last line has no end.

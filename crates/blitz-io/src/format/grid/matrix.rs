@@ -47,7 +47,7 @@ struct Seen {
 }
 
 impl Matrix {
-    /// Reads a text of at most `limit` cells.
+    /// Reads a text whose cells take at most `limit` bytes as doubles.
     ///
     /// # Errors
     /// Why it is no matrix, with the line.
@@ -73,14 +73,15 @@ impl Matrix {
             seen.gaps += usize::from(has_gap);
             has_gap = false;
             is_ended = line.has_end;
-            seen.row(&text, &layout, line, content, &mut values)?;
-            if values.len() as u64 > limit {
+            let bytes = size_of::<f64>() as u64 * (values.len() + layout.columns) as u64;
+            if bytes > limit {
                 return Err(format!(
-                    "line {}: it holds more than {limit} cells, which is the limit of bytes per frame; a larger --max-ram \
-                     allows more",
+                    "line {}: its cells up to there take {bytes} bytes as numbers of 64 bits, more than the limit of \
+                     {limit} bytes per frame; a larger --max-ram allows more",
                     line.number
                 ));
             }
+            seen.row(&text, &layout, line, content, &mut values)?;
         }
         if let Some((line, found)) = seen.short.filter(|_| seen.filled == layout.columns) {
             return Err(ragged(&text, &layout, line, found));
@@ -119,7 +120,7 @@ impl Matrix {
     }
 
     /// Its rows.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &[f64]> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[f64]> + Clone {
         self.values.chunks_exact(self.stride).map(|row| &row[self.left..self.left + self.columns])
     }
 

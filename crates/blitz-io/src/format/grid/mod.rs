@@ -12,10 +12,11 @@ mod text;
 mod values;
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use blitz_core::{Channel, FrameShape, SamplesMut};
 
-use super::contract::{Codec, Format, Grain, ImageSpec, check_same_size};
+use super::contract::{Codec, Format, Grain, ImageSpec, check_same_size, guarded};
 use super::scratch::with_scratch;
 use crate::in_parallel::in_parallel;
 use crate::read_at::{FileBytes, ReadAt};
@@ -41,7 +42,10 @@ pub(crate) static FORMAT: Format = Format {
     metadata: &[],
     grain: Grain::Frame,
     signatures: &[],
-    open: |opening| Series::open(opening, &FORMAT, Box::new(GridCodec::default())),
+    open: |opening| {
+        let codec = GridCodec::of(opening.options.max_frame_bytes);
+        Series::open(opening, &FORMAT, Box::new(codec))
+    },
 };
 
 /// Whether files of a suffix hold a matrix whatever they look like.
@@ -81,24 +85,28 @@ fn looks_like_matrix(file: &FileEntry) -> bool {
 }
 
 /// Decodes one matrix per file.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct GridCodec {
+    /// Bytes per frame; see [`OpenOptions::max_frame_bytes`].
+    limit: u64,
     /// Whether the last line of every file that was looked at has an end.
     all_end: OnceLock<bool>,
 }
 
-/// Bytes of texts that are all looked at before they are read; of more, so many files.
+/// Bytes and number of texts that are all looked at before they are read; of more, so many files.
 const ALL: u64 = 64 << 20;
+const MANY: usize = 4096;
 const SAMPLE: usize = 16;
 
-/// A number of 25 characters is the longest that programs usually write.
-const BYTES_PER_SAMPLE: u64 = 32;
+/// A double as text: a number of 25 characters is the longest that programs usually write.
+const BYTES_OF_TEXT: u64 = 32;
 
+/// Reads a text whose values take at most `limit` bytes as doubles.
 fn read(data: &dyn ReadAt, limit: u64) -> Result<Matrix, String> {
     let size = data.size();
-    if size > limit.saturating_mul(BYTES_PER_SAMPLE) {
+    if size > (limit / size_of::<f64>() as u64).saturating_mul(BYTES_OF_TEXT) {
         return Err(format!(
-            "it has {size} bytes of text, more than a frame of {limit} bytes takes; a larger --max-ram allows more"
+            "it has {size} bytes of text, more than fit the limit of {limit} bytes per frame; a larger --max-ram allows more"
         ));
     }
     let size = usize::try_from(size).map_err(|_| format!("no memory for {size} bytes"))?;
@@ -110,6 +118,11 @@ fn read(data: &dyn ReadAt, limit: u64) -> Result<Matrix, String> {
 
 fn shape(matrix: &Matrix) -> FrameShape {
     FrameShape::new(matrix.rows, matrix.columns, 1)
+}
+
+/// `which`: of one text nothing, of several which of them.
+fn open_note(which: &str) -> String {
+    format!("The last line{which} has no end: if the file is cut there, its last number may be, too.")
 }
 
 fn missing_note(missing: usize, files: usize) -> Option<String> {
@@ -130,9 +143,7 @@ impl Codec for GridCodec {
         let mut notes = matrix.notes.clone();
         notes.extend(missing_note(matrix.kinds.missing, 1));
         if !matrix.is_ended {
-            notes.push(
-                "The last line has no end: if the file is cut there, its last number may be, too.".to_owned(),
-            );
+            notes.push(open_note(""));
         }
         // Files of one series may need different types; `unify` says which one is read.
         let container_bits = 64;
@@ -154,7 +165,7 @@ impl Codec for GridCodec {
                         it is whole, end the line.)"
                 .to_owned());
         }
-        values::fill(&matrix, out)
+        values::fill(matrix.rows(), out)
     }
 
     fn unify(
@@ -164,11 +175,7 @@ impl Codec for GridCodec {
         files: &(dyn Fn(usize) -> Result<FileBytes, String> + Sync),
     ) -> Result<ImageSpec, String> {
         if count > 1 {
-            let mut bytes = 0;
-            let is_all = (0..count).all(|i| {
-                bytes += files(i).map_or(0, |file| file.size());
-                bytes <= ALL
-            });
+            let is_all = count <= MANY && bytes_of(count, files) <= ALL;
             self.look(&mut spec, count, is_all, files);
         }
         spec.container_bits = spec.dtype.bits();
@@ -176,7 +183,22 @@ impl Codec for GridCodec {
     }
 }
 
+/// Bytes of all files together, or more than [`ALL`].
+fn bytes_of(count: usize, files: &(dyn Fn(usize) -> Result<FileBytes, String> + Sync)) -> u64 {
+    let bytes = AtomicU64::new(0);
+    in_parallel(count, |i| {
+        if bytes.load(Ordering::Relaxed) <= ALL {
+            bytes.fetch_add(files(i).map_or(0, |file| file.size()), Ordering::Relaxed);
+        }
+    });
+    bytes.into_inner()
+}
+
 impl GridCodec {
+    fn of(limit: u64) -> Self {
+        Self { limit, all_end: OnceLock::new() }
+    }
+
     /// Looks at all files, or at a spread part of them, for the type that holds their values.
     fn look(
         &self,
@@ -191,7 +213,7 @@ impl GridCodec {
         let frame = spec.frame;
         let found = in_parallel(chosen.len(), |k| {
             // Files that cannot be read, or are of another size, fail later, as frames, with their reason.
-            let matrix = files(chosen[k]).and_then(|file| read(&file, u64::MAX >> 8)).ok()?;
+            let matrix = guarded(|| files(chosen[k]).and_then(|file| read(&file, self.limit))).ok()?;
             (shape(&matrix) == frame).then_some((matrix.kinds, matrix.is_ended, matrix.notes))
         });
         let found: Vec<(Values, bool, Vec<String>)> = found.into_iter().flatten().collect();
@@ -210,7 +232,12 @@ impl GridCodec {
         let ended = found.iter().filter(|(_, is_ended, _)| *is_ended).count();
         // All but a few, and those are cut.
         let few = (found.len() / 8).max(1);
-        let _ = self.all_end.set(ended >= SURE && found.len() - ended <= few);
+        let open = found.len() - ended;
+        let all_end = ended >= SURE && open <= few;
+        if open > 0 && !all_end {
+            spec.notes.push(open_note(&format!(" of {open} of {} texts looked at", found.len())));
+        }
+        let _ = self.all_end.set(all_end);
     }
 }
 
@@ -219,7 +246,7 @@ pub(crate) fn try_bytes(bytes: &[u8], limit: u64) {
     if let Ok(text) = text::of(bytes) {
         let _ = layout::looks_like_matrix(&text);
     }
-    let codec = GridCodec::default();
+    let codec = GridCodec::of(limit);
     let options = OpenOptions { max_frame_bytes: limit, ..OpenOptions::default() };
     if let Ok(spec) = codec.probe(&bytes, &options) {
         let mut out = blitz_core::Samples::zeros(spec.dtype, spec.frame.samples());

@@ -2,8 +2,6 @@
 
 use blitz_core::{DType, SamplesMut};
 
-use super::matrix::Matrix;
-
 /// What values there are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Values {
@@ -84,27 +82,32 @@ const INTEGERS: [(DType, f64, f64); 5] = [
     (DType::I32, i32::MIN as f64, i32::MAX as f64),
 ];
 
-/// Writes the values of a matrix into `out`, which has its size.
+/// Writes rows of values into `out`, which has their size.
 ///
 /// # Errors
 /// If the type does not hold one of them: what to do about it.
-pub(super) fn fill(matrix: &Matrix, out: SamplesMut<'_>) -> Result<(), String> {
+pub(super) fn fill<'a>(
+    rows: impl Iterator<Item = &'a [f64]> + Clone,
+    out: SamplesMut<'_>,
+) -> Result<(), String> {
     let dtype = out.dtype();
     if let Some(&(_, min, max)) = INTEGERS.iter().find(|(of, ..)| *of == dtype) {
         let fits = |value: f64| value >= min && value <= max && value as i64 as f64 == value;
-        let rows = matrix.rows().enumerate();
         let found = rows
+            .clone()
+            .enumerate()
             .flat_map(|(y, row)| row.iter().enumerate().map(move |(x, value)| (x, y, *value)))
             .find(|(.., value)| !fits(*value));
         if let Some((x, y, value)) = found {
             let what = if value.is_nan() { "a missing value".to_owned() } else { value.to_string() };
             return Err(format!(
-                "column {x}, row {y} of the picture is {what}, but the recording is of {dtype}, {min} to {max}, by a sample \
-                 of its files: open fewer files at once (the types of up to 64 MiB of text follow from all of it)"
+                "column {x}, row {y} of the picture is {what}, but the recording is of {dtype}, {min} to {max}: its type \
+                 was found from the files that were looked at when it was opened; open it again (of more than 4096 files \
+                 or 64 MiB of text a sample is looked at: open fewer at once)"
             ));
         }
     }
-    let mut values = matrix.rows().flatten().copied();
+    let mut values = rows.flatten().copied();
     macro_rules! fill {
         ($($kind:ident),*) => {
             match out {
