@@ -1439,6 +1439,8 @@ def write_bad_grids(bad):
     bad("cut_cell.csv", b"1;2;3\n4;5;6\n7;8;", "breaks off")
     bad("word.txt", b"1 2 3\n4 x 6\n7 8 9\n", "line 2, cell 2: 'x' found")
     bad("thousands.csv", b"1,5;2,5\n1.234,5;3\n", "marks of thousands")
+    # A spreadsheet's thousands.
+    bad("thousands_quoted.csv", b'"1,234","567"\n"12,345","890"\n', "line 1: its comma may be a decimal mark or a mark of thousands")
     bad("two_marks.txt", b"1.5\t2\n3,5\t4\n", "line 2: a decimal comma found")
     bad("two_commas.csv", b"1,5, 2,5\n3,5, 4,5\n", "decimal commas")
     bad("inexact.csv", b"1,2\n3,9007199254740993\n", "line 2, cell 2")

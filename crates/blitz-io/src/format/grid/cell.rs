@@ -3,7 +3,7 @@
 /// What is written in a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Cell {
-    /// The nearest double of the number, and how it is written: [`POINT`], [`COMMA`], [`EXPONENT`].
+    /// The nearest double of the number, and how it is written: bits from [`POINT`] on; none of an infinity.
     Number(f64, u8),
     /// A mark that stands where there is no value.
     Missing,
@@ -20,6 +20,12 @@ pub(super) const POINT: u8 = 1;
 pub(super) const COMMA: u8 = 2;
 /// An exponent.
 pub(super) const EXPONENT: u8 = 4;
+/// A comma that parts no thousands: not behind one to three digits, or behind a zero, or not before three of them.
+pub(super) const NO_THOUSANDS: u8 = 8;
+/// Neither a decimal mark nor an exponent.
+pub(super) const WHOLE: u8 = 16;
+/// A comma in a cell with quotes around it.
+pub(super) const QUOTED_COMMA: u8 = 32;
 
 /// Powers of ten that are doubles.
 const POWERS: [f64; 23] = [
@@ -58,12 +64,13 @@ pub(super) fn leading(bytes: &[u8], comma: bool) -> Option<(f64, u8, usize)> {
     const DIGITS: usize = 19;
     let mut at = usize::from(matches!(bytes.first(), Some(b'-' | b'+')));
     let is_negative = bytes.first() == Some(&b'-');
-    let (mut mantissa, mut exponent, mut written) = (0_u64, 0_i32, 0);
+    let (mut mantissa, mut exponent, mut written) = (0_u64, 0_i32, WHOLE);
     let begin = at;
     while let Some(digit) = bytes.get(at).map(|b| b.wrapping_sub(b'0')).filter(|d| *d < 10) {
         mantissa = mantissa.wrapping_mul(10).wrapping_add(digit.into());
         at += 1;
     }
+    let whole = begin..at;
     let mut digits = at - begin;
     if let Some(mark) = bytes.get(at).filter(|b| **b == b'.' || (comma && **b == b',')) {
         written = if *mark == b'.' { POINT } else { COMMA };
@@ -73,6 +80,9 @@ pub(super) fn leading(bytes: &[u8], comma: bool) -> Option<(f64, u8, usize)> {
             mantissa = mantissa.wrapping_mul(10).wrapping_add(digit.into());
             at += 1;
         }
+        if written == COMMA && !may_part_thousands(&bytes[whole], at - begin) {
+            written |= NO_THOUSANDS;
+        }
         digits += at - begin;
         exponent = -i32::try_from(at - begin).ok()?;
     }
@@ -80,7 +90,7 @@ pub(super) fn leading(bytes: &[u8], comma: bool) -> Option<(f64, u8, usize)> {
         return None;
     }
     if let Some(b'e' | b'E' | b'd' | b'D') = bytes.get(at) {
-        written |= EXPONENT;
+        written = written & !WHOLE | EXPONENT;
         at += 1;
         let is_negative = bytes.get(at) == Some(&b'-');
         at += usize::from(matches!(bytes.get(at), Some(b'-' | b'+')));
@@ -104,10 +114,14 @@ pub(super) fn leading(bytes: &[u8], comma: bool) -> Option<(f64, u8, usize)> {
     Some((if is_negative { -value } else { value }, written, at))
 }
 
+fn may_part_thousands(before: &[u8], digits_behind: usize) -> bool {
+    matches!(before.len(), 1..=3) && before[0] != b'0' && digits_behind == 3
+}
+
 /// A number with a decimal mark or an exponent. Integers must be looked at: they may be no doubles.
 fn rounded(number: &[u8], written: u8) -> Option<(f64, u8, usize)> {
     let mut plain = [0; 64];
-    let plain = plain.get_mut(..number.len()).filter(|_| written != 0)?;
+    let plain = plain.get_mut(..number.len()).filter(|_| written & WHOLE == 0)?;
     for (to, from) in plain.iter_mut().zip(number) {
         *to = match from {
             b',' => b'.',
@@ -149,7 +163,8 @@ fn long(cell: &[u8]) -> Cell {
                 '.'
             }
             b',' => {
-                written |= COMMA;
+                // Thousands have fewer digits.
+                written |= COMMA | NO_THOUSANDS;
                 '.'
             }
             b'e' | b'E' | b'd' | b'D' => {
@@ -159,12 +174,15 @@ fn long(cell: &[u8]) -> Cell {
             other => char::from(other),
         })
         .collect();
+    if written == 0 {
+        written = WHOLE;
+    }
     let Ok(value) = plain.parse::<f64>() else { return Cell::Words };
     let is_exact = || {
         let digits = plain.trim_start_matches(['+', '-']).trim_start_matches('0');
         value.abs() < EXACT as f64 || format!("{:.0}", value.abs()) == digits
     };
-    if value.is_infinite() || (written == 0 && !is_exact()) {
+    if value.is_infinite() || (written == WHOLE && !is_exact()) {
         return Cell::Inexact;
     }
     Cell::Number(value, written)
@@ -184,7 +202,7 @@ fn word(cell: &[u8]) -> Cell {
     if MISSING.iter().any(|word| is(word)) {
         Cell::Missing
     } else if is("inf") || is("infinity") || is("1.#inf") {
-        Cell::Number(if is_negative { f64::NEG_INFINITY } else { f64::INFINITY }, POINT)
+        Cell::Number(if is_negative { f64::NEG_INFINITY } else { f64::INFINITY }, 0)
     } else {
         Cell::Words
     }

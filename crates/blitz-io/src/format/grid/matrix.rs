@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::axes::{self, Axes};
-use super::cell::{COMMA, Cell, POINT};
+use super::cell::{COMMA, Cell, EXPONENT, POINT};
 use super::layout::{Layout, Titles, most_frequent};
 use super::text::{self, Cells, Content, Delimiter, Line, Lines, quoted};
+use super::thousands;
 use super::values::Values;
 
 /// The values of a text, row after row.
@@ -101,6 +102,11 @@ impl Matrix {
         let corner = seen.begins_empty && header.titles == Titles::None;
         let axes = Axes::find(&values, layout.columns, edges.clone(), header.titles, corner);
         let (top, left) = (usize::from(axes.has_row), edges.start + usize::from(axes.has_column));
+        if let Some(why) =
+            seen.comma.and_then(|line| thousands::doubt(&text, &layout, line, seen.written, axes.has_column))
+        {
+            return Err(why);
+        }
         values.drain(..top * layout.columns);
         let mut matrix = Self {
             rows: seen.rows - top,
@@ -114,7 +120,7 @@ impl Matrix {
         };
         axes::check_size(&header.esri, matrix.rows, matrix.columns, is_ended)?;
         matrix.kinds = Values::of(matrix.rows());
-        matrix.kinds.has_decimals = seen.written != 0;
+        matrix.kinds.has_decimals = seen.written & (POINT | COMMA | EXPONENT) != 0;
         matrix.notes = matrix.notes(&layout, &seen, &axes);
         Ok(matrix)
     }
@@ -256,7 +262,8 @@ impl Seen {
 
 fn no_number(line: usize, cell: usize, what: &[u8]) -> String {
     let has_both = what.contains(&b'.') && what.contains(&b',');
-    let hint = if has_both { "; numbers are read without marks of thousands" } else { "" };
+    let has_several = memchr::memchr_iter(b',', what).nth(1).is_some();
+    let hint = if has_both || has_several { "; numbers are read without marks of thousands" } else { "" };
     format!(
         "line {line}, cell {cell}: {} found, a number or a mark of a missing value (nan, NA, null, ---, nothing) \
          expected{hint}",

@@ -9,6 +9,7 @@ mod cell;
 mod layout;
 mod matrix;
 mod text;
+mod thousands;
 mod values;
 
 use std::sync::OnceLock;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::cell::{self, Cell};
+use super::cell::{self, COMMA, Cell, QUOTED_COMMA};
 
 /// What reads files that are no text.
 const RAW: &str = "raw binary is read where its size and type are given: blitz --raw 640x480:u16le FILE";
@@ -244,8 +244,16 @@ impl<'a> Cells<'a> {
     /// What the next cell says.
     pub(super) fn next_cell(&mut self) -> Option<(Cell, &'a [u8])> {
         let delimiter = self.delimiter;
-        // What stands in quotes is one cell, and so is its comma.
-        self.text().map(|(text, is_quoted)| (cell::read(text, is_quoted || delimiter.allows_comma()), text))
+        self.text().map(|(text, is_quoted)| {
+            // What stands in quotes is one cell, and so is its comma.
+            let cell = match cell::read(text, is_quoted || delimiter.allows_comma()) {
+                Cell::Number(value, how) if is_quoted && how & COMMA != 0 => {
+                    Cell::Number(value, how | QUOTED_COMMA)
+                }
+                other => other,
+            };
+            (cell, text)
+        })
     }
 
     /// Whether there is none left.
