@@ -1,13 +1,16 @@
 //! Matrices in text: dialects, what is refused, types of series, folders with texts beside pictures.
 
 mod common;
+#[path = "grids/edges.rs"]
+mod edges;
+#[path = "grids/written.rs"]
+mod written;
 
 use std::path::{Path, PathBuf};
 
 use blitz_core::{DType, Samples, SamplesMut};
 use blitz_io::{FrameSource, OpenError, OpenOptions, list, open};
 use common::{data, decode, open_one};
-use proptest::prelude::*;
 
 /// A folder of texts.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -75,10 +78,8 @@ fn delimiters_and_decimals_are_found() {
         "1.5,2.5\n-3,4.25\n",
         "1.5, 2.5\n-3, 4.25\n",
         " 1.5   2.5\n-3.0 \t 4.25\n",
-        "\t1.5\t2.5\n\t-3\t4.25\n",
         "1.5;2.5;\n-3;4.25;\n",
         "1.5;2.5;\n-3;4.25\n",
-        "1.5;2.5;;\n-3;4.25;;\n",
         "1.5;2.5\r\n-3;4.25\r\n",
         "1.5;2.5\r-3;4.25\r",
         "\"1,5\",\"2,5\"\n\"-3\",\"4,25\"\n",
@@ -106,6 +107,8 @@ fn delimiters_and_decimals_are_found() {
 
 #[test]
 fn the_notes_say_how_a_text_was_read() {
+    let ended = good("1;2;\n3;4;\n").notes;
+    assert!(ended.contains("Lines end with what separates cells (semicolons)"), "{ended}");
     let found = good("Camera;XY 7\nRate;50,0\nx;y;z\n1,5;2;3\n4;;6\n7;NA;9\n");
     assert_eq!((found.size, found.dtype), ((3, 3), DType::F64));
     assert_eq!(
@@ -162,39 +165,6 @@ fn headers_are_told_from_rows() {
 
 fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
     (0..count).flat_map(|i| [line(i), "\n".to_owned()]).collect()
-}
-
-#[test]
-fn a_column_that_counts_is_left_out_where_that_is_sure() {
-    let rows = |n: usize, from: usize| lines(n, |i| format!("{} {} 7", i + from, i * i % 5));
-    for (text, width) in [
-        (rows(8, 0), 2),
-        (rows(8, 1), 2),
-        (rows(7, 0), 3),
-        (rows(8, 2), 3),
-        (format!("i a b\n{}", rows(4, 0)), 2),
-        (format!("a b\n{}", rows(4, 1)), 2),
-        (format!("i a b\n{}", rows(3, 0)), 3),
-        (format!("some text of more words\n{}", rows(5, 0)), 3),
-        // Coordinates along both edges.
-        (";5;6\n1.5;3;9\n2.5;7;1\n3.5;8;8\n4;1;1\n".to_owned(), 2),
-        // A mark of a missing value in the corner belongs to the picture.
-        ("nan;5;6\n1.5;3;9\n2.5;7;1\n3.5;8;8\n4;1;1\n".to_owned(), 3),
-        // The first column does not rise.
-        (";5;6\n1.5;3;9\n2.5;7;1\n2.5;8;8\n4;1;1\n".to_owned(), 3),
-        // One column must be left beside another.
-        (lines(9, |i| format!("{i} 5")), 2),
-        // A ramp.
-        (lines(9, |i| format!("{i} {} {}", i + 1, i + 2)), 3),
-    ] {
-        let found = good(&text);
-        assert_eq!(found.size.1, width, "{text}");
-        assert_eq!(
-            found.notes.contains("not part of the picture"),
-            width == 2 && !text.ends_with("8 5\n"),
-            "{text}"
-        );
-    }
 }
 
 #[test]
@@ -321,9 +291,13 @@ fn values_that_come_later_fail_with_what_helps() {
     let dir = folder(&[("f1.csv", "1,2\n3,4\n"), ("f2.csv", "1,2\n3,4\n"), ("f3.csv", "1,2\n3,4\n")]);
     let source = open_one(dir.path()).expect("opened");
     std::fs::write(dir.path().join("f2.csv"), "1,2\n3,300\n").expect("written");
-    let fault = decode(&*source, 1).expect_err("does not fit").reason;
-    assert!(fault.contains("300") && fault.contains("when it was opened; open it again"), "{fault}");
-    assert!(!fault.contains("by a sample"), "{fault}");
+    std::fs::write(dir.path().join("f4.csv"), "1,2\n3,-1\n").expect("written");
+    assert_eq!(source.growing().expect("a folder").look().expect("listed").frames, 4);
+    for (frame, value) in [(1, "300"), (3, "-1")] {
+        let fault = decode(&*source, frame).expect_err("does not fit").reason;
+        assert!(fault.contains(value) && fault.contains("when it was opened; open it again"), "{fault}");
+        assert!(!fault.contains("by a sample"), "{fault}");
+    }
 }
 
 /// Values are doubles while a text is read: so much memory is what the limit is for.
@@ -522,97 +496,6 @@ fn texts_that_are_no_matrices_are_no_recording() {
     assert!(open_one(dir.path()).expect_err("ragged").to_string().contains("line 3 has 1 cell"));
     let files: Vec<PathBuf> = vec![dir.path().join("a.txt"), data("good").join("grey16.png")];
     assert!(matches!(open(&files, &OpenOptions::default()), Err(OpenError::Mixed { .. })));
-}
-
-/// How a program may write a matrix.
-#[derive(Clone, Debug)]
-struct Dialect {
-    delimiter: &'static str,
-    comma: bool,
-    end: &'static str,
-    trailing: bool,
-    header: bool,
-    quotes: bool,
-    exponent: bool,
-    utf16: bool,
-}
-
-fn dialects() -> impl Strategy<Value = Dialect> {
-    let delimiter = prop::sample::select(vec!["\t", ";", ",", " ", "   ", "; ", " \t "]);
-    let end = prop::sample::select(vec!["\n", "\r\n", "\r"]);
-    (delimiter, end, any::<[bool; 6]>()).prop_map(
-        |(delimiter, end, [comma, trailing, header, quotes, exponent, utf16])| {
-            let parts = delimiter.trim().len() == 1 || delimiter == "\t";
-            Dialect {
-                delimiter,
-                // A comma is no decimal mark beside itself.
-                comma: comma && delimiter != ",",
-                end,
-                trailing: trailing && parts,
-                header,
-                quotes,
-                exponent,
-                utf16,
-            }
-        },
-    )
-}
-
-fn written(rows: &[Vec<f64>], dialect: &Dialect) -> Vec<u8> {
-    let cell = |value: &f64| {
-        let text = match value {
-            v if v.is_nan() => "NaN".to_owned(),
-            v if dialect.exponent => format!("{v:E}"),
-            v => format!("{v}"),
-        };
-        let text = if dialect.comma { text.replace('.', ",") } else { text };
-        if dialect.quotes { format!("\"{text}\"") } else { text }
-    };
-    let mut text = if dialect.header { format!("Made by a test{}", dialect.end) } else { String::new() };
-    for row in rows {
-        text += &row.iter().map(cell).collect::<Vec<_>>().join(dialect.delimiter);
-        text += if dialect.trailing { dialect.delimiter.trim_end_matches(' ') } else { "" };
-        text += dialect.end;
-    }
-    if dialect.utf16 {
-        return [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
-    }
-    text.into_bytes()
-}
-
-fn cells() -> impl Strategy<Value = f64> {
-    prop_oneof![
-        (-300_i32..70_000).prop_map(f64::from),
-        any::<i32>().prop_map(|v| f64::from(v) / 1000.0),
-        prop::num::f64::NORMAL.prop_filter("no integer that is written in full", |v| v.abs() < 1e15),
-        Just(f64::NAN),
-    ]
-}
-
-/// Whether all decimals might be thousands.
-fn is_ambiguous(rows: &[Vec<f64>], dialect: &Dialect) -> bool {
-    let numbers = || rows.iter().flatten().filter(|v| !v.is_nan());
-    let has_three = |v: &f64| format!("{v}").split_once('.').is_none_or(|(_, decimals)| decimals.len() == 3);
-    dialect.comma && !dialect.exponent && dialect.delimiter.trim() != ";" && numbers().all(has_three)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
-
-    #[test]
-    fn what_is_written_is_read(
-        rows in (2..7_usize, 2..7_usize).prop_flat_map(|(h, w)| prop::collection::vec(prop::collection::vec(cells(), w), h)),
-        dialect in dialects(),
-    ) {
-        // A matrix without a number is a header in the eyes of some.
-        prop_assume!(rows.iter().all(|row| row.iter().any(|v| !v.is_nan())));
-        prop_assume!(!is_ambiguous(&rows, &dialect));
-        let found = read(written(&rows, &dialect)).map_err(TestCaseError::fail)?;
-        prop_assert_eq!(found.size, (rows.len(), rows[0].len()), "{}", found.notes);
-        for (found, expected) in found.values.iter().zip(rows.iter().flatten()) {
-            prop_assert!(found == expected || (found.is_nan() && expected.is_nan()), "{} {}", found, expected);
-        }
-    }
 }
 
 #[test]

@@ -1382,6 +1382,11 @@ def write_grids():
     holes[1, 2] = holes[6, 4] = np.nan
     good("holes.csv", pandas.DataFrame(holes).to_csv(header=False, index=False).encode(), frame(holes, np.float64))
     good("holes_marked.txt", saved_text(holes, fmt="%.2f"), frame(np.genfromtxt(io.BytesIO(saved_text(holes, fmt="%.2f"))), np.float64))
+    # Masked all around: empty cells at every edge, and lines of nothing else.
+    ring = celsius.copy()
+    ring[[0, -1]] = np.nan
+    ring[:, [0, -1]] = np.nan
+    good("holes_around.csv", pandas.DataFrame(ring).to_csv(header=False, index=False).encode(), frame(ring, np.float64))
     ends = celsius.copy()
     ends[0, 0], ends[3, 3] = np.inf, -np.inf
     good("infinite.txt", saved_text(ends, fmt="%g"), frame(ends, np.float64))
@@ -1400,7 +1405,9 @@ def write_grids():
     good("fortran.dat", fortran.encode(), frame(np.genfromtxt(io.StringIO(fortran.replace("D", "E"))), np.float64))
     origin = "y\\x\t0\t0.5\t1\t1.5\t2\n" + "".join(f"{0.25 * y:g}\t" + "\t".join(map(str, row)) + "\n" for y, row in enumerate(celsius))
     good("coordinates.txt", origin.encode(), frame(celsius, np.float64))
-    # A column that counts is one of numbers where too few rows say otherwise.
+    # A column that counts is one of numbers where no title says otherwise.
+    counted = np.column_stack([np.arange(12), own.integers(0, 256, (12, 5))])
+    good("counted.csv", pandas.DataFrame(counted).to_csv(header=False, index=False).encode(), frame(counted, np.uint8))
     good("counted_short.txt", b"0 7 9\n1 8 7\n2 6 6\n", frame([[0, 7, 9], [1, 8, 7], [2, 6, 6]], np.uint8))
     good("ramp.txt", saved_text(np.add.outer(np.arange(9), np.arange(6)), fmt="%d"), frame(np.add.outer(np.arange(9), np.arange(6)), np.uint8))
 

@@ -1,7 +1,8 @@
 //! How a text is laid out: what parts its cells, how many there are, and where the matrix begins.
 
 use super::cell::Cell;
-use super::text::{Cells, Content, Delimiter, Line, Lines, hint, quoted};
+use super::header::Header;
+use super::text::{Cells, Content, Delimiter, Line, Lines, hint, is_blank, quoted};
 
 /// See the module's page.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,39 +16,6 @@ pub(super) struct Layout {
     pub(super) header: Header,
 }
 
-/// What stands before the matrix.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Header {
-    /// Lines that are neither blank nor comments.
-    pub(super) lines: usize,
-    /// The first of them, as a message quotes it.
-    pub(super) first: String,
-    /// What the last of them names.
-    pub(super) titles: Titles,
-    pub(super) esri: Esri,
-}
-
-/// What a line of titles says of the first column.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Titles {
-    #[default]
-    None,
-    /// A title over each column, or over each but the first.
-    Words,
-    /// Rising numbers over each column but the first, over which words or nothing stands.
-    Axis,
-}
-
-/// The header of an ESRI ASCII grid, as far as it is there.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Esri {
-    pub(super) columns: Option<f64>,
-    pub(super) rows: Option<f64>,
-    pub(super) missing: Option<f64>,
-    /// Cell size and corner, as they are written.
-    pub(super) place: Vec<String>,
-}
-
 /// What a line is in one way of reading it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -58,9 +26,10 @@ enum Kind {
         looked_at: usize,
         is_clean: bool,
     },
-    /// So many cells without a number.
+    /// So many cells without a number: nothing, or lines that are drawn.
     Empty {
         cells: usize,
+        is_drawn: bool,
     },
     Words,
 }
@@ -71,7 +40,7 @@ const LOOKED_AT: usize = 64;
 impl Kind {
     fn of(content: &[u8], delimiter: Delimiter) -> Self {
         let mut cells = Cells::of(content, delimiter);
-        let (mut count, mut numbers, mut finite, mut named, mut words) = (0, 0, 0, 0, 0);
+        let (mut count, mut numbers, mut finite, mut named, mut words, mut drawn) = (0, 0, 0, 0, 0, 0);
         let mut first_is_word = false;
         while count < LOOKED_AT
             && let Some((cell, text)) = cells.next_cell()
@@ -83,7 +52,8 @@ impl Kind {
                 }
                 Cell::Inexact => numbers += 1,
                 // A line of dashes is drawn, not measured.
-                Cell::Missing => named += usize::from(text[0].is_ascii_alphabetic()),
+                Cell::Missing if text[0].is_ascii_alphabetic() => named += 1,
+                Cell::Missing => drawn += 1,
                 Cell::Empty => {}
                 Cell::Words => {
                     words += 1;
@@ -100,7 +70,7 @@ impl Kind {
         if words > 0 && (first_is_word || 2 * numbers <= looked_at) {
             Self::Words
         } else if numbers + named == 0 {
-            Self::Empty { cells: count }
+            Self::Empty { cells: count, is_drawn: drawn > 0 }
         } else {
             Self::Row { cells: count, finite, looked_at, is_clean: words == 0 }
         }
@@ -118,7 +88,28 @@ struct Reading {
     looked_at: usize,
 }
 
+/// Whether a line that looks like a comment has a `#` as its first title.
+fn is_number_sign(line: &[u8], delimiter: Delimiter) -> bool {
+    let Some(rest) = line.trim_ascii_start().strip_prefix(b"#") else { return false };
+    let next = rest.iter().find(|b| !delimiter.pads(**b));
+    delimiter != Delimiter::Blanks && next.is_some_and(|b| delimiter.parts(*b))
+}
+
 impl Layout {
+    /// A line's content. Tabs between no cells, another number than a row has, are blanks.
+    pub(super) fn content<'a>(&self, line: &Line<'a>) -> Content<'a> {
+        let content = self.delimiter.content(line.text);
+        if self.delimiter == Delimiter::Tab
+            && line.has_end
+            && let Content::Cells(cells @ [b'\t', ..]) = content
+            && cells.iter().all(|b| is_blank(*b))
+            && memchr::memchr_iter(b'\t', cells).count() + 1 != self.columns
+        {
+            return Content::Blank;
+        }
+        content
+    }
+
     /// Finds it from the start of a text.
     ///
     /// # Errors
@@ -161,8 +152,12 @@ pub(super) fn looks_like_matrix(start: &[u8]) -> bool {
 fn best(sample: &[u8]) -> Option<Reading> {
     let mut best: Option<Reading> = None;
     // What looks damaged in one way of reading is whole in the right one.
-    let weight =
-        |reading: &Reading| (reading.clean > 0, reading.layout.columns > 1, reading.clean, reading.like);
+    let weight = |reading: &Reading| {
+        let Layout { columns, delimiter, .. } = reading.layout;
+        // A single column is parted by nothing: tabs in it are blanks.
+        let parts = columns > 1 || delimiter == Delimiter::Blanks;
+        (reading.clean > 0, columns > 1, reading.clean, reading.like, parts)
+    };
     for delimiter in Delimiter::ALL {
         if let Some(reading) = Reading::of(sample, delimiter)
             && best.as_ref().is_none_or(|best| weight(&reading) > weight(best))
@@ -178,6 +173,9 @@ impl Reading {
         let lines: Vec<(Line<'_>, &[u8], Kind)> = Lines::of(sample)
             .filter_map(|line| match delimiter.content(line.text) {
                 Content::Cells(content) => Some((line, content, Kind::of(content, delimiter))),
+                Content::Comment if is_number_sign(line.text, delimiter) => {
+                    Some((line, line.text.trim_ascii_start(), Kind::Words))
+                }
                 _ => None,
             })
             .collect();
@@ -186,11 +184,22 @@ impl Reading {
             _ => None,
         });
         let columns = most_frequent(counts)?;
-        let is_like = |kind: &Kind| matches!(kind, Kind::Row { cells, .. } if *cells == columns);
-        let first = lines.iter().position(|(.., kind)| is_like(kind))?;
+        let is_row = |kind: &Kind| matches!(kind, Kind::Row { cells, .. } if *cells == columns);
+        let is_gap =
+            |kind: &Kind| matches!(kind, Kind::Empty { cells, is_drawn: false } if *cells == columns);
+        let is_like = |kind: &Kind| is_row(kind) || is_gap(kind);
+        let first = lines.iter().position(|(.., kind)| is_row(kind))?;
         // Rows of other lengths before it are rows that are wrong, unless words follow them.
-        let is_header = |kind: &Kind| matches!(kind, Kind::Words | Kind::Empty { .. });
-        let begin = lines[..first].iter().rposition(|(.., kind)| is_header(kind)).map_or(0, |last| last + 1);
+        let is_header = |kind: &Kind| matches!(kind, Kind::Words | Kind::Empty { .. }) && !is_gap(kind);
+        let mut begin =
+            lines[..first].iter().rposition(|(.., kind)| is_header(kind)).map_or(0, |last| last + 1);
+        // Where a spreadsheet has padded the header, it has padded the blank lines behind it, too.
+        if let Some((_, [.., a, b], _)) = begin.checked_sub(1).map(|last| &lines[last])
+            && delimiter.parts(*a)
+            && delimiter.parts(*b)
+        {
+            begin += lines[begin..first].iter().take_while(|(.., kind)| is_gap(kind)).count();
+        }
         let (header, body) = lines.split_at(begin);
         let (line, ..) = body.first()?;
         let like = body.iter().filter(|(.., kind)| is_like(kind)).count();
@@ -204,7 +213,8 @@ impl Reading {
                 looked_at += of;
             }
         }
-        let header: Vec<&[u8]> = header.iter().map(|(_, content, _)| *content).collect();
+        let header: Vec<(&[u8], &[u8])> =
+            header.iter().map(|(line, content, _)| (line.text, *content)).collect();
         let header = Header::of(&header, delimiter, columns);
         let layout = Layout { delimiter, columns, at: line.at, line: line.number, header };
         Some(Self { layout, lines: body.len(), like, clean, finite, looked_at })
@@ -216,72 +226,6 @@ pub(super) fn most_frequent(counts: impl Iterator<Item = usize>) -> Option<usize
     let mut sorted: Vec<usize> = counts.collect();
     sorted.sort_unstable();
     sorted.chunk_by(|a, b| a == b).max_by_key(|run| run.len()).map(|run| run[0])
-}
-
-impl Header {
-    fn of(lines: &[&[u8]], delimiter: Delimiter, columns: usize) -> Self {
-        Self {
-            lines: lines.len(),
-            first: lines.first().map_or_else(String::new, |line| quoted(line)),
-            titles: lines.last().map_or(Titles::None, |line| Titles::of(line, delimiter, columns)),
-            esri: Esri::of(lines),
-        }
-    }
-}
-
-impl Titles {
-    fn of(line: &[u8], delimiter: Delimiter, columns: usize) -> Self {
-        let mut cells = Cells::of(line, delimiter);
-        let mut found = Vec::new();
-        // A line of another number of cells is no line of titles, however long it is.
-        while found.len() <= columns
-            && let Some((cell, _)) = cells.next_cell()
-        {
-            found.push(cell);
-        }
-        let is_word = |cell: &Cell| matches!(cell, Cell::Words | Cell::Empty);
-        let numbers: Vec<f64> = found
-            .iter()
-            .skip(1)
-            .filter_map(|cell| if let Cell::Number(value, _) = cell { Some(*value) } else { None })
-            .collect();
-        if found.len() == columns && is_word(&found[0]) && numbers.len() + 1 == columns && rises(&numbers) {
-            Self::Axis
-        } else if (found.len() == columns || found.len() + 1 == columns) && found.iter().all(is_word) {
-            Self::Words
-        } else {
-            Self::None
-        }
-    }
-}
-
-/// Whether each number is above the one before.
-pub(super) fn rises(numbers: &[f64]) -> bool {
-    numbers.windows(2).all(|pair| pair[0] < pair[1])
-}
-
-impl Esri {
-    fn of(lines: &[&[u8]]) -> Self {
-        let mut esri = Self::default();
-        for line in lines {
-            let mut cells = Cells::of(line, Delimiter::Blanks);
-            let (Some((key, _)), Some((Cell::Number(value, _), text))) = (cells.text(), cells.next_cell())
-            else {
-                continue;
-            };
-            let key = String::from_utf8_lossy(key).to_lowercase();
-            match key.as_str() {
-                "ncols" => esri.columns = Some(value),
-                "nrows" => esri.rows = Some(value),
-                "nodata_value" | "nodata" => esri.missing = Some(value),
-                "xllcorner" | "xllcenter" | "yllcorner" | "yllcenter" | "cellsize" | "dx" | "dy" => {
-                    esri.place.push(format!("{key} {}", String::from_utf8_lossy(text)));
-                }
-                _ => {}
-            }
-        }
-        esri
-    }
 }
 
 /// Why commas tell nothing: they would stand between cells and for decimal points at once.

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::axes::{self, Axes};
+use super::axes::Axes;
 use super::cell::{COMMA, Cell, EXPONENT, POINT};
-use super::layout::{Layout, Titles, most_frequent};
+use super::layout::{Layout, most_frequent};
 use super::text::{self, Cells, Content, Delimiter, Line, Lines, quoted};
 use super::thousands;
 use super::values::Values;
@@ -29,10 +29,11 @@ pub(super) struct Matrix {
 #[derive(Default)]
 struct Seen {
     rows: usize,
-    /// The last column in which anything stands, counted from 1, and whether anything stands in the first.
-    filled: usize,
-    has_first: bool,
-    /// The first line that ends one cell early, which is none too few where the last column is empty.
+    /// Cells of each column in which nothing stands; none of columns in which something does.
+    empty: Vec<usize>,
+    /// Whether a line of all cells ends with the last of them, not with what parts it from the next.
+    ends_with_cell: bool,
+    /// The first line that ends one cell early, which is none too few where the last column is no column.
     short: Option<(usize, usize)>,
     /// The first lines with a decimal point and with a decimal comma.
     point: Option<usize>,
@@ -60,7 +61,7 @@ impl Matrix {
         let mut is_ended = true;
         let mut has_gap = false;
         for line in Lines::from(&text, layout.at, layout.line) {
-            let content = match layout.delimiter.content(line.text) {
+            let content = match layout.content(&line) {
                 Content::Cells(content) => content,
                 Content::Comment => {
                     seen.comments += 1;
@@ -84,10 +85,11 @@ impl Matrix {
             }
             seen.row(&text, &layout, line, content, &mut values)?;
         }
-        if let Some((line, found)) = seen.short.filter(|_| seen.filled == layout.columns) {
+        let columns = layout.columns - usize::from(seen.has_ends_alone(&layout));
+        if let Some((line, found)) = seen.short.filter(|_| columns == layout.columns) {
             return Err(ragged(&text, &layout, line, found));
         }
-        if !is_ended && seen.ends_empty && seen.filled == layout.columns {
+        if !is_ended && seen.ends_empty && columns == layout.columns {
             return Err(format!(
                 "it breaks off: its last line has no end, and its last cell is empty; {} cells expected (if the text is \
                  whole, end the line)",
@@ -98,19 +100,17 @@ impl Matrix {
         if let Some(missing) = header.esri.missing {
             values.iter_mut().filter(|v| **v == missing).for_each(|v| *v = f64::NAN);
         }
-        let edges = usize::from(!seen.has_first)..seen.filled;
-        let corner = seen.begins_empty && header.titles == Titles::None;
-        let axes = Axes::find(&values, layout.columns, edges.clone(), header.titles, corner);
-        let (top, left) = (usize::from(axes.has_row), edges.start + usize::from(axes.has_column));
+        let axes = Axes::find(&values, layout.columns, columns, header, seen.begins_empty);
+        let (top, left) = (usize::from(axes.has_row), usize::from(axes.has_column));
         if let Some(why) =
-            seen.comma.and_then(|line| thousands::doubt(&text, &layout, line, seen.written, axes.has_column))
+            seen.comma.and_then(|line| thousands::doubt(&text, &layout, line, seen.written, axes.counts()))
         {
             return Err(why);
         }
         values.drain(..top * layout.columns);
         let mut matrix = Self {
             rows: seen.rows - top,
-            columns: edges.end - left,
+            columns: columns - left,
             values,
             stride: layout.columns,
             left,
@@ -118,7 +118,7 @@ impl Matrix {
             is_ended,
             notes: Vec::new(),
         };
-        axes::check_size(&header.esri, matrix.rows, matrix.columns, is_ended)?;
+        header.esri.check_size(matrix.rows, matrix.columns, is_ended)?;
         matrix.kinds = Values::of(matrix.rows());
         matrix.kinds.has_decimals = seen.written & (POINT | COMMA | EXPONENT) != 0;
         matrix.notes = matrix.notes(&layout, &seen, &axes);
@@ -141,8 +141,8 @@ impl Matrix {
         if seen.comma.is_some() {
             text.push_str(", with decimal commas");
         }
-        if layout.header.lines > 0 {
-            let (lines, first) = (layout.header.lines, &layout.header.first);
+        if layout.header.unread > 0 {
+            let (lines, first) = (layout.header.unread, &layout.header.first);
             let _ = match lines {
                 1 => write!(text, "; a header line is not read ({first})"),
                 _ => write!(text, "; {lines} header lines are not read ({first} …)"),
@@ -150,7 +150,13 @@ impl Matrix {
         }
         text.push('.');
         let mut notes = vec![text];
-        notes.extend(axes::esri_note(&layout.header.esri));
+        notes.extend(layout.header.esri.note());
+        if self.left + self.columns < layout.columns {
+            notes.push(format!(
+                "Lines end with what separates cells ({}); nothing stands behind it, and that is no column.",
+                layout.delimiter.name()
+            ));
+        }
         notes.extend(axes.note());
         if seen.comments > 0 {
             let lines = count(seen.comments, "line of comment stands", "lines of comment stand");
@@ -186,8 +192,6 @@ impl Seen {
                 if found > columns {
                     return Err(ragged(text, layout, line.number, found));
                 }
-                self.filled = self.filled.max(found);
-                self.has_first |= found == 1;
                 self.ends_empty = false;
                 values.push(value);
                 continue;
@@ -212,29 +216,44 @@ impl Seen {
             };
             self.ends_empty = cell == Cell::Empty;
             self.begins_empty |= self.ends_empty && self.rows == 0 && found == 1;
+            // What parts cells may end a line.
+            if found == columns + 1 && self.ends_empty {
+                continue;
+            }
+            if found > columns {
+                return Err(ragged(text, layout, line.number, found));
+            }
             if self.ends_empty {
-                if found > columns {
-                    continue;
-                }
-            } else {
-                if found > columns {
-                    return Err(ragged(text, layout, line.number, found));
-                }
-                self.filled = self.filled.max(found);
-                self.has_first |= found == 1;
+                self.empty.resize(columns, 0);
+                self.empty[found - 1] += 1;
             }
             values.push(value);
         }
         self.rows += 1;
+        self.ends_with_cell |=
+            found == columns && !content.last().is_some_and(|b| layout.delimiter.parts(*b));
         self.note_marks(line.number, written)?;
         if found + 1 == columns {
             self.short.get_or_insert((line.number, found));
+            self.empty.resize(columns, 0);
+            self.empty[found] += 1;
             values.push(f64::NAN);
         } else if found < columns {
             return Err(ragged(text, layout, line.number, found));
         }
         debug_assert_eq!(values.len() - begin, columns);
         Ok(())
+    }
+
+    /// Whether lines end with what parts cells, and the column behind it is none: nothing stands in it or above it, while
+    /// something stands in every other one. Where other columns are empty, too, missing values are written so.
+    fn has_ends_alone(&self, layout: &Layout) -> bool {
+        let is_empty = |cells: &usize| *cells == self.rows;
+        let header = &layout.header;
+        matches!(&self.empty[..], [others @ .., last] if is_empty(last) && !others.iter().any(is_empty))
+            && !self.ends_with_cell
+            && !header.titles.has_last(layout.columns)
+            && header.esri.columns != Some(layout.columns as f64)
     }
 
     /// One text has decimal points or decimal commas.
@@ -275,7 +294,7 @@ fn no_number(line: usize, cell: usize, what: &[u8]) -> String {
 /// look at all lines.
 fn ragged(text: &[u8], layout: &Layout, line: usize, found: usize) -> String {
     let lines = Lines::from(text, layout.at, layout.line).filter_map(|line| {
-        let Content::Cells(content) = layout.delimiter.content(line.text) else { return None };
+        let Content::Cells(content) = layout.content(&line) else { return None };
         let mut cells = Cells::of(content, layout.delimiter);
         let mut count = 0;
         while cells.text().is_some() {

@@ -6,6 +6,7 @@
 
 mod axes;
 mod cell;
+mod header;
 mod layout;
 mod matrix;
 mod text;

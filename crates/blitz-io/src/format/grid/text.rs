@@ -128,7 +128,7 @@ impl Delimiter {
         is_blank(byte) && !(self == Self::Tab && byte == b'\t')
     }
 
-    /// A line without the blanks around it and without its comment; `None` of one that is a comment or blank.
+    /// A line without the blanks around it and without its comment. Tabs alone are cells where they part them.
     pub(super) fn content(self, line: &[u8]) -> Content<'_> {
         let mut line = line;
         while let [first, rest @ ..] = line
@@ -150,13 +150,16 @@ impl Delimiter {
             .find(|&at| at > 0 && is_blank(line[at - 1]) && !is_mark(&line[at + 1..]))
         {
             line = &line[..at];
+            if line.iter().all(|b| is_blank(*b)) {
+                return Content::Comment;
+            }
         }
         while let [rest @ .., last] = line
             && (self.pads(*last) || *last == 0x1a)
         {
             line = rest;
         }
-        if line.iter().all(|b| is_blank(*b)) { Content::Blank } else { Content::Cells(line) }
+        if line.is_empty() { Content::Blank } else { Content::Cells(line) }
     }
 }
 

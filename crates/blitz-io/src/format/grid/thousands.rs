@@ -29,7 +29,7 @@ pub(super) fn doubt(text: &[u8], layout: &Layout, line: usize, written: u8, coun
     }
     let mut columns = vec![Column::default(); layout.columns];
     for line in Lines::from(text, layout.at, layout.line) {
-        let Content::Cells(content) = layout.delimiter.content(line.text) else { continue };
+        let Content::Cells(content) = layout.content(&line) else { continue };
         let mut cells = Cells::of(content, layout.delimiter);
         for column in &mut columns {
             match cells.next_cell() {
