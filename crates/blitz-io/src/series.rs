@@ -94,7 +94,7 @@ impl Series {
             return Err(none_decodable(opening, &faults));
         };
         let spec = codec
-            .unify(spec, files.len(), &|i| open_file(&files[i]))
+            .unify(spec, files, &|i| open_file(&files[i]))
             .map_err(|reason| OpenError::Bad { path: path.to_path_buf(), reason })?;
         let mut notes = spec.notes.clone();
         let sample = looks.sample_text(files.len());

@@ -285,6 +285,24 @@ fn a_series_of_many_texts_is_read_a_step_wider_than_a_sample() {
     assert!(source.info().notes.iter().any(|n| n.contains("16 of 4097 texts")), "{:?}", source.info().notes);
 }
 
+/// What a sample holds that takes 64 bits tells the type, and cut ends.
+#[test]
+fn long_series_of_decimals_are_told_by_a_sample() {
+    let dir = tempfile::tempdir().expect("folder");
+    for i in 0..40 {
+        let end = if i == 5 { "" } else { "\n" };
+        std::fs::write(dir.path().join(format!("f{i:02}.txt")), format!("1 nan\n3 {i}.25{end}"))
+            .expect("written");
+    }
+    let source = open_one(dir.path()).expect("opened");
+    let notes = source.info().notes.join(" ");
+    assert_eq!(source.info().dtype, DType::F64);
+    assert!(notes.contains("16 cells are missing (NaN) in the 16 texts looked at."), "{notes}");
+    assert!(!notes.contains("follows from"), "{notes}");
+    assert_eq!(values(&*source, 7)[3], 7.25);
+    assert!(decode(&*source, 5).expect_err("cut").reason.contains("breaks off"));
+}
+
 /// Files change and come while a series is open: its type was found before.
 #[test]
 fn values_that_come_later_fail_with_what_helps() {

@@ -287,12 +287,12 @@ pub(crate) trait Codec: Send + Sync + fmt::Debug {
     }
 
     /// What all files together require, where one file is not enough to say (64-bit integers whose values
-    /// decide the type). `files` opens the i-th file.
+    /// decide the type). `open` opens the i-th file.
     fn unify(
         &self,
         spec: ImageSpec,
-        _count: usize,
-        _files: &(dyn Fn(usize) -> Result<crate::read_at::FileBytes, String> + Sync),
+        _files: &[FileEntry],
+        _open: &(dyn Fn(usize) -> Result<crate::read_at::FileBytes, String> + Sync),
     ) -> Result<ImageSpec, String> {
         Ok(spec)
     }

@@ -14,9 +14,8 @@ mod thousands;
 mod values;
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use blitz_core::{Channel, FrameShape, SamplesMut};
+use blitz_core::{Channel, DType, FrameShape, SamplesMut};
 
 use super::contract::{Codec, Format, Grain, ImageSpec, check_same_size, guarded};
 use super::scratch::with_scratch;
@@ -95,7 +94,7 @@ pub(crate) struct GridCodec {
     all_end: OnceLock<bool>,
 }
 
-/// Bytes and number of texts that are all looked at before they are read; of more, so many files.
+/// Bytes and number of texts that are all looked at where a sample of them does not tell the type.
 const ALL: u64 = 64 << 20;
 const MANY: usize = 4096;
 const SAMPLE: usize = 16;
@@ -173,27 +172,22 @@ impl Codec for GridCodec {
     fn unify(
         &self,
         mut spec: ImageSpec,
-        count: usize,
-        files: &(dyn Fn(usize) -> Result<FileBytes, String> + Sync),
+        files: &[FileEntry],
+        open: &(dyn Fn(usize) -> Result<FileBytes, String> + Sync),
     ) -> Result<ImageSpec, String> {
-        if count > 1 {
-            let is_all = count <= MANY && bytes_of(count, files) <= ALL;
-            self.look(&mut spec, count, is_all, files);
+        if files.len() > 1 {
+            self.look(&mut spec, files, open);
         }
         spec.container_bits = spec.dtype.bits();
         Ok(spec)
     }
 }
 
-/// Bytes of all files together, or more than [`ALL`].
-fn bytes_of(count: usize, files: &(dyn Fn(usize) -> Result<FileBytes, String> + Sync)) -> u64 {
-    let bytes = AtomicU64::new(0);
-    in_parallel(count, |i| {
-        if bytes.load(Ordering::Relaxed) <= ALL {
-            bytes.fetch_add(files(i).map_or(0, |file| file.size()), Ordering::Relaxed);
-        }
-    });
-    bytes.into_inner()
+/// What a text was found to hold.
+struct Look {
+    kinds: Values,
+    is_ended: bool,
+    notes: Vec<String>,
 }
 
 impl GridCodec {
@@ -201,43 +195,55 @@ impl GridCodec {
         Self { limit, all_end: OnceLock::new() }
     }
 
-    /// Looks at all files, or at a spread part of them, for the type that holds their values.
+    /// Looks for the type that holds the values of all files: at some of them, and where these do not take the widest,
+    /// at the others, unless they are too many or too large. Then it is a step wider.
     fn look(
         &self,
         spec: &mut ImageSpec,
-        count: usize,
-        is_all: bool,
-        files: &(dyn Fn(usize) -> Result<FileBytes, String> + Sync),
+        files: &[FileEntry],
+        open: &(dyn Fn(usize) -> Result<FileBytes, String> + Sync),
     ) {
         /// So many ends of lines are no chance.
         const SURE: usize = 3;
-        let chosen = spread(count, if is_all { count } else { SAMPLE });
         let frame = spec.frame;
-        let found = in_parallel(chosen.len(), |k| {
+        let look = |i: usize| {
             // Files that cannot be read, or are of another size, fail later, as frames, with their reason.
-            let matrix = guarded(|| files(chosen[k]).and_then(|file| read(&file, self.limit))).ok()?;
-            (shape(&matrix) == frame).then_some((matrix.kinds, matrix.is_ended, matrix.notes))
-        });
-        let found: Vec<(Values, bool, Vec<String>)> = found.into_iter().flatten().collect();
-        let Some((.., notes)) = found.first() else { return };
-        spec.notes.clone_from(notes);
-        let all = found.iter().fold(Values::default(), |all, (kinds, ..)| all.merge(*kinds));
-        spec.notes.extend(missing_note(all.missing, found.len()));
-        spec.dtype = if is_all { all.dtype() } else { all.wider() };
-        if !is_all {
-            let (looked_at, dtype) = (found.len(), spec.dtype);
+            let matrix = guarded(|| open(i).and_then(|file| read(&file, self.limit))).ok()?;
+            let Matrix { kinds, is_ended, .. } = matrix;
+            (shape(&matrix) == frame).then_some(Look { kinds, is_ended, notes: matrix.notes })
+        };
+        let looks = |chosen: &[usize]| in_parallel(chosen.len(), |k| look(chosen[k])).into_iter().flatten();
+        let all_of = |found: &[Look]| found.iter().fold(Values::default(), |all, look| all.merge(look.kinds));
+        let sample = spread(files.len(), SAMPLE);
+        let mut found: Vec<Look> = looks(&sample).collect();
+        let is_widest = !found.is_empty() && all_of(&found).dtype() == DType::F64;
+        let may_be_wider = sample.len() < files.len() && !is_widest;
+        let is_little = files.len() <= MANY && files.iter().map(|file| file.bytes).sum::<u64>() <= ALL;
+        if may_be_wider && is_little {
+            let others: Vec<usize> = (0..files.len()).filter(|i| sample.binary_search(i).is_err()).collect();
+            found.extend(looks(&others));
+        }
+        let Some(first) = found.first() else { return };
+        spec.notes.clone_from(&first.notes);
+        let (all, looked_at) = (all_of(&found), found.len());
+        spec.notes.extend(missing_note(all.missing, looked_at));
+        spec.dtype = all.dtype();
+        if may_be_wider && !is_little {
+            spec.dtype = all.wider();
             spec.notes.push(format!(
-                "{dtype} follows from {looked_at} of {count} texts and is a step wider than their values need; a text with \
-                 other values fails."
+                "{} follows from {looked_at} of {} texts and is a step wider than their values need; a text with other \
+                 values fails.",
+                spec.dtype,
+                files.len()
             ));
         }
-        let ended = found.iter().filter(|(_, is_ended, _)| *is_ended).count();
+        let ended = found.iter().filter(|look| look.is_ended).count();
         // All but a few, and those are cut.
-        let few = (found.len() / 8).max(1);
-        let open = found.len() - ended;
+        let few = (looked_at / 8).max(1);
+        let open = looked_at - ended;
         let all_end = ended >= SURE && open <= few;
         if open > 0 && !all_end {
-            spec.notes.push(open_note(&format!(" of {open} of {} texts looked at", found.len())));
+            spec.notes.push(open_note(&format!(" of {open} of {looked_at} texts looked at")));
         }
         let _ = self.all_end.set(all_end);
     }
@@ -253,5 +259,37 @@ pub(crate) fn try_bytes(bytes: &[u8], limit: u64) {
     if let Ok(spec) = codec.probe(&bytes, &options) {
         let mut out = blitz_core::Samples::zeros(spec.dtype, spec.frame.samples());
         let _ = codec.decode(&bytes, &spec, limit, out.as_mut());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn no_more_texts_are_opened_than_tell_the_type() {
+        let dir = tempfile::tempdir().expect("folder");
+        let codec = |text: &str, count: usize, bytes: u64| {
+            let path = dir.path().join("f.txt");
+            std::fs::write(&path, text).expect("written");
+            let codec = GridCodec::of(1 << 20);
+            let spec = codec.probe(&text.as_bytes(), &OpenOptions::default()).expect("a matrix");
+            let opened = AtomicUsize::new(0);
+            let open = |_: usize| {
+                opened.fetch_add(1, Ordering::Relaxed);
+                FileBytes::open(&path).map_err(|error| error.to_string())
+            };
+            let files = vec![FileEntry::new(path.clone(), bytes); count];
+            let spec = codec.unify(spec, &files, &open).expect("unified");
+            (opened.into_inner(), spec.dtype, spec.notes.len())
+        };
+        let (whole, fractions) = ("1 2\n3 4\n", "1 2.5\n3 4\n");
+        assert_eq!(codec(whole, 1, 8), (0, DType::U8, 1));
+        assert_eq!(codec(whole, 40, 8), (40, DType::U8, 1));
+        assert_eq!(codec(fractions, 40, 10), (16, DType::F64, 1));
+        assert_eq!(codec(whole, MANY + 1, 8), (16, DType::U16, 2));
+        assert_eq!(codec(whole, 40, ALL / 39), (16, DType::U16, 2));
     }
 }

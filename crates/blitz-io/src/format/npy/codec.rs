@@ -8,6 +8,7 @@ use super::array::Array;
 use super::element::WideRange;
 use crate::format::contract::{Codec, Head, ImageSpec, differs, size_text};
 use crate::read_at::{FileBytes, ReadAt};
+use crate::scan::FileEntry;
 use crate::source::OpenOptions;
 
 /// Decodes one array per file.
@@ -95,17 +96,17 @@ impl Codec for NpyCodec {
     fn unify(
         &self,
         mut spec: ImageSpec,
-        count: usize,
-        files: &(dyn Fn(usize) -> Result<FileBytes, String> + Sync),
+        files: &[FileEntry],
+        open: &(dyn Fn(usize) -> Result<FileBytes, String> + Sync),
     ) -> Result<ImageSpec, String> {
         if spec.container_bits != 64 {
             return Ok(spec);
         }
         let mut range = WideRange::EMPTY;
         let mut wide = false;
-        for i in 0..count {
+        for i in 0..files.len() {
             // Files that cannot be read fail later, as frames, with their reason.
-            let Ok(file) = files(i) else { continue };
+            let Ok(file) = open(i) else { continue };
             let Ok(array) = self.open(&file) else { continue };
             if array.element.is_wide() {
                 wide = true;

@@ -12,6 +12,7 @@ use crate::format::alpha;
 use crate::format::contract::{Codec, ImageSpec, check_same_size, differs, guarded};
 use crate::format::npy::WideRange;
 use crate::read_at::{FileBytes, ReadAt};
+use crate::scan::FileEntry;
 use crate::source::OpenOptions;
 
 /// Decodes one page per file.
@@ -80,16 +81,16 @@ impl Codec for TiffCodec {
     fn unify(
         &self,
         mut spec: ImageSpec,
-        count: usize,
-        files: &(dyn Fn(usize) -> Result<FileBytes, String> + Sync),
+        files: &[FileEntry],
+        open: &(dyn Fn(usize) -> Result<FileBytes, String> + Sync),
     ) -> Result<ImageSpec, String> {
         if spec.container_bits != 64 {
             return Ok(spec);
         }
         let mut range = WideRange::EMPTY;
-        for i in 0..count {
+        for i in 0..files.len() {
             // Files that cannot be read, and those that cannot be frames, fail later with their reason.
-            let Ok(file) = files(i) else { continue };
+            let Ok(file) = open(i) else { continue };
             let Ok(page) = guarded(|| self.only_page(&file, self.wishes.limit)) else { continue };
             let size = |frame: FrameShape| (frame.height, frame.width);
             if size(page.frame) != size(spec.frame) {
