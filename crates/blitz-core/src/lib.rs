@@ -19,6 +19,7 @@ mod samples;
 mod shape;
 mod stack;
 mod store;
+mod time_unit;
 mod work;
 pub mod zone;
 
@@ -33,5 +34,6 @@ pub use samples::{Samples, SamplesMut, SamplesRef, typed};
 pub use shape::{FrameShape, Rect, Shape};
 pub use stack::{FrameMap, Placement, Stack, StackId, unique_number};
 pub use store::{Access, Extent, FramePoll, Intent, Layout, Store, copy_rect};
+pub use time_unit::{Abscissa, TimeUnit};
 pub use work::{Cancel, Progress, ProgressSnapshot};
 pub use zone::{Zone, ZoneMask, ZoneShape};

@@ -110,6 +110,11 @@ pub fn fuzz_times(data: &[u8]) {
     crate::times::table::try_bytes(data);
 }
 
+/// Signals beside a recording.
+pub fn fuzz_signals(data: &[u8]) {
+    crate::signals::try_bytes(data);
+}
+
 /// A TIFF file.
 pub fn fuzz_tiff(data: &[u8]) {
     let Ok(opened) = tiff::examine(&data, &options()) else { return };

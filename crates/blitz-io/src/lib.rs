@@ -29,6 +29,7 @@ mod read_at;
 mod reading;
 mod scan;
 mod series;
+mod signals;
 mod source;
 pub mod store;
 mod times;
@@ -43,6 +44,7 @@ pub use format::{decode_only, formats};
 pub use open::{Listing, certain_suffixes, list, open, readable_suffixes};
 pub use read_at::{FileBytes, ReadAt};
 pub use reading::{OneOf, Reading};
+pub use signals::{Signal, SignalOptions, Signals, read_signals};
 pub use source::{
     FrameSource, Group, Growing, Grown, LumaInfo, LumaRange, OpenOptions, ShowFirst, SourceInfo, VideoFrames,
 };

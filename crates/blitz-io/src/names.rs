@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use blitz_core::TimeUnit;
+
 use crate::scan::{FileEntry, compare};
 
 mod number;
@@ -257,7 +259,7 @@ impl Form {
 
     /// The unit of time behind a number, where all names have the same.
     fn unit(&self, number: usize) -> Option<TimeUnit> {
-        let mut units = self.files.iter().map(|f| TimeUnit::of(f.texts.get(number + 1)?));
+        let mut units = self.files.iter().map(|f| unit_of(f.texts.get(number + 1)?));
         let first = units.next()??;
         units.all(|unit| unit == Some(first)).then_some(first)
     }
@@ -291,31 +293,10 @@ impl Form {
     }
 }
 
-/// A unit of time as names have it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct TimeUnit {
-    pub(crate) name: &'static str,
-    pub(crate) seconds: f64,
-}
-
-impl TimeUnit {
-    /// The unit that a text begins with: `s`, `ms_dark`. Single letters but `s` and `h` are no units here.
-    fn of(text: &str) -> Option<Self> {
-        const UNITS: [(&str, f64); 9] = [
-            ("s", 1.0),
-            ("sec", 1.0),
-            ("ms", 1e-3),
-            ("us", 1e-6),
-            ("µs", 1e-6),
-            ("ns", 1e-9),
-            ("min", 60.0),
-            ("h", 3600.0),
-            ("hr", 3600.0),
-        ];
-        let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
-        let word = text[..end].to_lowercase().replace('\u{3bc}', "µ");
-        UNITS.iter().find(|(name, _)| *name == word).map(|&(name, seconds)| Self { name, seconds })
-    }
+/// The unit of time that a text begins with: `s`, `ms_dark`. Single letters but `s` and `h` are no units here.
+fn unit_of(text: &str) -> Option<TimeUnit> {
+    let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
+    TimeUnit::of_word(&text[..end]).filter(|unit| *unit != TimeUnit::Day)
 }
 
 /// How a number is called in a note.
@@ -494,7 +475,7 @@ mod tests {
             "two numbers count"
         );
         assert_eq!(numbers(&["lone7.png"]), [None]);
-        let unit = |names: &[&str]| only(names).unit.map(|unit| unit.name);
+        let unit = |names: &[&str]| only(names).unit.map(TimeUnit::symbol);
         assert_eq!(unit(&["t_0.05s.png", "t_0.1s.png"]), Some("s"));
         assert_eq!(unit(&["5ms_a.png", "10ms_a.png"]), Some("ms"));
         assert_eq!(unit(&["5 min.png", "10 min.png"]), None, "not right behind it");

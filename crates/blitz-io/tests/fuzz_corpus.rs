@@ -10,6 +10,7 @@ type Target = fn(&[u8]);
 
 fn target(folder: &str, name: &str) -> Option<Target> {
     match name.rsplit_once('.')?.1 {
+        _ if folder.starts_with("signals") => Some(fuzzing::fuzz_signals),
         "npy" => Some(fuzzing::fuzz_npy),
         "npz" => Some(fuzzing::fuzz_npz),
         "png" => Some(fuzzing::fuzz_png),
@@ -109,7 +110,7 @@ fn nothing_panics() {
     let rounds = std::env::var("BLITZ_FUZZ_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(400_usize);
     let other = std::env::var("BLITZ_FUZZ_SEED").ok().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
     let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ other << 20);
-    for folder in ["good", "bad", "facts", "tables"] {
+    for folder in ["good", "bad", "facts", "tables", "signals/good", "signals/bad"] {
         for path in files(&data(folder)) {
             let name = path.file_name().expect("name").to_string_lossy().into_owned();
             let Some(run) = target(folder, &name) else { continue };

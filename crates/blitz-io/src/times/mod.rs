@@ -3,16 +3,15 @@
 
 mod exif;
 pub(crate) mod from;
-mod moment;
+pub(crate) mod moment;
 mod names;
 pub(crate) mod table;
 
 use std::path::Path;
 
-use blitz_core::{Cancel, Rational, TimeAxis, TimeOrigin};
+use blitz_core::{Cancel, Rational, TimeAxis, TimeOrigin, TimeUnit};
 
 use crate::OpenError;
-use crate::names::TimeUnit;
 use crate::source::FrameSource;
 use from::TimesFrom;
 use moment::PICOSECONDS;

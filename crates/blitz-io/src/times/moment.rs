@@ -1,23 +1,26 @@
 //! Points in time as people and programs write them, exactly.
 
 /// Picoseconds of a second: what times are counted in here.
-pub(super) const PICOSECONDS: i128 = 1_000_000_000_000;
+pub(crate) const PICOSECONDS: i128 = 1_000_000_000_000;
+
+/// From here on a number is a date (since 1970) and not a duration.
+pub(crate) const DATE: i128 = 100_000_000 * PICOSECONDS;
 
 /// A time that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     /// Picoseconds: since the clock's own zero, or since 1970 for dates.
-    pub(super) picoseconds: i128,
+    pub(crate) picoseconds: i128,
     /// Picoseconds of its last digit.
-    pub(super) tick: i128,
+    pub(crate) tick: i128,
     /// Whether it is a date with a time of day.
-    pub(super) is_date: bool,
+    pub(crate) is_date: bool,
 }
 
 impl Moment {
     /// Reads a number in `unit` picoseconds (`12.5`, `1e-3`, with `comma` `12,5`, too), a time (`1:02:03.5`), or a date
-    /// with a time of day (`2026-11-28T12:00:03.25`, `2026:11:28 12:00:03`, with `Z` or `+01:00` behind it).
-    pub(super) fn parse(text: &str, unit: i128, comma: bool) -> Option<Self> {
+    /// with a time of day (`2026-11-28T12:00:03.25`, `2026:11:28 12:00:03`, `28.11.2026 12:00:03`, with `Z` or `+01:00` behind it).
+    pub(crate) fn parse(text: &str, unit: i128, comma: bool) -> Option<Self> {
         let text = text.trim();
         if !text.is_ascii() || text.len() > 64 {
             return None;
@@ -31,7 +34,16 @@ impl Moment {
         let text = if comma { text.replace(',', ".") } else { text.to_owned() };
         number(&text, unit)
     }
+
+    /// Reads a date without a time of day, as its midnight.
+    pub(crate) fn parse_day(text: &str) -> Option<Self> {
+        let seconds = i128::from(calendar_day(text.trim())?) * 86_400;
+        Some(Self { picoseconds: seconds * PICOSECONDS, tick: PICOSECONDS, is_date: true })
+    }
 }
+
+/// The smallest power of ten whose inverse 128 bits hold.
+const FINEST: i32 = -38;
 
 /// A decimal number of `unit` picoseconds.
 fn number(text: &str, unit: i128) -> Option<Moment> {
@@ -49,8 +61,13 @@ fn number(text: &str, unit: i128) -> Option<Moment> {
         return None;
     }
     let power = exponent.checked_sub(i32::try_from(fraction.len()).ok()?)?;
-    let scale = 10_i128.checked_pow(power.unsigned_abs()).filter(|_| power.abs() <= 30)?;
     let value: i128 = all.parse().ok()?;
+    if power < FINEST {
+        // No number of so few digits comes near a picosecond.
+        value.checked_mul(unit)?;
+        return Some(Moment { picoseconds: 0, tick: 1, is_date: false });
+    }
+    let scale = 10_i128.checked_pow(power.unsigned_abs()).filter(|_| power <= 30)?;
     let (picoseconds, tick) = if power >= 0 {
         (value.checked_mul(scale)?.checked_mul(unit)?, scale.checked_mul(unit)?)
     } else {
@@ -86,25 +103,31 @@ fn clock(text: &str) -> Option<Moment> {
 }
 
 fn dated(date: &str, time: &str) -> Option<Moment> {
-    let mut parts = date.split(['-', ':', '/', '.']);
-    let mut part = |digits: std::ops::RangeInclusive<usize>| {
-        parts
-            .next()
-            .filter(|p| digits.contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()))?
-            .parse()
-            .ok()
-    };
-    let (year, month, day): (i64, i64, i64) = (part(4..=4)?, part(1..=2)?, part(1..=2)?);
-    if parts.next().is_some() || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
+    let day = calendar_day(date)?;
     let (time, offset) = match time.find(['Z', 'z', '+', '-']) {
         Some(at) => (time[..at].trim_end(), zone(&time[at..])?),
         None => (time, 0),
     };
     let of_day = clock(time).filter(|t| (0..86_401 * PICOSECONDS).contains(&t.picoseconds))?;
-    let seconds = i128::from(days(year, month, day) * 86_400 - offset * 60);
+    let seconds = i128::from(day * 86_400 - offset * 60);
     Some(Moment { picoseconds: seconds * PICOSECONDS + of_day.picoseconds, is_date: true, ..of_day })
+}
+
+/// Days since 1970 of a date: `2026-11-28`, `2026:11:28`, `2026/11/28`, `28.11.2026`.
+fn calendar_day(date: &str) -> Option<i64> {
+    let parts: Vec<&str> = date.split(['-', ':', '/', '.']).collect();
+    let parts = match parts[..] {
+        [day, month, year] if date.contains('.') && year.len() == 4 => [year, month, day],
+        [year, month, day] => [year, month, day],
+        _ => return None,
+    };
+    let part = |i: usize, digits: std::ops::RangeInclusive<usize>| {
+        let text: &str = parts[i];
+        let is_right = digits.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        text.parse::<i64>().ok().filter(|_| is_right)
+    };
+    let (year, month, day) = (part(0, 4..=4)?, part(1, 1..=2)?, part(2, 1..=2)?);
+    ((1..=12).contains(&month) && (1..=31).contains(&day)).then(|| days(year, month, day))
 }
 
 /// Minutes that a clock is ahead of universal time.
@@ -145,6 +168,10 @@ mod tests {
         assert_eq!(read("1e-5"), Some((10_000_000, 10_000_000)));
         assert_eq!(read("1700000000.123456"), Some((1_700_000_000_123_456 * 1_000_000, 1_000_000)));
         assert_eq!(read("0.033366700033366701"), Some((33_366_700_033, 1)));
+        // What is left of a zero in other programs.
+        for nothing in ["5.551115123125783e-17", "-1e-25", "0.00000000000000001387778780781446", "1e-300"] {
+            assert_eq!(read(nothing).map(|(t, _)| t), Some(0), "{nothing}");
+        }
         assert_eq!(Moment::parse("12.5", ms, false).map(|m| m.picoseconds), Some(12_500_000_000));
         for bad in ["", "-", ".", "1.2.3", "nan", "inf", "1e99", "0x10", "12 s", "٣", "1,2,3", "9e30"] {
             assert_eq!(read(bad), None, "{bad}");
@@ -159,6 +186,12 @@ mod tests {
         assert_eq!(seconds("1970-01-02T00:00:01Z"), Some(86_401));
         assert_eq!(seconds("2000-03-01 00:00:00"), Some(951_868_800), "as `date -u` says");
         assert_eq!(seconds("2026:11:28 22:00:00.25"), Some(1_795_903_200), "as `date -u` says");
+        assert_eq!(seconds("28.11.2026 22:00:00"), seconds("2026-11-28T22:00:00"));
+        let day = |text: &str| Moment::parse_day(text).map(|m| m.picoseconds / PICOSECONDS);
+        assert_eq!(
+            [day("2000-03-01"), day("1.3.2000"), day("3.1.0"), day("12-12")],
+            [Some(951_868_800); 2].into_iter().chain([None; 2]).collect::<Vec<_>>()[..]
+        );
         assert_eq!(seconds("2026-11-28T23:00:00+01:00"), seconds("2026-11-28T22:00:00Z"));
         for bad in [
             "1:2",

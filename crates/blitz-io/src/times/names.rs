@@ -1,8 +1,7 @@
 //! Times from the numbers in the names of files.
 
-use crate::names::TimeUnit;
 use crate::source::FrameSource;
-use blitz_core::TimeAxis;
+use blitz_core::{TimeAxis, TimeUnit};
 
 use super::moment::{Moment, PICOSECONDS};
 use super::{axis, first_fall};
@@ -11,7 +10,7 @@ use super::{axis, first_fall};
 /// person knows.
 pub(super) fn set(source: &mut dyn FrameSource, unit: Option<TimeUnit>) -> Result<(), String> {
     let frames = source.info().frames;
-    let per_count = unit.map_or(PICOSECONDS, |unit| (unit.seconds * PICOSECONDS as f64).round() as i128);
+    let per_count = unit.map_or(PICOSECONDS, TimeUnit::picoseconds);
     let (mut times, mut counts, mut tick) =
         (Vec::with_capacity(frames), Vec::with_capacity(frames), i128::MAX);
     for frame in 0..frames {
@@ -47,7 +46,7 @@ pub(super) fn set(source: &mut dyn FrameSource, unit: Option<TimeUnit>) -> Resul
     let info = source.info_mut();
     info.counts = Some(counts.into());
     let (time, note) = match unit {
-        Some(unit) => (axis(&times, tick), format!("Times are the numbers in the names, in {}.", unit.name)),
+        Some(unit) => (axis(&times, tick), format!("Times are the numbers in the names, in {unit}.")),
         None => (
             TimeAxis::NotSet,
             "Frames stand at their file numbers in time; --dt or --fps says how long one step takes."

@@ -7,14 +7,14 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::moment::{Moment, PICOSECONDS};
+use blitz_core::TimeUnit;
+
+use super::moment::{DATE, Moment, PICOSECONDS};
 use super::{axis, first_fall};
 use crate::source::FrameSource;
 
 /// Bytes of a table: some for each of as many frames as any recording has.
 const MOST_BYTES: u64 = 1 << 28;
-/// Seconds from which on a number is a date (in seconds since 1970) and not a duration.
-const DATE: i128 = 100_000_000 * PICOSECONDS;
 
 /// What a table says.
 #[derive(Debug, PartialEq)]
@@ -209,15 +209,7 @@ fn title(text: &str) -> Option<(String, i128)> {
     let lower = text.trim().to_lowercase();
     let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let name = words.next()?.to_owned();
-    let unit = match words.next_back() {
-        Some("ms" | "msec" | "milliseconds") => PICOSECONDS / 1_000,
-        Some("us" | "µs" | "μs" | "microseconds") => PICOSECONDS / 1_000_000,
-        Some("ns" | "nanoseconds") => PICOSECONDS / 1_000_000_000,
-        Some("min" | "minutes") => 60 * PICOSECONDS,
-        Some("h" | "hours") => 3600 * PICOSECONDS,
-        Some("d" | "days") => 86_400 * PICOSECONDS,
-        _ => PICOSECONDS,
-    };
+    let unit = words.next_back().and_then(TimeUnit::of_word).map_or(PICOSECONDS, TimeUnit::picoseconds);
     Some((name, unit))
 }
 

@@ -2,7 +2,7 @@
 
 /// What is written in a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Cell {
+pub(crate) enum Cell {
     /// The nearest double of the number, and how it is written: bits from [`POINT`] on; none of an infinity.
     Number(f64, u8),
     /// A mark that stands where there is no value.
@@ -15,17 +15,59 @@ pub(super) enum Cell {
 }
 
 /// A decimal point.
-pub(super) const POINT: u8 = 1;
+pub(crate) const POINT: u8 = 1;
 /// A decimal comma.
-pub(super) const COMMA: u8 = 2;
+pub(crate) const COMMA: u8 = 2;
 /// An exponent.
-pub(super) const EXPONENT: u8 = 4;
+pub(crate) const EXPONENT: u8 = 4;
 /// A comma that parts no thousands: not behind one to three digits, or behind a zero, or not before three of them.
 pub(super) const NO_THOUSANDS: u8 = 8;
 /// Neither a decimal mark nor an exponent.
 pub(super) const WHOLE: u8 = 16;
 /// A comma in a cell with quotes around it.
 pub(super) const QUOTED_COMMA: u8 = 32;
+
+/// How the numbers of a text are written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Marks {
+    /// All together.
+    pub(super) written: u8,
+    /// The first lines with a decimal point and with a decimal comma.
+    point: Option<usize>,
+    pub(super) comma: Option<usize>,
+}
+
+impl Marks {
+    /// Whether decimals have commas.
+    pub(crate) fn has_commas(self) -> bool {
+        self.written & COMMA != 0
+    }
+
+    /// Takes how the numbers of a line are written.
+    ///
+    /// # Errors
+    /// If a text has both decimal points and decimal commas.
+    pub(crate) fn note(&mut self, line: usize, written: u8) -> Result<(), String> {
+        self.written |= written;
+        if written & POINT != 0 {
+            self.point.get_or_insert(line);
+        }
+        if written & COMMA != 0 {
+            self.comma.get_or_insert(line);
+        }
+        match (self.point, self.comma) {
+            (Some(point), Some(comma)) => Err(format!(
+                "line {}: a decimal {} found, but a decimal {} in line {}; write all decimals in one way, without marks of \
+                 thousands",
+                point.max(comma),
+                if point > comma { "point" } else { "comma" },
+                if point > comma { "comma" } else { "point" },
+                point.min(comma)
+            )),
+            _ => Ok(()),
+        }
+    }
+}
 
 /// Powers of ten that are doubles.
 const POWERS: [f64; 23] = [
@@ -59,7 +101,7 @@ const MISSING: [&str; 16] = [
 /// The number that bytes begin with, how it is written, and its length. Few digits are rounded correctly by Clinger's
 /// fast path, more by the standard library. `None` where it is no number, or one that `long` must look at.
 #[inline]
-pub(super) fn leading(bytes: &[u8], comma: bool) -> Option<(f64, u8, usize)> {
+pub(crate) fn leading(bytes: &[u8], comma: bool) -> Option<(f64, u8, usize)> {
     /// As many digits fit 64 bits.
     const DIGITS: usize = 19;
     let mut at = usize::from(matches!(bytes.first(), Some(b'-' | b'+')));
@@ -134,7 +176,7 @@ fn rounded(number: &[u8], written: u8) -> Option<(f64, u8, usize)> {
 }
 
 /// What a cell without blanks around it says. `comma`: whether a comma may be its decimal mark.
-pub(super) fn read(cell: &[u8], comma: bool) -> Cell {
+pub(crate) fn read(cell: &[u8], comma: bool) -> Cell {
     if cell.is_empty() {
         return Cell::Empty;
     }

@@ -6,14 +6,14 @@ use super::text::{Cells, Content, Delimiter, Line, Lines, hint, is_blank, quoted
 
 /// See the module's page.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Layout {
-    pub(super) delimiter: Delimiter,
+pub(crate) struct Layout {
+    pub(crate) delimiter: Delimiter,
     /// Cells of most lines, with those that are empty at their ends.
-    pub(super) columns: usize,
+    pub(crate) columns: usize,
     /// First byte of the matrix, and the number of its line.
-    pub(super) at: usize,
-    pub(super) line: usize,
-    pub(super) header: Header,
+    pub(crate) at: usize,
+    pub(crate) line: usize,
+    pub(crate) header: Header,
 }
 
 /// What a line is in one way of reading it.
@@ -34,11 +34,14 @@ enum Kind {
     Words,
 }
 
+/// Tells which words stand for numbers, such as dates.
+type Also = fn(&[u8]) -> bool;
+
 /// Cells of a line that are looked at to tell what it is.
 const LOOKED_AT: usize = 64;
 
 impl Kind {
-    fn of(content: &[u8], delimiter: Delimiter) -> Self {
+    fn of(content: &[u8], delimiter: Delimiter, also: Also) -> Self {
         let mut cells = Cells::of(content, delimiter);
         let (mut count, mut numbers, mut finite, mut named, mut words, mut drawn) = (0, 0, 0, 0, 0, 0);
         let mut first_is_word = false;
@@ -55,6 +58,10 @@ impl Kind {
                 Cell::Missing if text[0].is_ascii_alphabetic() => named += 1,
                 Cell::Missing => drawn += 1,
                 Cell::Empty => {}
+                Cell::Words if also(text) => {
+                    numbers += 1;
+                    finite += 1;
+                }
                 Cell::Words => {
                     words += 1;
                     first_is_word |= count == 0;
@@ -114,7 +121,12 @@ impl Layout {
     ///
     /// # Errors
     /// If there is no line of numbers.
-    pub(super) fn of(text: &[u8]) -> Result<Self, String> {
+    pub(crate) fn of(text: &[u8]) -> Result<Self, String> {
+        Self::of_numbers(text, |_| false)
+    }
+
+    /// As [`of`](Self::of), where some words are numbers, too.
+    pub(crate) fn of_numbers(text: &[u8], also: Also) -> Result<Self, String> {
         /// Bytes and lines that tell it; more where a header is longer.
         const BYTES: usize = 1 << 16;
         const LINES: usize = 24;
@@ -123,7 +135,7 @@ impl Layout {
             let mut lines = Lines::of(text);
             let end = lines.find(|line| line.number >= LINES && line.at >= most).map(|line| line.at);
             let sample = &text[..end.unwrap_or(text.len())];
-            if let Some(reading) = best(sample) {
+            if let Some(reading) = best(sample, also) {
                 return match two_commas(sample, &reading.layout) {
                     Some(why) => Err(why),
                     None => Ok(reading.layout),
@@ -139,8 +151,8 @@ impl Layout {
 
 /// Whether the start of a text looks like a matrix: at least two lines of equally many cells, two or more, which are most
 /// of the lines, and half of whose cells are numbers.
-pub(super) fn looks_like_matrix(start: &[u8]) -> bool {
-    best(start).is_some_and(|reading| {
+pub(crate) fn looks_like_matrix(start: &[u8]) -> bool {
+    best(start, |_| false).is_some_and(|reading| {
         reading.layout.columns >= 2
             && reading.like >= 2
             && 2 * reading.like > reading.lines
@@ -149,7 +161,7 @@ pub(super) fn looks_like_matrix(start: &[u8]) -> bool {
 }
 
 /// The way of reading that makes most lines rows of several cells.
-fn best(sample: &[u8]) -> Option<Reading> {
+fn best(sample: &[u8], also: Also) -> Option<Reading> {
     let mut best: Option<Reading> = None;
     // What looks damaged in one way of reading is whole in the right one.
     let weight = |reading: &Reading| {
@@ -159,7 +171,7 @@ fn best(sample: &[u8]) -> Option<Reading> {
         (reading.clean > 0, columns > 1, reading.clean, reading.like, parts)
     };
     for delimiter in Delimiter::ALL {
-        if let Some(reading) = Reading::of(sample, delimiter)
+        if let Some(reading) = Reading::of(sample, delimiter, also)
             && best.as_ref().is_none_or(|best| weight(&reading) > weight(best))
         {
             best = Some(reading);
@@ -169,10 +181,10 @@ fn best(sample: &[u8]) -> Option<Reading> {
 }
 
 impl Reading {
-    fn of(sample: &[u8], delimiter: Delimiter) -> Option<Self> {
+    fn of(sample: &[u8], delimiter: Delimiter, also: Also) -> Option<Self> {
         let lines: Vec<(Line<'_>, &[u8], Kind)> = Lines::of(sample)
             .filter_map(|line| match delimiter.content(line.text) {
-                Content::Cells(content) => Some((line, content, Kind::of(content, delimiter))),
+                Content::Cells(content) => Some((line, content, Kind::of(content, delimiter, also))),
                 Content::Comment if is_number_sign(line.text, delimiter) => {
                     Some((line, line.text.trim_ascii_start(), Kind::Words))
                 }
@@ -222,7 +234,7 @@ impl Reading {
 }
 
 /// The most frequent of some counts; the largest of those that are equally frequent.
-pub(super) fn most_frequent(counts: impl Iterator<Item = usize>) -> Option<usize> {
+pub(crate) fn most_frequent(counts: impl Iterator<Item = usize>) -> Option<usize> {
     let mut sorted: Vec<usize> = counts.collect();
     sorted.sort_unstable();
     sorted.chunk_by(|a, b| a == b).max_by_key(|run| run.len()).map(|run| run[0])

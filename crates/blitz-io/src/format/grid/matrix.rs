@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::axes::Axes;
-use super::cell::{COMMA, Cell, EXPONENT, POINT};
+use super::cell::{COMMA, Cell, EXPONENT, Marks, POINT};
 use super::layout::{Layout, most_frequent};
 use super::text::{self, Cells, Content, Delimiter, Line, Lines, quoted};
 use super::thousands;
@@ -35,15 +35,11 @@ struct Seen {
     ends_with_cell: bool,
     /// The first line that ends one cell early, which is none too few where the last column is no column.
     short: Option<(usize, usize)>,
-    /// The first lines with a decimal point and with a decimal comma.
-    point: Option<usize>,
-    comma: Option<usize>,
+    marks: Marks,
     /// Whether nothing stands in the first cell of the first line.
     begins_empty: bool,
     /// Whether nothing stands in the last cell of the last line.
     ends_empty: bool,
-    /// How numbers are written, all together.
-    written: u8,
     comments: usize,
     gaps: usize,
 }
@@ -102,9 +98,10 @@ impl Matrix {
         }
         let axes = Axes::find(&values, layout.columns, columns, header, seen.begins_empty);
         let (top, left) = (usize::from(axes.has_row), usize::from(axes.has_column));
-        if let Some(why) =
-            seen.comma.and_then(|line| thousands::doubt(&text, &layout, line, seen.written, axes.counts()))
-        {
+        if let Some(why) = {
+            let marks = seen.marks;
+            marks.comma.and_then(|line| thousands::doubt(&text, &layout, line, marks.written, axes.counts()))
+        } {
             return Err(why);
         }
         values.drain(..top * layout.columns);
@@ -120,7 +117,7 @@ impl Matrix {
         };
         header.esri.check_size(matrix.rows, matrix.columns, is_ended)?;
         matrix.kinds = Values::of(matrix.rows());
-        matrix.kinds.has_decimals = seen.written & (POINT | COMMA | EXPONENT) != 0;
+        matrix.kinds.has_decimals = seen.marks.written & (POINT | COMMA | EXPONENT) != 0;
         matrix.notes = matrix.notes(&layout, &seen, &axes);
         Ok(matrix)
     }
@@ -138,7 +135,7 @@ impl Matrix {
         if layout.columns > 1 {
             let _ = write!(text, ", separated by {}", layout.delimiter.name());
         }
-        if seen.comma.is_some() {
+        if seen.marks.has_commas() {
             text.push_str(", with decimal commas");
         }
         if layout.header.unread > 0 {
@@ -232,7 +229,7 @@ impl Seen {
         self.rows += 1;
         self.ends_with_cell |=
             found == columns && !content.last().is_some_and(|b| layout.delimiter.parts(*b));
-        self.note_marks(line.number, written)?;
+        self.marks.note(line.number, written)?;
         if found + 1 == columns {
             self.short.get_or_insert((line.number, found));
             self.empty.resize(columns, 0);
@@ -254,28 +251,6 @@ impl Seen {
             && !self.ends_with_cell
             && !header.titles.has_last(layout.columns)
             && header.esri.columns != Some(layout.columns as f64)
-    }
-
-    /// One text has decimal points or decimal commas.
-    fn note_marks(&mut self, line: usize, written: u8) -> Result<(), String> {
-        self.written |= written;
-        if written & POINT != 0 {
-            self.point.get_or_insert(line);
-        }
-        if written & COMMA != 0 {
-            self.comma.get_or_insert(line);
-        }
-        match (self.point, self.comma) {
-            (Some(point), Some(comma)) => Err(format!(
-                "line {}: a decimal {} found, but a decimal {} in line {}; write all decimals in one way, without marks of \
-                 thousands",
-                point.max(comma),
-                if point > comma { "point" } else { "comma" },
-                if point > comma { "comma" } else { "point" },
-                point.min(comma)
-            )),
-            _ => Ok(()),
-        }
     }
 }
 

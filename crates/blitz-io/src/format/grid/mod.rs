@@ -5,11 +5,11 @@
 //! without a text for each are what takes the work.
 
 mod axes;
-mod cell;
+pub(crate) mod cell;
 mod header;
-mod layout;
+pub(crate) mod layout;
 mod matrix;
-mod text;
+pub(crate) mod text;
 mod thousands;
 mod values;
 

@@ -11,7 +11,7 @@ const RAW: &str = "raw binary is read where its size and type are given: blitz -
 ///
 /// # Errors
 /// If it is none.
-pub(super) fn of(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
+pub(crate) fn of(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
     /// Bytes in which something that is no text shows.
     const LOOKED_AT: usize = 1 << 13;
     let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
@@ -34,37 +34,37 @@ pub(super) fn of(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
 }
 
 /// What is said of a text without a matrix: bytes that are no text are not always seen as such.
-pub(super) fn hint(text: &[u8]) -> String {
+pub(crate) fn hint(text: &[u8]) -> String {
     if text.is_ascii() { String::new() } else { format!(" ({RAW})") }
 }
 
 /// A line without its end.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line<'a> {
+pub(crate) struct Line<'a> {
     /// From 1 on.
-    pub(super) number: usize,
+    pub(crate) number: usize,
     /// Its first byte in the text.
-    pub(super) at: usize,
-    pub(super) text: &'a [u8],
+    pub(crate) at: usize,
+    pub(crate) text: &'a [u8],
     /// Whether the text goes on behind it, be it with an end of line alone.
-    pub(super) has_end: bool,
+    pub(crate) has_end: bool,
 }
 
 /// The lines of a text, ended by `\n`, `\r\n` or `\r`.
 #[derive(Clone, Debug)]
-pub(super) struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     text: &'a [u8],
     at: usize,
     number: usize,
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn of(text: &'a [u8]) -> Self {
+    pub(crate) fn of(text: &'a [u8]) -> Self {
         Self { text, at: 0, number: 0 }
     }
 
     /// From the line on that is the `number`-th and begins at byte `at`.
-    pub(super) fn from(text: &'a [u8], at: usize, number: usize) -> Self {
+    pub(crate) fn from(text: &'a [u8], at: usize, number: usize) -> Self {
         Self { text, at, number: number - 1 }
     }
 }
@@ -86,7 +86,7 @@ impl<'a> Iterator for Lines<'a> {
 
 /// What stands between cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Delimiter {
+pub(crate) enum Delimiter {
     Tab,
     Semicolon,
     Comma,
@@ -96,10 +96,10 @@ pub(super) enum Delimiter {
 
 impl Delimiter {
     /// In the order in which they are preferred where a text can be read in several ways.
-    pub(super) const ALL: [Self; 4] = [Self::Tab, Self::Semicolon, Self::Comma, Self::Blanks];
+    pub(crate) const ALL: [Self; 4] = [Self::Tab, Self::Semicolon, Self::Comma, Self::Blanks];
 
     /// In words.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Tab => "tabs",
             Self::Semicolon => "semicolons",
@@ -109,12 +109,12 @@ impl Delimiter {
     }
 
     /// Whether a comma may be a decimal mark.
-    pub(super) fn allows_comma(self) -> bool {
+    pub(crate) fn allows_comma(self) -> bool {
         self != Self::Comma
     }
 
     /// Whether a byte parts cells.
-    pub(super) fn parts(self, byte: u8) -> bool {
+    pub(crate) fn parts(self, byte: u8) -> bool {
         match self {
             Self::Tab => byte == b'\t',
             Self::Semicolon => byte == b';',
@@ -124,12 +124,12 @@ impl Delimiter {
     }
 
     /// Whether a byte may stand around a cell without a meaning.
-    pub(super) fn pads(self, byte: u8) -> bool {
+    pub(crate) fn pads(self, byte: u8) -> bool {
         is_blank(byte) && !(self == Self::Tab && byte == b'\t')
     }
 
     /// A line without the blanks around it and without its comment. Tabs alone are cells where they part them.
-    pub(super) fn content(self, line: &[u8]) -> Content<'_> {
+    pub(crate) fn content(self, line: &[u8]) -> Content<'_> {
         let mut line = line;
         while let [first, rest @ ..] = line
             && self.pads(*first)
@@ -172,18 +172,18 @@ fn is_mark(behind: &[u8]) -> bool {
 
 /// What a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content<'a> {
+pub(crate) enum Content<'a> {
     Blank,
     Comment,
     Cells(&'a [u8]),
 }
 
-pub(super) fn is_blank(byte: u8) -> bool {
+pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)
 }
 
 /// The cells of a line's content.
-pub(super) struct Cells<'a> {
+pub(crate) struct Cells<'a> {
     line: &'a [u8],
     at: usize,
     delimiter: Delimiter,
@@ -191,13 +191,13 @@ pub(super) struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn of(line: &'a [u8], delimiter: Delimiter) -> Self {
+    pub(crate) fn of(line: &'a [u8], delimiter: Delimiter) -> Self {
         Self { line, at: 0, delimiter, is_done: false }
     }
 
     /// The number in the next cell, where it is a plain one.
     #[inline]
-    pub(super) fn plain(&mut self) -> Option<(f64, u8)> {
+    pub(crate) fn plain(&mut self) -> Option<(f64, u8)> {
         let mut at = self.at;
         while self.line.get(at).is_some_and(|b| self.delimiter.pads(*b)) {
             at += 1;
@@ -225,7 +225,7 @@ impl<'a> Cells<'a> {
     }
 
     /// The text of the next cell without blanks and quotes, and whether it stood in quotes.
-    pub(super) fn text(&mut self) -> Option<(&'a [u8], bool)> {
+    pub(crate) fn text(&mut self) -> Option<(&'a [u8], bool)> {
         if self.is_done {
             return None;
         }
@@ -245,7 +245,7 @@ impl<'a> Cells<'a> {
     }
 
     /// What the next cell says.
-    pub(super) fn next_cell(&mut self) -> Option<(Cell, &'a [u8])> {
+    pub(crate) fn next_cell(&mut self) -> Option<(Cell, &'a [u8])> {
         let delimiter = self.delimiter;
         self.text().map(|(text, is_quoted)| {
             // What stands in quotes is one cell, and so is its comma.
@@ -260,19 +260,24 @@ impl<'a> Cells<'a> {
     }
 
     /// Whether there is none left.
-    pub(super) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.is_done
     }
 }
 
-/// Text of a file in a message: short, and without what cannot be shown.
-pub(super) fn quoted(text: &[u8]) -> String {
-    const MOST: usize = 60;
-    let text = match std::str::from_utf8(text) {
+/// Text of a file as people read it.
+pub(crate) fn decoded(text: &[u8]) -> String {
+    match std::str::from_utf8(text) {
         Ok(text) => text.to_owned(),
         // Bytes of old texts are Latin-1 more often than anything else.
         Err(_) => text.iter().map(|&b| char::from(b)).collect(),
-    };
+    }
+}
+
+/// Text of a file in a message: short, and without what cannot be shown.
+pub(crate) fn quoted(text: &[u8]) -> String {
+    const MOST: usize = 60;
+    let text = decoded(text);
     let text = text.trim();
     let mut short: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
     if text.chars().nth(MOST).is_some() {
