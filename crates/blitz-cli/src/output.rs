@@ -61,7 +61,7 @@ pub(crate) fn write_partial(
             description,
             frames_used: partial.used(),
             no_window: partial.no_window(),
-            failed: vec![],
+            ..Report::default()
         },
         partial.failed(),
     )

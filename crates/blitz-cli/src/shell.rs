@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use blitz_core::{Cancel, FrameFault, Progress};
+use blitz_model::evaluate::{AuxiliaryAnswer, AuxiliaryCurve};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -66,6 +67,40 @@ pub(crate) struct Report {
     pub(crate) no_window: usize,
     /// Source frames that failed, whatever steps made of them.
     pub(crate) failed: Vec<FailedFrame>,
+    /// Curves recorded beside the recording that the outputs hold.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) auxiliary: Vec<Beside>,
+}
+
+/// A curve recorded beside the recording, as reports say it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Beside {
+    file: PathBuf,
+    name: String,
+    unit: Option<String>,
+    /// What the file's times count.
+    time_unit: String,
+    /// Whether file and recording have a clock in common, or frames.
+    common_clock: bool,
+    samples: usize,
+    /// Source frames at which it is missing.
+    missing_frames: usize,
+}
+
+impl Beside {
+    /// The curves of a file.
+    pub(crate) fn of(file: &Path, answer: &AuxiliaryAnswer) -> Vec<Self> {
+        let of = |curve: &AuxiliaryCurve| Self {
+            file: file.to_path_buf(),
+            name: curve.name.clone(),
+            unit: curve.unit.clone(),
+            time_unit: answer.unit.to_string(),
+            common_clock: answer.has_common_clock,
+            samples: curve.values.len(),
+            missing_frames: curve.on_frames.iter().filter(|v| v.is_nan()).count(),
+        };
+        answer.curves.iter().map(of).collect()
+    }
 }
 
 impl Shell {

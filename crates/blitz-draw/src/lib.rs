@@ -28,7 +28,7 @@ pub use marks::{Marks, Outline, Stamp};
 pub use picture::{
     ChannelView, Levels, MISSING_COLOR, NEG_INF_COLOR, POS_INF_COLOR, RenderOptions, render, render_missing,
 };
-pub use plot::{Axis, Plot};
+pub use plot::{Axis, Plot, RightAxis};
 pub use sampling::Shrink;
 pub use series::Series;
 pub use text::{Align, Face, TextStyle};

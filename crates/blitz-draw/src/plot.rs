@@ -29,6 +29,15 @@ impl Axis {
     }
 }
 
+/// A vertical axis at the right, with the curves that are measured on it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RightAxis {
+    /// The axis.
+    pub axis: Axis,
+    /// Its curves, above those of the axis at the left.
+    pub series: Vec<Series>,
+}
+
 /// A plot of curves over a common axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plot {
@@ -40,6 +49,8 @@ pub struct Plot {
     pub y: Axis,
     /// Curves, the last one on top.
     pub series: Vec<Series>,
+    /// Further vertical axes, from the plot to the right, in the colours of their first curves.
+    pub right: Vec<RightAxis>,
     /// Colours.
     pub theme: Theme,
     /// Width in pixels, at least 160.
@@ -55,6 +66,7 @@ impl Default for Plot {
             x: Axis::default(),
             y: Axis::default(),
             series: Vec::new(),
+            right: Vec::new(),
             theme: Theme::Light,
             width: 1200,
             height: 500,
@@ -104,7 +116,7 @@ impl Plot {
         top = self.legend(&mut shapes, top, w);
 
         let y_range = range(&self.y, self.series.iter().flat_map(Series::reach).map(|p| p[1]), 0.05);
-        let x_range = range(&self.x, self.series.iter().flat_map(Series::reach).map(|p| p[0]), 0.0);
+        let x_range = range(&self.x, self.all().flat_map(|(_, s)| s.reach()).map(|p| p[0]), 0.0);
         let small = TextStyle::new(SMALL, theme.muted());
         let title_room = LABEL + 10.0;
         let bottom_room = SMALL + 13.0 + if self.x.title.is_empty() { 0.0 } else { title_room };
@@ -123,7 +135,9 @@ impl Plot {
         // The last x label is centred under its tick and may stand over the right edge by half its width.
         let rough = self.x.ticks(x_range, 8);
         let widest = rough.labels.iter().map(|l| small.measure(l)).fold(0.0, f32::max);
-        let right = (w - MARGIN - (widest / 2.0 - 4.0).max(0.0)).max(left + 40.0);
+        let axes: Vec<RightScale> = self.right_scales(y_most, small);
+        let beside: f32 = axes.iter().map(|axis| axis.width).sum();
+        let right = (w - MARGIN - beside.max((widest / 2.0 - 4.0).max(0.0))).max(left + 40.0);
         let room = ((right - left) / (widest + 40.0).max(80.0)).clamp(1.0, 12.0) as usize;
         let x_ticks = self.x.ticks(x_range, room);
         let area = [left.round(), (top + above).round(), right.round(), (h - MARGIN - bottom_room).round()];
@@ -136,9 +150,38 @@ impl Plot {
         for (number, series) in self.series.iter().enumerate() {
             view.curve(&mut shapes, series, series.color.unwrap_or(theme.curve(number)));
         }
+        let mut at = area[2];
+        for axis in &axes {
+            let view = View { area, x: x_range, y: axis.range };
+            for (number, series) in axis.of.series.iter().enumerate() {
+                view.curve(&mut shapes, series, series.color.unwrap_or(theme.curve(axis.first + number)));
+            }
+            view.right_axis(&mut shapes, theme, at, axis);
+            at += axis.width;
+        }
         // Half a stroke more than the axes enclose, so that a curve along the edge is not cut in two.
         let clip = [area[0] - 1.0, area[1] - 1.0, area[2] + 1.0, area[3] + 1.0];
         Scene { width, height, background: theme.background(), clip, shapes }
+    }
+
+    /// All curves with their numbers, by which those without a colour get one.
+    fn all(&self) -> impl Iterator<Item = (usize, &Series)> {
+        self.series.iter().chain(self.right.iter().flat_map(|right| &right.series)).enumerate()
+    }
+
+    fn right_scales(&self, most: usize, style: TextStyle) -> Vec<RightScale<'_>> {
+        let mut first = self.series.len();
+        let scale = |of| {
+            let RightAxis { axis, series }: &RightAxis = of;
+            let range = range(axis, series.iter().flat_map(Series::reach).map(|p| p[1]), 0.05);
+            let ticks = axis.ticks(range, most);
+            let labels = ticks.labels.iter().map(|label| style.measure(label)).fold(0.0, f32::max);
+            let color = series.first().and_then(|s| s.color).unwrap_or(self.theme.curve(first));
+            let scale = RightScale { of, first, range, ticks, color, width: labels.ceil() + LABEL + 26.0 };
+            first += series.len();
+            scale
+        };
+        self.right.iter().map(scale).collect()
     }
 
     /// Names of the series in rows above the plot, where they cover no data. Returns where the rows end.
@@ -146,7 +189,7 @@ impl Plot {
         let style = TextStyle::new(SMALL, self.theme.ink());
         let mut x = MARGIN;
         let mut used = false;
-        for (number, series) in self.series.iter().enumerate().filter(|(_, s)| !s.name.is_empty()) {
+        for (number, series) in self.all().filter(|(_, s)| !s.name.is_empty()) {
             let text = fitted(&series.name, style, width - 2.0 * MARGIN - KEY - 8.0);
             let entry = KEY + 8.0 + style.measure(&text);
             if x > MARGIN && x + entry > width - MARGIN {
@@ -167,6 +210,18 @@ impl Plot {
         }
         if used { top + SMALL + 8.0 } else { top }
     }
+}
+
+/// An axis at the right as it is drawn.
+struct RightScale<'a> {
+    of: &'a RightAxis,
+    /// Number of its first curve.
+    first: usize,
+    range: [f64; 2],
+    ticks: Ticks,
+    color: [u8; 3],
+    /// From its line to the end of its title.
+    width: f32,
 }
 
 /// Opacity of bands.
@@ -233,6 +288,28 @@ impl View {
         let style = TextStyle { upwards: true, ..middle };
         let text = fitted(y.0, middle, bottom - top);
         let at = [MARGIN + LABEL * 0.8, f32::midpoint(top, bottom)];
+        shapes.push(Shape::Text { at, text, style });
+    }
+
+    /// An axis whose line stands at `at`.
+    fn right_axis(&self, shapes: &mut Vec<Shape>, theme: Theme, at: f32, axis: &RightScale<'_>) {
+        let [_, top, _, bottom] = self.area;
+        let side = at.floor() + 0.5;
+        let small = TextStyle::new(SMALL, axis.color);
+        shapes.push(line(vec![[side, top], [side, bottom.floor() + 0.5]], theme.frame(), 1.0));
+        for (&value, label) in axis.ticks.values.iter().zip(&axis.ticks.labels) {
+            let y = self.at_y(value).floor() + 0.5;
+            shapes.push(line(vec![[side, y], [side + 4.0, y]], axis.color, 1.0));
+            shapes.push(Shape::Text {
+                at: [side + 8.0, y + SMALL * 0.35],
+                text: label.clone(),
+                style: small,
+            });
+        }
+        let title = [axis.of.axis.title.as_str(), axis.ticks.note.as_str()].join(" ");
+        let style = TextStyle { upwards: true, ..TextStyle::new(LABEL, axis.color).aligned(Align::Middle) };
+        let text = fitted(title.trim(), style, bottom - top);
+        let at = [at + axis.width - 5.0, f32::midpoint(top, bottom)];
         shapes.push(Shape::Text { at, text, style });
     }
 

@@ -1,6 +1,6 @@
 //! Plots: content of the SVG, unusual data, pictures.
 
-use blitz_draw::{Axis, Plot, Series, Theme};
+use blitz_draw::{Axis, Plot, RightAxis, Series, Theme};
 use proptest::prelude::*;
 
 fn wave(count: usize) -> Vec<[f64; 2]> {
@@ -36,6 +36,41 @@ fn a_gap_interrupts_the_curve_and_a_lone_point_is_a_dot() {
     assert_eq!((lines(&whole), whole.matches("<circle").count()), (1, 0));
     let cut = plot(points).to_svg();
     assert_eq!((lines(&cut), cut.matches("<circle").count()), (2, 1));
+}
+
+#[test]
+fn axes_at_the_right_have_scales_and_colours_of_their_own() {
+    let beside = |name: &str, scale: f64, color| RightAxis {
+        axis: Axis::new(name),
+        series: vec![Series {
+            color,
+            ..Series::new(name, wave(40).iter().map(|&[x, y]| [x, y * scale]).collect())
+        }],
+    };
+    let series = vec![Series::new("zone", wave(40))];
+    let alone = Plot { series: series.clone(), ..Plot::default() };
+    let right = vec![beside("U (V)", 1e-3, Some([1, 2, 3])), beside("p (bar)", 10.0, None)];
+    let plot = Plot { right, ..alone.clone() };
+    let svg = plot.to_svg();
+    for text in ["zone", "U (V)", "p (bar)", "300", "0.300", "3000"] {
+        assert!(svg.contains(&format!(">{text}</text>")), "{text} is not in {svg}");
+    }
+    assert!(svg.contains("#010203"), "its colour");
+    // All curves have one time: those at the right lie over each other, since their scales fit them alike.
+    let lines = |svg: &str| {
+        let lines = svg.lines().filter(|line| line.contains("stroke-linecap=\"round\""));
+        lines
+            .map(|line| {
+                line.split("points=\"").nth(1).unwrap_or("").split('"').next().unwrap_or("").to_owned()
+            })
+            .collect::<Vec<_>>()
+    };
+    let found = lines(&svg);
+    assert_eq!((found.len(), &found[1]), (3, &found[2]));
+    assert_ne!(lines(&alone.to_svg())[0], found[0], "the plot gives them room");
+    // Narrow, empty or without a value, it is drawn all the same.
+    let empty = Plot { width: 160, right: vec![RightAxis::default(), beside("x", f64::NAN, None)], ..alone };
+    assert!(empty.to_image(1.0).is_ok() && empty.to_svg().contains("</svg>"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::csv_text;
 pub use crate::csv_text::CsvStyle;
-use crate::evaluate::{CurvePoint, Curves, PercentileCurves};
+use crate::evaluate::{AuxiliaryAnswer, AuxiliaryCurve, CurvePoint, Curves, PercentileCurves};
 use crate::file_numbers::file_numbers;
 
 /// A statistic that a curve table has a column for, per zone (and channel, where there are several).
@@ -71,7 +71,7 @@ impl CurveColumn {
 }
 
 /// Curves of zones as rows of numbers, one per frame: source frame number, seconds, then per zone (and channel) the
-/// statistics, the percentiles, the number of samples used and the number missing.
+/// statistics, the percentiles, the number of samples used and the number missing; then the auxiliary curves.
 #[derive(Clone, Copy)]
 pub struct CurveTable<'a> {
     /// The curves.
@@ -86,6 +86,8 @@ pub struct CurveTable<'a> {
     pub time: &'a TimeAxis,
     /// Statistics that have a column.
     pub stats: &'a [CurveColumn],
+    /// Curves recorded beside the recording.
+    pub auxiliary: &'a [AuxiliaryAnswer],
 }
 
 impl CurveTable<'_> {
@@ -95,7 +97,7 @@ impl CurveTable<'_> {
 
     /// Column names: `frame,time_s,<zone>_<stat>…,<zone>_p95…,<zone>_n,<zone>_missing`. Zones with several channels
     /// have columns `<zone>_<channel>_<stat>`. Where names of files have numbers that are not those of the frames, a
-    /// column `file_number` follows the time.
+    /// column `file_number` follows the time. Behind the zones stand the auxiliary curves, `<name> (<unit>)`.
     pub fn headers(&self) -> Vec<String> {
         let mut names = vec!["frame".to_owned(), "time_s".to_owned()];
         names.extend(self.file_numbers().map(|_| "file_number".to_owned()));
@@ -113,7 +115,17 @@ impl CurveTable<'_> {
                 names.push(format!("{prefix}_missing"));
             }
         }
+        for curve in self.auxiliary_curves() {
+            let title = curve.title();
+            let numbered = (2..).map(|n| format!("{title} #{n}"));
+            let free = std::iter::once(title.clone()).chain(numbered).find(|name| !names.contains(name));
+            names.extend(free);
+        }
         names
+    }
+
+    fn auxiliary_curves(&self) -> impl Iterator<Item = &AuxiliaryCurve> {
+        self.auxiliary.iter().flat_map(|answer| &answer.curves)
     }
 
     /// What a row has of its zones: statistics, samples used, samples missing; channel by channel.
@@ -143,6 +155,8 @@ impl CurveTable<'_> {
                 values.extend(stats);
                 values.extend([n as f64, missing as f64]);
             }
+            let at = |curve: &AuxiliaryCurve| curve.on_frames.get(source).copied().unwrap_or(f64::NAN);
+            values.extend(self.auxiliary_curves().map(at));
         }
         values
     }

@@ -71,6 +71,7 @@ fn with_table<T>(
         stack,
         time,
         stats: &[Std, Mean, Sum, Min, Max, Median],
+        auxiliary: &[],
     })
 }
 

@@ -1,12 +1,12 @@
 //! Recipes as files: what is written reads back, what makes no sense is refused by name.
 
-use blitz_core::{FrameRange, PixelSize, Rect, Zone, ZoneShape};
+use blitz_core::{Abscissa, FrameRange, PixelSize, Rect, TimeUnit, Zone, ZoneShape};
 use blitz_kernels::{Geometry, Method, Rotation};
-use blitz_recipe::document::{DocState, Edit, StepEdit, ZoneEdit};
+use blitz_recipe::document::{AuxiliaryEdit, DocState, Edit, StepEdit, ZoneEdit};
 use blitz_recipe::recipe::step::{Divide, Limits, Mask, Relative, Smooth, SmoothTime, Subtract, ZoneMask};
 use blitz_recipe::recipe::{
-    Calibration, Direction, Filter, Guard, Load, Rate, Recipe, RecipeError, Reduction, Reference, Step,
-    StepKind, Window,
+    Auxiliary, Calibration, Direction, Filter, Guard, Load, Rate, Recipe, RecipeError, Reduction, Reference,
+    Step, StepKind, Window,
 };
 use proptest::prelude::*;
 
@@ -165,6 +165,40 @@ fn step() -> impl Strategy<Value = Step> {
     (any::<bool>(), kind).prop_map(|(enabled, kind)| Step { enabled, kind })
 }
 
+fn auxiliary() -> impl Strategy<Value = Auxiliary> {
+    let name = || "[a-zA-Z :\\\\(]{1,8}";
+    let unit = prop_oneof![
+        Just(Abscissa::Frames),
+        prop::sample::select(TimeUnit::ALL.to_vec()).prop_map(Abscissa::Time)
+    ];
+    let columns = prop::collection::vec(name(), 0..3);
+    let numbers = (number(), prop_oneof![Just(1.0), 0.001..1e6_f64], (0..50_usize).prop_map(|n| 2 * n + 1));
+    (
+        "[a-z0-9. :/]{1,12}",
+        columns,
+        prop::option::of(name()),
+        prop::option::of(unit),
+        numbers,
+        any::<[bool; 5]>(),
+    )
+        .prop_filter("names that are not blank", |(file, columns, time, ..)| {
+            !file.starts_with(':') && columns.iter().chain(time).all(|name| !name.trim().is_empty())
+        })
+        .prop_map(
+            |(
+                file,
+                columns,
+                time,
+                unit,
+                (offset, scale, smooth),
+                [drop_negative, invert, shared_axis, own_times, hidden],
+            )| {
+                let scaled = Auxiliary { offset, scale, smooth, unit, time, columns, ..Auxiliary::new(file) };
+                Auxiliary { drop_negative, invert, shared_axis, own_times, hidden, ..scaled }
+            },
+        )
+}
+
 proptest! {
     #[test]
     fn what_is_written_reads_back(
@@ -175,8 +209,9 @@ proptest! {
         geometry in geometry(),
         reduction in prop::option::of(reduction()),
         steps in prop::collection::vec(step(), 0..5),
+        auxiliary in prop::collection::vec(auxiliary(), 0..3),
     ) {
-        let recipe = Recipe { load, calibration, frames, zones, geometry, reduction, steps };
+        let recipe = Recipe { load, calibration, frames, zones, geometry, reduction, steps, auxiliary };
         let text = recipe.to_toml();
         let back = Recipe::from_toml(&text);
         prop_assert!(back.is_ok(), "{:?}\n{text}", back.err());
@@ -190,6 +225,7 @@ proptest! {
         edits.push(Edit::Rate(recipe.calibration.rate.clone()));
         edits.extend(recipe.zones.iter().map(|zone| Edit::Zone(ZoneEdit::Add(zone.shape.clone()))));
         edits.extend(recipe.steps.iter().map(|step| Edit::Step(StepEdit::Add(step.kind.clone()))));
+        edits.push(Edit::Auxiliary(AuxiliaryEdit::Add(recipe.auxiliary.clone())));
         edits.extend([Edit::Steps(recipe.steps.clone()), Edit::Recipe(Box::new(recipe))]);
         let sent = serde_json::to_string(&edits).expect("edits can be sent");
         prop_assert_eq!(serde_json::from_str::<Vec<Edit>>(&sent).expect("read"), edits);
@@ -239,6 +275,13 @@ fn errors_name_the_entry_and_the_value() {
             "is taken",
         ),
         ("version = 1\n[[zone]]\nname = \"A\"\npixel = [1, 2]\ncolor = \"blue\"\n", "'blue'"),
+        ("version = 1\n[[auxiliary]]\nunit = \"ms\"\n", "file"),
+        ("version = 1\n[[auxiliary]]\nfile = \"a.csv\"\nunit = \"years\"\n", "'years'"),
+        (
+            "version = 1\n[[auxiliary]]\nfile = \"a.csv\"\nsmooth = 2\n",
+            "auxiliary 1 ('a.csv').smooth: 2 found",
+        ),
+        ("version = 1\n[[auxiliary]]\nfile = \"a.csv\"\nscale = nan\n", "scale: NaN found"),
         ("[load]\nevery = 2\n", "version"),
     ];
     for (text, expected) in cases {

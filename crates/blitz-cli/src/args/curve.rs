@@ -8,6 +8,7 @@ use blitz_model::table::{CsvStyle, CurveColumn};
 use blitz_model::{Method, text};
 use clap::Args;
 
+use super::auxiliary::AuxiliaryArgs;
 use super::common::SourceArgs;
 use super::zone::ZoneArgs;
 use crate::commands::curve::Request;
@@ -36,6 +37,8 @@ pub(crate) struct CurveArgs {
     source: SourceArgs,
     #[command(flatten)]
     zones: ZoneArgs,
+    #[command(flatten)]
+    auxiliary: AuxiliaryArgs,
     /// Columns per zone (ROI): mean, min, max, median, std, sum, and percentiles such as p95.
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "mean",
           value_parser = Stat::parse, help_heading = "Result")]
@@ -68,6 +71,7 @@ impl CurveArgs {
                 "no zone: name at least one with --rect, --ellipse, --polygon or --pixel, or a recipe with zones",
             ));
         }
+        self.auxiliary.apply(&mut input.recipe.auxiliary);
         input.recipe.validate().map_err(|error| Failure::entry(None, &error))?;
         let (mut stats, mut percentiles) = (Vec::new(), Vec::new());
         for stat in self.stat {

@@ -1,5 +1,6 @@
 //! The command line as it is typed: one file per command, each turned into the request that the command runs.
 
+mod auxiliary;
 mod bench;
 mod cache;
 mod common;
@@ -46,6 +47,7 @@ Examples:
   blitz info recording/
   blitz reduce mean,std recording/ -o out.npy
   blitz curve recording/ --rect jet=40,100,20,30 --fps 10000 -o jet.csv
+  blitz curve recording/ --rect jet=40,100,20,30 --fps 25 --aux diode.csv:unit=ms
   blitz render recording/ --frame 42 --colormap viridis --colorbar -o frame.png
   blitz export recording/ --colormap viridis --stamp --play-fps 25 -o film.mp4";
 

@@ -8,6 +8,7 @@ use blitz_model::recipe::Reduction;
 use blitz_model::text;
 use clap::Args;
 
+use super::auxiliary::AuxiliaryArgs;
 use super::common::RecipeArgs;
 use super::zone::ZoneArgs;
 use crate::commands::recipe::Request;
@@ -22,6 +23,8 @@ pub(crate) struct RecipeCommandArgs {
     flags: RecipeArgs,
     #[command(flatten)]
     zones: ZoneArgs,
+    #[command(flatten)]
+    auxiliary: AuxiliaryArgs,
     /// Methods of a reduction, such as mean,std.
     #[arg(long, value_name = "METHODS", value_delimiter = ',', value_parser = text::parse_method,
           help_heading = "Reduction")]
@@ -47,6 +50,7 @@ impl RecipeCommandArgs {
         if let Some(zones) = self.zones.zones() {
             recipe.zones = zones;
         }
+        self.auxiliary.apply(&mut recipe.auxiliary);
         if !self.reduce.is_empty() {
             recipe.reduction = Some(Reduction { methods: self.reduce, range: self.range, ddof: self.ddof });
         }

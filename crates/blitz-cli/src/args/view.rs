@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::auxiliary::AuxiliaryArgs;
 use super::common::RecipeArgs;
 use super::value;
 use crate::commands::view::{Request, Shot};
@@ -16,6 +17,8 @@ pub(crate) struct ViewArgs {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     flags: RecipeArgs,
+    #[command(flatten)]
+    auxiliary: AuxiliaryArgs,
     /// Source frame to start at.
     #[arg(long, value_name = "N", help_heading = "Window")]
     frame: Option<usize>,
@@ -43,7 +46,8 @@ pub(crate) struct ViewArgs {
 
 impl ViewArgs {
     pub(crate) fn request(self) -> Result<Request, Failure> {
-        let recipe = self.flags.recipe()?;
+        let mut recipe = self.flags.recipe()?;
+        self.auxiliary.apply(&mut recipe.auxiliary);
         let shot = self.screenshot.map(|output| Shot {
             output,
             size: self.size,

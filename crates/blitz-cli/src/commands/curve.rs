@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use blitz_core::FrameFault;
 use blitz_io::write_atomic;
 use blitz_model::evaluate::{
-    Curves, FrameSet, PercentileCurves, Reduce, ReduceShard, Shard, ZoneCurves, ZonePercentiles,
+    AuxiliaryAnswer, AuxiliaryCurves, Curves, FrameSet, PercentileCurves, Reduce, ReduceShard, Shard,
+    ZoneCurves, ZonePercentiles,
 };
 use blitz_model::export::{left_out, write_image};
 use blitz_model::partial::Partial;
@@ -14,7 +15,7 @@ use blitz_model::table::{CsvStyle, CurveColumn, CurveTable};
 use crate::failure::{Failure, Status};
 use crate::output::{check_suffix, suffix, write_partial};
 use crate::recording::{Input, Recording};
-use crate::shell::{Report, Shell, is_stdout, name_failed, print};
+use crate::shell::{Beside, Report, Shell, is_stdout, name_failed, print};
 
 mod plot;
 
@@ -38,6 +39,8 @@ pub(crate) struct Request {
 struct Found {
     curves: Curves,
     percentiles: Option<PercentileCurves>,
+    /// Curves recorded beside the recording.
+    auxiliary: Vec<AuxiliaryAnswer>,
 }
 
 pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
@@ -68,7 +71,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let (curves, table) = (&found.curves, found.table(request, &recording));
     // A standard output comes last: whoever reads it may close it.
     if let Some(path) = &request.plot {
-        write_plot(path, request, &recording, curves)?;
+        write_plot(path, request, &recording, &found)?;
     }
     if let Some(path) = request.output.as_deref().filter(|p| !is_stdout(p)) {
         table.write(path, input.overwrite(), request.csv)?;
@@ -87,7 +90,8 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let description = described(&table.headers(), &recording.describe(&curves.frames)) + &left_out;
     let (frames_used, no_window) = (curves.coverage.used, curves.coverage.no_window);
     let outputs = outputs.into_iter().map(Path::to_path_buf).collect();
-    let report = Report { outputs, description, frames_used, no_window, failed: vec![] };
+    let auxiliary = found.beside(&recording);
+    let report = Report { outputs, description, frames_used, no_window, auxiliary, ..Report::default() };
     shell.finish(report, &faults).map(|status| recording.unchanged(status))
 }
 
@@ -128,6 +132,7 @@ fn measure(
             Some(recording.ask(&ZonePercentiles { zones, frames, percentiles }, shell)?)
         }
     };
+    let auxiliary = auxiliary(recording, shell)?;
     for (zone, curve) in zones.iter().zip(&curves.zones) {
         if curve.pixels == 0 {
             let crop = recording.stack.placement.crop;
@@ -146,10 +151,30 @@ fn measure(
             shell.note(&format!("zone '{}' has no value in any frame: all are missing", zone.name));
         }
     }
-    Ok(Found { curves, percentiles })
+    Ok(Found { curves, percentiles, auxiliary })
+}
+
+/// Reads the curves beside the recording, and says what was assumed of them.
+fn auxiliary(recording: &Recording, shell: &Shell) -> Result<Vec<AuxiliaryAnswer>, Failure> {
+    let questions = AuxiliaryCurves::of(&recording.stack, &recording.recipe, &recording.time);
+    let mut found = Vec::new();
+    for question in questions {
+        let answer = recording.ask(&question, shell)?;
+        for note in &answer.notes {
+            shell.note(&format!("{}: {note}", question.entry.file.display()));
+        }
+        found.push(answer);
+    }
+    Ok(found)
 }
 
 impl Found {
+    /// What was read beside the recording, for reports.
+    fn beside(&self, recording: &Recording) -> Vec<Beside> {
+        let entries = recording.recipe.auxiliary.iter().filter(|entry| !entry.hidden);
+        entries.zip(&self.auxiliary).flat_map(|(entry, answer)| Beside::of(&entry.file, answer)).collect()
+    }
+
     fn table<'a>(&'a self, request: &'a Request, recording: &'a Recording) -> CurveTable<'a> {
         CurveTable {
             curves: &self.curves,
@@ -158,6 +183,7 @@ impl Found {
             stack: &recording.stack,
             time: &recording.time,
             stats: &request.stats,
+            auxiliary: &self.auxiliary,
         }
     }
 }
@@ -174,8 +200,9 @@ fn csv(table: &CurveTable<'_>, style: CsvStyle, recording: &Recording) -> Result
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-fn write_plot(path: &Path, request: &Request, recording: &Recording, curves: &Curves) -> Result<(), Failure> {
-    let plot = plot::plot(recording, curves, &request.stats);
+fn write_plot(path: &Path, request: &Request, recording: &Recording, found: &Found) -> Result<(), Failure> {
+    let Found { curves, auxiliary, .. } = found;
+    let plot = plot::plot(recording, curves, &request.stats, auxiliary);
     let overwrite = request.input.overwrite();
     if suffix(path) == "svg" {
         return Ok(write_atomic(path, overwrite, |out| out.write_all(plot.to_svg().as_bytes()))?);

@@ -36,7 +36,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         description: exported.description + &colors,
         frames_used: exported.frames,
         no_window: exported.no_window,
-        failed: vec![],
+        ..Report::default()
     };
     shell.finish(report, &exported.faults).map(|status| recording.unchanged(status))
 }

@@ -50,5 +50,5 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let no_window = answer.coverage.no_window;
     let without = left_out(faults.len(), no_window);
     let description = format!("{}; {frames}{without}", describe_histogram(&answer.histogram));
-    shell.finish(Report { outputs, description, frames_used, no_window, failed: vec![] }, &faults)
+    shell.finish(Report { outputs, description, frames_used, no_window, ..Report::default() }, &faults)
 }

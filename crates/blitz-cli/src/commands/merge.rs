@@ -80,7 +80,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
             description,
             frames_used: partial.used(),
             no_window: partial.no_window(),
-            failed: vec![],
+            ..Report::default()
         },
         partial.failed(),
     )

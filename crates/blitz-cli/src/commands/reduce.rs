@@ -63,7 +63,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         coverage.into_iter().flat_map(|c| &c.failed).map(|f| f.as_ref().clone()).collect();
     let (frames_used, no_window) = coverage.map_or((0, 0), |c| (c.used, c.no_window));
     let description = written.description;
-    let report = Report { outputs, description, frames_used, no_window, failed: vec![] };
+    let report = Report { outputs, description, frames_used, no_window, ..Report::default() };
     shell.finish(report, &faults).map(|status| recording.unchanged(status))
 }
 

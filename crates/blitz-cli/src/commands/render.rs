@@ -55,7 +55,7 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
         (frames_used, no_window) = (coverage.used, coverage.no_window);
     }
     input.save_recipe()?;
-    let report = Report { outputs, description, frames_used, no_window, failed: vec![] };
+    let report = Report { outputs, description, frames_used, no_window, ..Report::default() };
     shell.finish(report, &faults).map(|status| recording.unchanged(status))
 }
 

@@ -87,6 +87,11 @@ impl Folder {
         writer.finish().expect("finished");
     }
 
+    /// Writes a text.
+    pub(crate) fn text(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).expect("written");
+    }
+
     /// Cuts a file to a part of its length.
     pub(crate) fn cut(&self, name: &str) {
         let path = self.path(name);

@@ -1,5 +1,6 @@
 //! The program from end to end, on recordings that the tests write.
 
+mod auxiliary;
 mod bad_input;
 mod bad_output;
 mod bounds;

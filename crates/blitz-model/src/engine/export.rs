@@ -6,7 +6,9 @@ use blitz_core::{DType, FrameFault, Stack, StackId, TimeAxis};
 use blitz_io::Overwrite;
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::{EvalContext, FrameSet, Reduce, ZoneCurves, evaluate};
+use crate::evaluate::{
+    AuxiliaryAnswer, AuxiliaryCurves, EvalContext, FrameSet, Reduce, ZoneCurves, evaluate,
+};
 use crate::export::{ExportError, ExportRequest, export, export_reduction};
 use crate::recipe::Recipe;
 use crate::table::{CsvStyle, CurveColumn, CurveTable};
@@ -94,12 +96,38 @@ pub(super) fn run(
             let zones = &recipe.zones[..];
             let question = ZoneCurves { zones: zones.into(), frames: FrameSet::All, median };
             let curves = &evaluate(stack, &recipe, &question, cx).map_err(|e| e.to_string())?;
-            let table = CurveTable { curves, percentiles: None, zones, stack, time: &time, stats: &stats };
+            let (beside, left_out) = auxiliary(stack, &recipe, &time, cx);
+            let table = CurveTable {
+                curves,
+                percentiles: None,
+                zones,
+                stack,
+                time: &time,
+                stats: &stats,
+                auxiliary: &beside,
+            };
             table.write(&path, Overwrite::Replace, CsvStyle::default()).map_err(|e| e.to_string())?;
             let rows = text::count(curves.frames.len(), "frame");
-            Ok(format!("curves of {rows} written to {}", path.display()))
+            Ok(noted(format!("curves of {rows} written to {}", path.display()), &left_out))
         }
     }
+}
+
+/// The auxiliary curves that are shown, and why others could not be read: they do not keep the zones' from being written.
+fn auxiliary(
+    stack: &Stack,
+    recipe: &Recipe,
+    time: &TimeAxis,
+    cx: &EvalContext,
+) -> (Vec<AuxiliaryAnswer>, Vec<String>) {
+    let (mut found, mut left_out) = (Vec::new(), Vec::new());
+    for question in AuxiliaryCurves::of(stack, recipe, time) {
+        match evaluate(stack, recipe, &question, cx) {
+            Ok(answer) => found.push(answer),
+            Err(error) => left_out.push(format!("left out: {error}")),
+        }
+    }
+    (found, left_out)
 }
 
 fn noted(description: String, notes: &[String]) -> String {

@@ -7,9 +7,9 @@ use blitz_core::Stack;
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::{
-    EvalContext, EvalError, Growth, Kymograph, Levels, LiveCurves, OneFrame, PixelHistory, Question, Raw,
-    Reduce, ReferencePreview, Region, ShowPicture, Surroundings, Urgency, WindowsAhead, ZoneCurves,
-    ZonePercentiles, evaluate_from,
+    AuxiliaryCurves, EvalContext, EvalError, Growth, Kymograph, Levels, LiveCurves, OneFrame, PixelHistory,
+    Question, Raw, Reduce, ReferencePreview, Region, ShowPicture, Surroundings, Urgency, WindowsAhead,
+    ZoneCurves, ZonePercentiles, evaluate_from,
 };
 use crate::recipe::Recipe;
 
@@ -125,6 +125,7 @@ questions! {
     PixelHistory(PixelHistory),
     ZonePercentiles(ZonePercentiles),
     Kymograph(Kymograph),
+    AuxiliaryCurves(AuxiliaryCurves),
     WindowsAhead(WindowsAhead),
     Surroundings(Surroundings),
 }

@@ -6,6 +6,7 @@
 
 pub(crate) mod ahead;
 mod asked;
+mod auxiliary;
 mod coverage;
 mod curves;
 mod dragged;
@@ -36,6 +37,7 @@ use crate::lane::Lanes;
 use crate::recipe::{InvalidEntry, Recipe};
 
 pub(crate) use asked::Asked;
+pub use auxiliary::{AuxiliaryAnswer, AuxiliaryCurve, AuxiliaryCurves};
 pub use coverage::Coverage;
 pub(crate) use curves::rasterize;
 pub use curves::{CurvePoint, Curves, FrameSet, PixelHistory, ZoneCurve, ZoneCurves};

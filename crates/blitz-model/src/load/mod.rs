@@ -5,6 +5,7 @@
 //! [`Loader`] fills while one looks at it ([`Opened::load`]), or a stack on disk that a loader fills once and that
 //! is found again at the next opening ([`Opened::load_to_disk`], [`Opened::cached`]).
 
+mod auxiliary;
 mod chain;
 mod decode_store;
 mod disk;
@@ -25,6 +26,7 @@ use thiserror::Error;
 
 use crate::recipe::{InvalidEntry, Load};
 
+pub use auxiliary::auxiliary_in;
 /// The folder of decoded frames.
 pub use blitz_io::disk::{CacheEntry, CacheError, CacheFolder, Cleared, Description, Room};
 pub use blitz_io::{OneOf, RawLayout, Reading};

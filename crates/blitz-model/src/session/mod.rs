@@ -5,6 +5,7 @@
 //! [`Command`]s. Nothing here blocks: whatever decodes, reduces or waits is a job. Replies say whether they are
 //! current, preliminary or still being computed; an old answer is kept until the new one is there.
 
+mod auxiliary;
 mod command;
 mod curves;
 mod export;
@@ -42,6 +43,7 @@ use watch::Watch;
 
 pub use crate::engine::{JobKey, RecordingId, SlotKey, Undecided, ViewId};
 pub use crate::evaluate::{CurveData, ReferencePicture};
+pub use auxiliary::AuxiliaryReply;
 pub use command::Command;
 pub use curves::CurveReply;
 pub use levels::{DistributionReply, LevelsReply};

@@ -17,6 +17,7 @@ use blitz_model::session::{Command, LoadState, Session, StripAction, TooBigChoic
 use blitz_model::{Geometry, Method};
 use blitz_testkit::{spot_frames, stack_of};
 
+mod auxiliary;
 mod grows;
 mod live;
 mod steering;

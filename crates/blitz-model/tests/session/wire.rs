@@ -125,3 +125,8 @@ fn a_rewritten_reference_file_changes_the_picture_by_itself() {
 fn an_export_asks_what_stands_for_a_failed_frame() {
     crate::export_asks(session());
 }
+
+#[test]
+fn curves_recorded_beside_follow_their_file() {
+    crate::auxiliary::beside(session());
+}

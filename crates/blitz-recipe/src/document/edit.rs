@@ -7,6 +7,7 @@ use blitz_kernels::reduce::Method;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::auxiliary::AuxiliaryEdit;
 use super::steps::{StepEdit, check};
 use super::{BIPOLAR_MAP, CurveView, Display, DocState, LevelRule, Minify};
 use crate::recipe::{Calibration, InvalidEntry, Load, Rate, Recipe, Reduction, Step};
@@ -21,6 +22,9 @@ pub enum EditError {
     /// There is no such step.
     #[error("there is no step number {0}")]
     NoStep(usize),
+    /// There is no such auxiliary curve.
+    #[error("there is no auxiliary curve number {0}")]
+    NoCurve(usize),
     /// The value makes no sense.
     #[error(transparent)]
     Entry(#[from] InvalidEntry),
@@ -80,6 +84,8 @@ pub enum Edit {
     Unit(Option<String>),
     /// Curves.
     Curves(CurveView),
+    /// Curves recorded beside the recording.
+    Auxiliary(AuxiliaryEdit),
     /// How the recording is read; the recording is opened again.
     Load(Load),
     /// A whole recipe, from a file.
@@ -116,6 +122,7 @@ impl Edit {
             Self::PixelSize(_) => "pixel size".into(),
             Self::Unit(_) => "unit".into(),
             Self::Curves(_) => "curves".into(),
+            Self::Auxiliary(edit) => edit.label(&state.recipe.auxiliary),
             Self::Load(_) => "load options".into(),
             Self::Recipe(_) => "recipe".into(),
         }
@@ -176,6 +183,7 @@ impl Edit {
             Self::PixelSize(size) => recipe.calibration.pixel_size = size,
             Self::Unit(unit) => recipe.calibration.unit = unit,
             Self::Curves(view) => next.curves = view,
+            Self::Auxiliary(edit) => edit.apply(&mut recipe.auxiliary)?,
             Self::Load(load) => recipe.load = load,
             Self::Recipe(new) => next.recipe = *new,
         }

@@ -2,6 +2,7 @@
 //!
 //! Undo keeps earlier decisions, never earlier pixels.
 
+mod auxiliary;
 mod edit;
 mod history;
 mod steps;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::recipe::Recipe;
 
+pub use auxiliary::AuxiliaryEdit;
 pub use edit::{Edit, EditError, ZoneEdit, new_zone};
 pub use history::History;
 pub use steps::StepEdit;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 use super::validate::InvalidEntry;
-use super::{Calibration, Load, Rate, Recipe, Reduction};
+use super::{Auxiliary, Calibration, Load, Rate, Recipe, Reduction};
 use crate::text;
 
 /// Version written; older ones are read, newer ones refused.
@@ -55,6 +55,8 @@ struct RecipeFile {
     reduction: Option<ReductionEntry>,
     #[serde(default, rename = "zone", skip_serializing_if = "Vec::is_empty")]
     zones: Vec<ZoneEntry>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    auxiliary: Vec<Auxiliary>,
 }
 
 #[derive(Serialize, Deserialize, Default, PartialEq)]
@@ -229,6 +231,7 @@ impl From<&Recipe> for RecipeFile {
                 ddof: r.ddof,
             }),
             zones: recipe.zones.iter().map(ZoneEntry::from).collect(),
+            auxiliary: recipe.auxiliary.clone(),
         }
     }
 }
@@ -378,6 +381,7 @@ impl RecipeFile {
                 flip_y: self.geometry.flip_y,
             },
             reduction,
+            auxiliary: self.auxiliary,
         };
         recipe.validate()?;
         Ok(recipe)

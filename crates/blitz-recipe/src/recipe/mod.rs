@@ -3,6 +3,7 @@
 //! The window edits it, command-line flags build it, a file keeps it. Frame numbers are *source* frame
 //! numbers and coordinates are *source* pixels throughout, whatever the load part crops, thins or shrinks.
 
+mod auxiliary;
 mod command;
 mod file;
 pub mod step;
@@ -16,6 +17,7 @@ use blitz_kernels::geometry::Geometry;
 use blitz_kernels::reduce::Method;
 use serde::{Deserialize, Serialize};
 
+pub use auxiliary::Auxiliary;
 pub use file::{RECIPE_VERSION, RecipeError};
 pub use step::{Direction, Filter, Guard, Reference, Step, StepKind, Window, Within};
 pub use validate::InvalidEntry;
@@ -197,6 +199,8 @@ pub struct Recipe {
     pub steps: Vec<Step>,
     /// Zones, in source pixels.
     pub zones: Vec<Zone>,
+    /// Curves recorded beside the recording; no step: they change no sample.
+    pub auxiliary: Vec<Auxiliary>,
     /// Turning and mirroring of what is shown and written; zones and coordinates do not turn.
     pub geometry: Geometry,
     /// Reduction, if one is shown or written.
@@ -261,10 +265,11 @@ impl Recipe {
         Self { steps: self.steps[..count].to_vec(), ..self.clone() }
     }
 
-    /// Files and folders that the steps which take part rest on.
+    /// Files and folders that the steps which take part rest on, and those of the auxiliary curves that are shown.
     pub fn files(&self) -> Vec<PathBuf> {
         let enabled = self.steps.iter().filter(|s| s.enabled);
-        enabled.flat_map(|step| step.kind.files()).collect()
+        let shown = self.auxiliary.iter().filter(|curve| !curve.hidden);
+        enabled.flat_map(|step| step.kind.files()).chain(shown.map(|curve| curve.file.clone())).collect()
     }
 }
 

@@ -33,7 +33,7 @@ impl InvalidEntry {
     }
 }
 
-fn ensure(ok: bool, entry: &str, reason: impl FnOnce() -> String) -> Result<(), InvalidEntry> {
+pub(super) fn ensure(ok: bool, entry: &str, reason: impl FnOnce() -> String) -> Result<(), InvalidEntry> {
     if ok { Ok(()) } else { Err(InvalidEntry::new(entry, reason())) }
 }
 
@@ -179,6 +179,7 @@ impl Recipe {
                 "the name is taken by an earlier zone; column names must differ".into()
             })?;
         }
+        self.auxiliary.iter().enumerate().try_for_each(|(i, curve)| curve.validate(i))?;
         if let Some(reduction) = &self.reduction {
             ensure(!reduction.methods.is_empty(), "reduction.methods", || {
                 "at least one method expected".into()

@@ -1,14 +1,20 @@
 //! Curves as a plot.
 
 use blitz_core::TimeAxis;
-use blitz_draw::{Axis, Plot, Series};
-use blitz_model::evaluate::{CurvePoint, Curves};
+use blitz_draw::{Axis, Plot, RightAxis, Series};
+use blitz_model::evaluate::{AuxiliaryAnswer, CurvePoint, Curves};
 use blitz_model::table::CurveColumn;
 
 use crate::recording::Recording;
 
 /// One curve per zone, channel and statistic; minimum and maximum are a band where there is a mean or median.
-pub(super) fn plot(recording: &Recording, curves: &Curves, stats: &[CurveColumn]) -> Plot {
+/// Curves recorded beside the recording have an axis at the right, each its own, unless they share that of the zones.
+pub(super) fn plot(
+    recording: &Recording,
+    curves: &Curves,
+    stats: &[CurveColumn],
+    auxiliary: &[AuxiliaryAnswer],
+) -> Plot {
     let (x, title) = time_axis(recording, curves);
     let has = |stat| stats.contains(&stat);
     let middle = [CurveColumn::Mean, CurveColumn::Median].into_iter().find(|&stat| has(stat));
@@ -40,6 +46,20 @@ pub(super) fn plot(recording: &Recording, curves: &Curves, stats: &[CurveColumn]
             }
         }
     }
+    let mut right = Vec::new();
+    let entries = recording.recipe.auxiliary.iter().filter(|entry| !entry.hidden);
+    for (entry, answer) in entries.zip(auxiliary) {
+        for curve in &answer.curves {
+            let value = |frame: usize| curve.on_frames.get(recording.stack.source_frame(frame)).copied();
+            let points = x.iter().zip(curves.frames.iter()).map(|(&x, &f)| [x, value(f).unwrap_or(f64::NAN)]);
+            let one = Series::new(curve.title(), points.collect());
+            if entry.shared_axis {
+                series.push(one);
+            } else {
+                right.push(RightAxis { axis: Axis::new(curve.title()), series: vec![one] });
+            }
+        }
+    }
     let what = if lines.len() == 1 { lines[0].name() } else { "value" };
     let y = recording.unit().map_or_else(|| what.to_owned(), |unit| format!("{what} / {unit}"));
     let whole = recording.time == TimeAxis::NotSet;
@@ -48,6 +68,7 @@ pub(super) fn plot(recording: &Recording, curves: &Curves, stats: &[CurveColumn]
         x: Axis { whole, clock: title.ends_with("h:mm:ss"), ..Axis::new(title) },
         y: Axis::new(y),
         series,
+        right,
         ..Plot::default()
     }
 }
