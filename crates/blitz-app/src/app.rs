@@ -11,7 +11,6 @@ use blitz_model::evaluate::Picture;
 use blitz_model::session::{Command, CurveReply, PictureReply, Session};
 use egui_tiles::Tree;
 
-use crate::commands::open;
 use crate::commands::row::Now;
 use crate::cx::{Action, Cx};
 use crate::layout::{self, Behavior, Pane, Panels};
@@ -228,7 +227,7 @@ impl App {
         }
         let dropped = shell::dropped(ctx);
         if !dropped.is_empty() {
-            open::open(&mut self.state, dropped, false);
+            shell::take_dropped(&mut self.state, dropped);
         }
         for act in self.state.mailbox.take() {
             act(&mut self.state, ctx);

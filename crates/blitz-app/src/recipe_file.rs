@@ -28,11 +28,14 @@ pub(crate) fn open(state: &mut State, path: PathBuf) {
     });
 }
 
-/// Makes a recipe that was read the one that holds. Zones stay where it has none.
+/// Makes a recipe that was read the one that holds. Zones and auxiliary curves stay where it has none.
 fn take(state: &mut State, mut recipe: Recipe) {
     let Some(recording) = state.session.current() else { return };
     if recipe.zones.is_empty() {
         recipe.zones.clone_from(&recording.recipe().zones);
+    }
+    if recipe.auxiliary.is_empty() {
+        recipe.auxiliary.clone_from(&recording.recipe().auxiliary);
     }
     state.session.execute(Command::Edit(Edit::Recipe(Box::new(recipe))));
     state.session.execute(Command::EndGesture);

@@ -67,6 +67,8 @@ impl FirstSteps {
 pub(crate) struct Dialogs {
     pub(crate) path: Option<PathDialog>,
     pub(crate) export: Option<ExportDialog>,
+    /// Files that were dropped and may be curves or a recording.
+    pub(crate) dropped: Option<Vec<PathBuf>>,
     pub(crate) page: Option<Page>,
 }
 

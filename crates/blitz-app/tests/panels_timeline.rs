@@ -5,8 +5,8 @@ mod panels_kit;
 use blitz_app::panels::timeline::TimelinePanel;
 use blitz_core::FrameRange;
 use blitz_model::Method;
-use blitz_model::document::{CurveStat, CurveView, Edit, ZoneEdit};
-use blitz_model::recipe::Load;
+use blitz_model::document::{AuxiliaryEdit, CurveStat, CurveView, Edit, ZoneEdit};
+use blitz_model::recipe::{Load, Rate};
 use blitz_model::session::{Command, LoopMode};
 use egui::{Modifiers, vec2};
 use egui_kittest::Harness;
@@ -195,6 +195,30 @@ fn one_frame_has_no_timeline() {
     assert!(h.query_by_label_contains("One frame").is_some());
     assert!(h.query_by_label("Play").is_none());
     assert!(h.query_by_label("Zone A").is_some());
+}
+
+#[test]
+fn looks_with_curves_recorded_beside() {
+    let mut panel = TimelinePanel::default();
+    let mut bench = Bench::with(&sparks(100, 30, 20), move |ui, cx| panel.ui(ui, cx));
+    let path = bench.folder().join("log.csv");
+    let rows: String = (0..400)
+        .map(|i| {
+            let t = f64::from(i) / 400.0 * 1200.0 - 100.0;
+            format!("{t},{},{}\n", (t / 90.0).sin().powi(2) * 4.0, 1013.0 + (t / 300.0).cos())
+        })
+        .collect();
+    std::fs::write(&path, format!("t (ms),diode (V),p (mbar)\n{rows}")).expect("written");
+    bench.send(Command::Edit(Edit::Rate(Some(Rate::Fps("100".into())))));
+    let curve = |text: &str| format!("{}{text}", path.display()).parse().expect("valid");
+    let curves =
+        vec![curve(":column=diode:own-times"), curve(":column=p:smooth=25"), curve(":column=p:hidden")];
+    bench.send(Command::Edit(Edit::Auxiliary(AuxiliaryEdit::Add(curves))));
+    bench.send(Command::Seek(40));
+    let mut h = harness(bench, 1100.0, 260.0);
+    h.run_steps(6);
+    assert_eq!(h.query_all_by_label("Curve p").count(), 2);
+    snapshot(&mut h, "panel_timeline_beside");
 }
 
 #[test]

@@ -2,14 +2,11 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
 use blitz_app::App;
 use blitz_core::{DType, FrameShape, SamplesRef};
 use blitz_model::output::{Overwrite, WriteSpec};
 use blitz_model::session::{Shows, ViewId};
-use common::{FRAMES, HEIGHT, WIDTH, loaded, open, recording, settle, value, wait};
+use common::{FRAMES, HEIGHT, WIDTH, drop_file, loaded, open, recording, settle, value, wait};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -17,20 +14,6 @@ use egui_kittest::kittest::{NodeT, Queryable};
 
 fn views(h: &Harness<'_, App>) -> Vec<(ViewId, usize)> {
     h.state().session().views().iter().map(|view| (view.id(), view.playhead().frame)).collect()
-}
-
-/// A file that is dropped on the window.
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|e| e.to_string())
-    }
 }
 
 /// Runs a command by its name in the palette.
@@ -56,7 +39,7 @@ fn two_views_show_two_recordings_at_the_same_time() {
     assert_eq!(h.state().session().focused(), second, "what is opened next is shown in the new one");
     let other = b.path().join("other.npy");
     std::fs::rename(recording(b.path()), &other).expect("renamed");
-    h.input_mut().dropped_files.push(Arc::new(Dropped(other)));
+    drop_file(&mut h, other);
     wait(&mut h, "both are open", |app| app.session().recordings().len() == 2);
     settle(&mut h);
     assert!(h.query_all_by_label_contains("other").count() > 0, "the tab names it");
@@ -195,7 +178,7 @@ fn linked_views_are_zoomed_alike() {
         writer.write_frame(SamplesRef::U8(&vec![7; shape.samples()])).expect("written");
     }
     writer.finish().expect("finished");
-    h.input_mut().dropped_files.push(Arc::new(Dropped(other)));
+    drop_file(&mut h, other);
     wait(&mut h, "both are open", |app| app.session().recordings().len() == 2);
     settle(&mut h);
     let zooms = |h: &Harness<'_, App>| -> Vec<String> {

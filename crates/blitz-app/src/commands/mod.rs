@@ -3,6 +3,7 @@
 //! A group of neighbours is a file with a function that gives its rows; a new command is a row there, a new group a
 //! line in [`GROUPS`].
 
+pub(crate) mod beside;
 pub(crate) mod close;
 pub(crate) mod copy;
 pub(crate) mod export;
@@ -57,8 +58,9 @@ impl Menu {
 type Rows = fn(&Now<'_>) -> Vec<Row>;
 
 /// All groups in the order of the menus, where lines part them, and of the palette.
-pub(crate) const GROUPS: [(Menu, Rows); 16] = [
+pub(crate) const GROUPS: [(Menu, Rows); 17] = [
     (Menu::File, open::rows),
+    (Menu::File, beside::rows),
     (Menu::File, export::rows),
     (Menu::File, recipe::rows),
     (Menu::File, recordings::rows),
@@ -143,7 +145,8 @@ mod tests {
             rows.map(|(_, row)| format!("{} {}", row.text, row.key_text()).trim_end().to_owned()).collect()
         };
         let mut file = vec!["Open files… Ctrl+O", "Open folder… Ctrl+Shift+O", "Open path… Ctrl+L"];
-        file.extend(["Open in addition…", "Watch the folder", "Open the demo", "Save picture… Ctrl+S"]);
+        file.extend(["Open in addition…", "Watch the folder", "Open the demo", "Curve from a file…"]);
+        file.push("Save picture… Ctrl+S");
         file.extend(["Save picture with colour bar…", "Save curves… Ctrl+E", "Export result… Ctrl+Shift+E"]);
         file.extend(["Open recipe…", "Save recipe…", "0.npy", "1.npy", "Close Ctrl+W", "Quit Ctrl+Q"]);
         assert_eq!(menu(Menu::File), file);

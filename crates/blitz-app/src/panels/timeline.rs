@@ -1,5 +1,7 @@
 //! Curves of the zones over the frames, transport, range and reduction.
 
+mod beside;
+mod beside_list;
 mod controls;
 mod paint;
 mod plot;
@@ -79,20 +81,21 @@ impl TimelinePanel {
         let list_width = if one { area.width() } else { list_width.min(area.width() * 0.42) };
         let left = if one { area.left() } else { area.right() - list_width };
         let list = Rect::from_min_max(pos2(left, area.top()), area.max);
+        let beside = session.auxiliary(cx.at());
         let frame = self.plot.hover.and_then(|i| frames.list.get(i).copied()).unwrap_or(cx.playhead().frame);
         if !one {
             let plots = Rect::from_min_max(area.min, pos2(left - cx.theme.margin, area.bottom()));
             let strip = Rect::from_min_max(pos2(plots.left(), plots.bottom() - strip::HEIGHT), plots.max);
             let upper = Rect::from_min_max(plots.min, pos2(plots.right(), strip.top() - 2.0));
             if upper.height() > plot::BOTTOM + 16.0 {
-                let scale = self.plot.ui(ui, cx, recording, &frames, upper);
+                let scale = self.plot.ui(ui, cx, recording, &frames, &beside, upper);
                 let place = strip::Place { recording, frames: &frames, states: &self.plot.states, scale };
                 self.strip.ui(ui, cx, &place, strip, &mut self.range);
             }
         }
         cx.view.range = self.range.map(|range| (stack.id, range));
         ui.scope_builder(egui::UiBuilder::new().max_rect(list), |ui| {
-            self.zones.ui(ui, cx, recording, frame);
+            self.zones.ui(ui, cx, recording, &beside, frame);
         });
         ui.advance_cursor_after_rect(area);
     }

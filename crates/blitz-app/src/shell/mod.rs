@@ -24,7 +24,7 @@ use notice::Notice;
 use raw::RawForm;
 use too_big::TooBigForm;
 
-pub(crate) use drop::dropped;
+pub(crate) use drop::{dropped, take_dropped};
 pub(crate) use keys::keys;
 
 /// State of everything around the panels.
@@ -70,6 +70,7 @@ impl Shell {
         raw::show(&mut self.raw, ctx, cx);
         path_dialog::show(&mut open.path, mailbox, ctx, cx);
         export::dialog::show(&mut open.export, mailbox, ctx, cx);
+        drop::question(&mut open.dropped, mailbox, ctx, cx);
         let closed = match &mut open.page {
             None => false,
             Some(Page::Help) => help::keys(ctx, cx),

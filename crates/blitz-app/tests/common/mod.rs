@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses some of it")]
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use blitz_app::{App, WindowOptions};
@@ -110,4 +111,23 @@ pub(crate) fn type_path(h: &mut Harness<'_, App>, path: &Path) {
     h.key_press(Key::Enter);
     h.run_steps(4);
     settle(h);
+}
+
+/// A file that is dropped on the window.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|e| e.to_string())
+    }
+}
+
+/// Drops a file on the window.
+pub(crate) fn drop_file(h: &mut Harness<'_, App>, path: PathBuf) {
+    h.input_mut().dropped_files.push(Arc::new(Dropped(path)));
 }

@@ -69,6 +69,7 @@ impl Bench {
             self.session.picture(view);
             self.session.distribution(view);
             self.session.curves(view);
+            self.session.auxiliary(view);
             quiet = if self.session.is_busy() { 0 } else { quiet + 1 };
             std::thread::sleep(Duration::from_millis(1));
         }

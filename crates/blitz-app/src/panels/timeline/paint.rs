@@ -93,7 +93,6 @@ pub(super) fn hatch(painter: &Painter, theme: &Theme, rect: Rect) {
 pub(super) fn axes(
     painter: &Painter,
     theme: &Theme,
-    all: Rect,
     scale: FrameScale<'_>,
     values: Option<(f64, f64)>,
     time: &TimeAxis,
@@ -113,7 +112,7 @@ pub(super) fn axes(
     }
     let (places, title) = ticks(scale, time, ((plot.width() / 80.0) as usize).clamp(2, 14));
     let title = painter.layout_no_wrap(title, font.clone(), theme.weak);
-    let title_left = all.right() - title.size().x - RIGHT;
+    let title_left = plot.right() - title.size().x;
     for (frame, label) in places {
         let x = painter.round_to_pixel_center(scale.x(frame));
         painter.vline(x, plot.y_range(), grid);

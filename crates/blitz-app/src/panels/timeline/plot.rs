@@ -1,13 +1,14 @@
 //! The plot of the curves with the frame cursor.
 
 use blitz_model::document::Edit;
-use blitz_model::session::{Command, Recording};
+use blitz_model::session::{AuxiliaryReply, Command, Recording};
 use blitz_model::text;
 use egui::{
     Align2, Color32, Event, Mesh, MouseWheelUnit, Painter, PointerButton, Rect, Response, Sense, Shape,
     Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::beside::Beside;
 use super::paint::{RIGHT, axes, band, hatch, line, y_of};
 use super::traces::Traces;
 use crate::cx::Cx;
@@ -31,6 +32,7 @@ pub(super) struct PlotView {
     /// Position of the frame under the pointer.
     pub(super) hover: Option<usize>,
     traces: Traces,
+    beside: Beside,
     pub(super) states: FrameStates,
     wheel: f32,
     shown: usize,
@@ -44,9 +46,12 @@ impl PlotView {
         cx: &mut Cx<'_>,
         recording: &Recording,
         frames: &'f Frames<'_>,
+        beside: &[AuxiliaryReply],
         all: Rect,
     ) -> FrameScale<'f> {
-        let plot = Rect::from_min_max(all.min + vec2(LEFT, 2.0), all.max - vec2(RIGHT, BOTTOM));
+        // The axes of curves that are new are drawn in the next frame.
+        let right = RIGHT + self.beside.room();
+        let plot = Rect::from_min_max(all.min + vec2(LEFT, 2.0), all.max - vec2(right, BOTTOM));
         let response = ui.interact(plot, ui.scope_id().with("curves"), Sense::click_and_drag());
         let at = cx.playhead().frame;
         response.widget_info(|| {
@@ -66,13 +71,18 @@ impl PlotView {
         self.states.update(frames);
         let columns = (plot.width() * ui.pixels_per_point()).max(16.0) as usize;
         self.traces.update(cx.curves(), frames, scale.shown(), columns);
+        let room = self.beside.room();
+        self.beside.update(recording, beside, frames, scale.shown(), columns);
+        if self.beside.room() != room {
+            ui.ctx().request_repaint();
+        }
         let state = recording.state();
         let known = self.value_range(state.curves.band);
         let values = known.unwrap_or((0.0, 1.0));
 
         let painter = ui.painter_at(all);
         painter.rect_filled(plot, 0.0, cx.theme.canvas);
-        axes(&painter, cx.theme, all, scale, known, &recording.time(), recording.unit().as_deref());
+        axes(&painter, cx.theme, scale, known, &recording.time(), recording.unit().as_deref());
         let inside = painter.with_clip_rect(plot);
         self.missing_frames(&inside, cx.theme, frames, scale);
         if let Some(reduction) = &recording.recipe().reduction {
@@ -81,6 +91,8 @@ impl PlotView {
             inside.rect_filled(Rect::from_x_y_ranges(a..=b, plot.y_range()), 0.0, cx.theme.range);
         }
         self.curves(&inside, cx, recording, scale, values);
+        self.beside.draw(&inside, cx.theme, scale, values);
+        self.beside.axes(&painter, cx.theme, plot);
         cursor(&inside, cx, recording, frames, scale);
         self.hover = response.hover_pos().map(|p| frames.nearest(scale.frame(p.x)));
         if let Some(position) = self.hover {
@@ -180,7 +192,8 @@ impl PlotView {
     }
 
     fn value_range(&self, band: bool) -> Option<(f64, f64)> {
-        let (lo, hi) = self.traces.range(band)?;
+        let ranges = [self.traces.range(band), self.beside.shared_range()].into_iter().flatten();
+        let (lo, hi) = ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
         let margin = if hi > lo { (hi - lo) * 0.05 } else { lo.abs().max(1.0) * 0.05 };
         Some((lo - margin, hi + margin))
     }

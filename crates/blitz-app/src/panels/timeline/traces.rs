@@ -120,7 +120,7 @@ fn trace(channel: usize, data: &CurveData, frames: &Frames<'_>, view: (f64, f64)
 }
 
 /// Thins `count` samples to about `columns` columns of four points at most: first, smallest, largest, last.
-fn thin(
+pub(super) fn thin(
     samples: impl Iterator<Item = (f64, Option<CurvePoint>)>,
     count: usize,
     median: bool,

@@ -2,12 +2,13 @@
 
 use blitz_core::{Rect as PixelRect, Zone, ZoneShape};
 use blitz_model::document::{CurveStat, Edit, ZoneEdit};
-use blitz_model::session::{Command, CurveReply, Recording};
+use blitz_model::session::{AuxiliaryReply, Command, CurveReply, Recording};
 use blitz_model::text;
 use egui::{Align, Layout, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
 
 use super::plot::channel_color;
-use super::traces;
+use super::{beside_list, traces};
+use crate::commands::row::Now;
 use crate::cx::Cx;
 use crate::widgets::icons::{Icon, framed_button};
 use crate::widgets::values::value_text;
@@ -21,7 +22,14 @@ pub(super) struct ZoneList {
 
 impl ZoneList {
     /// Draws the list with the values at stack frame `frame`.
-    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording, frame: usize) {
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut Cx<'_>,
+        recording: &Recording,
+        beside: &[AuxiliaryReply],
+        frame: usize,
+    ) {
         let zones = &recording.recipe().zones;
         ui.horizontal(|ui| {
             ui.label(cx.theme.caption(text::count(zones.len(), "zone")));
@@ -35,6 +43,7 @@ impl ZoneList {
             for (i, zone) in zones.iter().enumerate() {
                 self.row(ui, cx, recording, (i, zone), frame);
             }
+            beside_list::rows(ui, cx, recording, beside, frame);
             let rest = ui.allocate_response(ui.available_size(), Sense::click());
             if rest.clicked() && recording.state().selected_zone.is_some() {
                 cx.send(Command::Edit(Edit::Zone(ZoneEdit::Select(None))));
@@ -195,6 +204,12 @@ fn add_menu(ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
                 cx.send(Command::Edit(Edit::Zone(ZoneEdit::Add(kind.shape(crop, existing)))));
                 ui.close();
             }
+        }
+        ui.separator();
+        let row = crate::commands::beside::add(&Now::of(cx));
+        if ui.button(&*row.text).on_hover_text(row.hint()).clicked() {
+            cx.act(row.action);
+            ui.close();
         }
     });
     menu.response.on_hover_text("Add a zone in the middle of the picture; move and reshape it there");
