@@ -13,7 +13,7 @@ pub(crate) struct Layout {
     /// First byte of the matrix, and the number of its line.
     pub(crate) at: usize,
     pub(crate) line: usize,
-    pub(crate) header: Header,
+    pub(super) header: Header,
 }
 
 /// What a line is in one way of reading it.

@@ -98,10 +98,9 @@ impl Matrix {
         }
         let axes = Axes::find(&values, layout.columns, columns, header, seen.begins_empty);
         let (top, left) = (usize::from(axes.has_row), usize::from(axes.has_column));
-        if let Some(why) = {
-            let marks = seen.marks;
-            marks.comma.and_then(|line| thousands::doubt(&text, &layout, line, marks.written, axes.counts()))
-        } {
+        let Marks { comma, written, .. } = seen.marks;
+        let doubt = |line| thousands::doubt(&text, &layout, line, written, axes.counts());
+        if let Some(why) = comma.and_then(doubt) {
             return Err(why);
         }
         values.drain(..top * layout.columns);
