@@ -6,9 +6,12 @@ use std::sync::Arc;
 use blitz_core::Stack;
 use blitz_draw::ChannelView;
 use blitz_gpu::{FrameImage, Shown};
+use blitz_model::broker::Broker;
 use blitz_model::document::Edit;
+use blitz_model::engine::Local;
 use blitz_model::evaluate::Picture;
-use blitz_model::session::{Command, CurveReply, PictureReply, Session};
+use blitz_model::load::budget_bytes;
+use blitz_model::session::{Command, CurveReply, PictureReply, Recording, Session};
 use egui_tiles::Tree;
 
 use crate::commands::row::Now;
@@ -74,11 +77,15 @@ impl App {
             disk_cache,
             watch,
             start_frame,
+            list,
             on_first_picture,
         } = options;
         Theme::install_fonts(ctx);
         let repaint = ctx.clone();
-        let session = Session::new(Arc::new(move || repaint.request_repaint()), Arc::new(prepare), max_ram)
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || repaint.request_repaint());
+        let broker = Broker::new(budget_bytes(max_ram));
+        let engine = Local::new(Arc::clone(&wake), broker.clone()).listing(list);
+        let session = Session::with_engine(Box::new(engine), broker, wake, Arc::new(prepare), max_ram)
             .with_disk_cache(if_too_big, disk_cache)
             .watching_folders(watch);
         let mut state = State {
@@ -209,7 +216,8 @@ impl App {
             ctx.request_repaint_after_secs(PROGRESS_EVERY);
         }
         self.set_title(&ctx);
-        if self.drawn.picture.current
+        let is_preview = self.state.session.current().is_some_and(Recording::is_preview);
+        if (self.drawn.picture.current || is_preview && self.drawn.picture.shown.is_some())
             && let Some(call) = self.on_first_picture.take()
         {
             call();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use blitz_model::load::{DiskCache, IfTooBig};
+use blitz_model::load::{DiskCache, IfTooBig, ListFolders};
 use blitz_model::recipe::{Load, Recipe};
 use thiserror::Error;
 
@@ -25,7 +25,9 @@ pub struct WindowOptions {
     pub watch: bool,
     /// Source frame to show first.
     pub start_frame: Option<usize>,
-    /// Called once, when the first picture has been drawn: for timing the start.
+    /// How folders are listed.
+    pub list: ListFolders,
+    /// Called once, when the first picture has been drawn, be it a preview: for timing the start.
     pub on_first_picture: Option<Box<dyn FnOnce() + Send>>,
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use blitz_core::{Cancel, FrameFault, Progress};
 use blitz_model::evaluate::{AuxiliaryAnswer, AuxiliaryCurve};
+use blitz_model::session::opening_words;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -190,6 +191,8 @@ fn show(progress: &Progress, stop: &AtomicBool) {
             bar.set_length(now.total);
             bar.set_position(now.done);
             bar.set_message(now.phase);
+        } else if now.done > 0 {
+            bar.set_message(opening_words(now));
         }
         std::thread::sleep(Duration::from_millis(80));
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::{DType, FrameFault, FrameShape, ReadError, Samples, SamplesRef};
 
@@ -112,6 +113,8 @@ pub struct FrameMeta {
     pub file: Option<PathBuf>,
     /// Bytes of that file on disk, 0 where unknown.
     pub file_bytes: u64,
+    /// When that file was written last, as of when it had so many bytes; `None` where unknown.
+    pub file_written: Option<SystemTime>,
     /// Bits per sample as stored in the container (a 4-bit PNG says 4).
     pub container_bits: u32,
     /// Colour model of the container in words, for the information panel.

@@ -58,7 +58,11 @@ pub(crate) fn candidates_or(
 ) -> Vec<Candidate> {
     let mut by_suffix: BTreeMap<String, Vec<FileEntry>> = BTreeMap::new();
     for file in files {
-        by_suffix.entry(usual(&file.suffix()).to_owned()).or_default().push(file);
+        let suffix = file.suffix();
+        match by_suffix.get_mut(usual(&suffix)) {
+            Some(files) => files.push(file),
+            None => drop(by_suffix.insert(usual(&suffix).to_owned(), vec![file])),
+        }
     }
     let (mut found, mut texts) = (Vec::new(), Vec::new());
     for (suffix, files) in by_suffix {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::format::contract::{LookAgain, Opening};
@@ -15,7 +15,8 @@ const SETTLED: Duration = Duration::from_secs(2);
 /// Files in the order of time; those that are found later stand behind the others.
 #[derive(Debug)]
 pub(crate) struct Followed {
-    files: RwLock<Vec<FileEntry>>,
+    opened: Arc<[FileEntry]>,
+    added: RwLock<Vec<FileEntry>>,
     /// `None` where files were named one by one.
     folder: Option<PathBuf>,
     look_again: LookAgain,
@@ -38,12 +39,29 @@ impl Followed {
     pub(crate) fn new(opening: &Opening<'_>) -> Self {
         let Opening { path, files, look_again, .. } = *opening;
         let folder = path.is_dir().then(|| path.to_path_buf());
-        Self { files: RwLock::new(files.to_vec()), folder, look_again, seen: Mutex::default() }
+        let (opened, added) = (Arc::clone(files), RwLock::default());
+        Self { opened, added, folder, look_again, seen: Mutex::default() }
     }
 
-    /// The files that are known now.
-    pub(crate) fn files(&self) -> RwLockReadGuard<'_, Vec<FileEntry>> {
-        self.files.read().unwrap_or_else(PoisonError::into_inner)
+    fn added(&self) -> RwLockReadGuard<'_, Vec<FileEntry>> {
+        self.added.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Files that are known now.
+    pub(crate) fn len(&self) -> usize {
+        self.opened.len() + self.added().len()
+    }
+
+    /// What `of` says of the file of a frame; `None` where there is none.
+    pub(crate) fn with<R>(&self, frame: usize, of: impl FnOnce(&FileEntry) -> R) -> Option<R> {
+        match frame.checked_sub(self.opened.len()) {
+            None => self.opened.get(frame).map(of),
+            Some(added) => self.added().get(added).map(of),
+        }
+    }
+
+    fn path(&self, frame: usize) -> Option<PathBuf> {
+        self.with(frame, |file| file.path.clone())
     }
 
     pub(crate) fn may_grow(&self) -> bool {
@@ -53,7 +71,7 @@ impl Followed {
     /// See [`Growing::look`](crate::source::Growing::look).
     pub(crate) fn look(&self) -> Result<Grown, String> {
         let Some(folder) = &self.folder else {
-            return Ok(Grown { frames: self.files().len(), late: Vec::new() });
+            return Ok(Grown { frames: self.len(), late: Vec::new() });
         };
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let cannot = |error: std::io::Error| format!("{}: cannot be read: {error}", folder.display());
@@ -61,32 +79,34 @@ impl Followed {
         // A clock that ticks slowly may not tell a change from the one before.
         let is_old = written.elapsed().is_ok_and(|age| age > SETTLED);
         if seen.listed == Some(written) && is_old {
-            return Ok(Grown { frames: self.files().len(), late: Vec::new() });
+            return Ok(Grown { frames: self.len(), late: Vec::new() });
         }
         seen.listed = Some(written);
         if seen.known.is_empty() {
-            seen.known.extend(self.files().iter().map(|file| file.path.clone()));
+            seen.known.extend((0..self.len()).filter_map(|frame| self.path(frame)));
         }
-        let first = self.files().first().map(|file| file.path.clone());
-        let sorted = (self.look_again)(folder, &first.unwrap_or_default()).map_err(cannot)?;
-        let last = self.files().last().map(|file| file.path.clone());
+        let sorted = (self.look_again)(folder, &self.path(0).unwrap_or_default()).map_err(cannot)?;
+        let last = self.len().checked_sub(1).and_then(|last| self.path(last));
         let behind = sorted.iter().position(|file| Some(&file.path) == last.as_ref()).map_or(0, |at| at + 1);
-        for (at, file) in sorted.into_iter().enumerate() {
+        for (at, mut file) in sorted.into_iter().enumerate() {
             if !seen.known.insert(file.path.clone()) {
                 continue;
             }
             if at >= behind {
-                self.files.write().unwrap_or_else(PoisonError::into_inner).push(file);
+                if let Ok(meta) = std::fs::metadata(&file.path) {
+                    file.measured(&meta);
+                }
+                self.added.write().unwrap_or_else(PoisonError::into_inner).push(file);
             } else {
                 seen.late.push(file.name);
             }
         }
-        Ok(Grown { frames: self.files().len(), late: std::mem::take(&mut seen.late) })
+        Ok(Grown { frames: self.len(), late: std::mem::take(&mut seen.late) })
     }
 
     /// See [`Growing::is_settled`](crate::source::Growing::is_settled).
     pub(crate) fn is_settled(&self, frame: usize) -> bool {
-        let path = self.files().get(frame).map(|file| file.path.clone());
+        let path = self.path(frame);
         // What is gone comes no more.
         let Some(size) = path.and_then(|path| std::fs::metadata(path).ok()).map(|meta| meta.len()) else {
             return true;

@@ -25,6 +25,7 @@ mod one_channel;
 mod one_file;
 mod open;
 mod parts;
+mod preview;
 mod read_at;
 mod reading;
 mod scan;
@@ -44,9 +45,11 @@ pub use format::{decode_only, formats};
 pub use open::{Listing, certain_suffixes, list, open, readable_suffixes};
 pub use read_at::{FileBytes, ReadAt};
 pub use reading::{OneOf, Reading};
+pub use scan::{Entries, ListFolders};
 pub use signals::{Signal, SignalOptions, Signals, read_signals};
 pub use source::{
-    FrameSource, Group, Growing, Grown, LumaInfo, LumaRange, OpenOptions, ShowFirst, SourceInfo, VideoFrames,
+    Early, FrameSource, Group, Growing, Grown, LumaInfo, LumaRange, OpenOptions, ShowFirst, SourceInfo,
+    VideoFrames,
 };
 pub use store::{GrowingStore, MappedStore, RamStore, SlotWriter};
 pub use times::from::TimesFrom;

@@ -5,7 +5,7 @@
 //! have a fraction (`0.05`), and the last one a sign, where the other names of the series make that plain. Numbers
 //! that say what a file shows and not when (`_c1`, `cam2`) split a series.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
 use blitz_core::TimeUnit;
 
@@ -68,12 +68,18 @@ pub(crate) fn unsorted(files: Vec<FileEntry>) -> Sequence {
     Sequence { name: String::new(), files, is_numbered: false, zero: None, unit: None, notes: Vec::new() }
 }
 
-/// A file with its name in parts.
+/// A file with the numbers of its name.
 struct Named {
     file: FileEntry,
-    texts: Vec<String>,
     raw: Vec<Raw>,
     numbers: Vec<Number>,
+}
+
+impl Named {
+    /// The text before number `i`, or behind the last one.
+    fn text(&self, i: usize) -> &str {
+        number::text(self.file.stem(), &self.raw, i)
+    }
 }
 
 /// Files whose names differ in numbers only, and in the same ones.
@@ -83,41 +89,74 @@ struct Form {
     signed: bool,
 }
 
+/// Stands for a number among texts, which have no digits.
+const NUMBER: char = '0';
+
 /// Groups files by the form of their names.
 fn forms(files: Vec<FileEntry>) -> Vec<Form> {
-    let mut by_text: BTreeMap<Vec<String>, Vec<Named>> = BTreeMap::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut found: Vec<(String, Vec<Named>)> = Vec::new();
+    // Most names are of the form of the one before.
+    let (mut key, mut last) = (String::new(), None::<usize>);
     for file in files {
-        let (texts, raw) = number::parts(file.stem());
-        let mut key: Vec<String> = texts.iter().map(|t| t.to_lowercase()).collect();
-        if raw.last().is_some_and(|number| number.minus) {
-            let at = raw.len() - 1;
-            let length = number::before_minus(&key[at]).len();
-            key[at].truncate(length);
-        }
-        by_text.entry(key).or_default().push(Named { file, texts, raw, numbers: Vec::new() });
+        let raw = number::parts(file.stem());
+        write_texts(&mut key, file.stem(), &raw);
+        let known = last.filter(|&last| found[last].0 == key).or_else(|| places.get(&key).copied());
+        let place = known.unwrap_or_else(|| {
+            places.insert(key.clone(), found.len());
+            found.push((key.clone(), Vec::new()));
+            found.len() - 1
+        });
+        last = Some(place);
+        found[place].1.push(Named { file, raw, numbers: Vec::new() });
     }
-    by_text.into_values().flat_map(by_fraction).flat_map(by_sign).collect()
+    found.sort_by(|(a, _), (b, _)| a.split(NUMBER).cmp(b.split(NUMBER)));
+    found.into_iter().flat_map(|(_, files)| by_fraction(files)).flat_map(by_sign).collect()
+}
+
+/// The texts of a name in lower case, without a minus that may be a sign.
+fn write_texts(key: &mut String, stem: &str, raw: &[Raw]) {
+    key.clear();
+    for i in 0..=raw.len() {
+        let text = number::text(stem, raw, i);
+        let is_before_sign = raw.get(i).is_some_and(|number| number.minus);
+        let text = if is_before_sign { number::before_minus(text) } else { text };
+        if text.is_ascii() {
+            key.extend(text.chars().map(|c| c.to_ascii_lowercase()));
+        } else {
+            key.push_str(&text.to_lowercase());
+        }
+        if i < raw.len() {
+            key.push(NUMBER);
+        }
+    }
 }
 
 /// Names with fractions and without are of one form where the numbers are decimal ones; other points separate numbers.
 fn by_fraction(files: Vec<Named>) -> Vec<Vec<Named>> {
     let count = files[0].raw.len();
-    let points: Vec<Points> = (0..count).map(|i| number::points(files.iter().map(|f| &f.raw[i]))).collect();
+    let points: Vec<Points> =
+        (0..count).map(|i| number::points(files.iter().map(|f| (f.file.stem(), f.raw[i])))).collect();
     let mut forms: BTreeMap<Vec<bool>, Vec<Named>> = BTreeMap::new();
+    let mut key = Vec::new();
     for mut file in files {
-        let has_point = |(raw, points): (&Raw, &Points)| raw.fraction.is_some() && *points != Points::Mixed;
-        let mut key: Vec<bool> = file.raw.iter().zip(&points).map(has_point).collect();
+        let has_point = |(raw, points): (&Raw, &Points)| raw.has_fraction() && *points != Points::Mixed;
+        key.clear();
+        key.extend(file.raw.iter().zip(&points).map(has_point));
         // A sign goes with a number that is one.
         let last_splits = points.last() == Some(&Points::Separate);
-        key.push(last_splits && file.raw.last().is_some_and(|raw| raw.minus && raw.fraction.is_some()));
+        key.push(last_splits && file.raw.last().is_some_and(|raw| raw.minus && raw.has_fraction()));
         for i in (0..count).rev().filter(|&i| points[i] == Points::Separate) {
-            if let Some((mark, second)) = file.raw[i].fraction.take() {
-                file.raw.insert(i + 1, Raw { whole: second, fraction: None, minus: false });
-                file.texts.insert(i + 1, mark.to_string());
+            if let Some((first, second)) = file.raw[i].separated() {
+                file.raw[i] = first;
+                file.raw.insert(i + 1, second);
             }
         }
-        file.numbers = file.raw.iter().map(Raw::value).collect();
-        forms.entry(key).or_default().push(file);
+        file.numbers = file.raw.iter().map(|raw| raw.value(file.file.stem())).collect();
+        match forms.get_mut(&key) {
+            Some(form) => form.push(file),
+            None => drop(forms.insert(key.clone(), vec![file])),
+        }
     }
     forms.into_values().collect()
 }
@@ -138,7 +177,7 @@ fn by_sign(files: Vec<Named>) -> Vec<Form> {
     let at = minus[0].raw.len() - 1;
     // Two separators in a row (`_-5`) leave no doubt.
     let is_plain =
-        !number::before_minus(&minus[0].texts[at]).chars().next_back().is_some_and(char::is_alphanumeric);
+        !number::before_minus(minus[0].text(at)).chars().next_back().is_some_and(char::is_alphanumeric);
     if is_plain || number::runs_through_zero(&last(&minus), &last(&plus)) {
         let mut files = plus;
         files.extend(minus.into_iter().map(|mut file| {
@@ -168,25 +207,34 @@ impl Form {
         parts.into_values().map(|files| Self { files, signed }.sequence()).collect()
     }
 
-    /// The values that each number takes.
-    fn values(&self) -> Vec<BTreeSet<&Number>> {
-        let count = self.files[0].numbers.len();
-        (0..count).map(|i| self.files.iter().map(|f| &f.numbers[i]).collect()).collect()
+    /// The numbers that are not the same in all names.
+    fn varying(&self) -> Vec<usize> {
+        let first = &self.files[0].numbers;
+        (0..first.len()).filter(|&i| self.files.iter().any(|f| f.numbers[i] != first[i])).collect()
+    }
+
+    /// The values that a number takes, ascending.
+    fn values(&self, number: usize) -> Vec<&Number> {
+        let mut values: Vec<&Number> = self.files.iter().map(|f| &f.numbers[number]).collect();
+        values.sort_unstable();
+        values.dedup();
+        values
     }
 
     /// The letters before each number.
     fn labels(&self) -> Vec<String> {
         let file = &self.files[0];
-        file.texts.iter().take(file.numbers.len()).map(|text| number::label(text)).collect()
+        (0..file.numbers.len()).map(|i| number::label(file.text(i))).collect()
     }
 
     /// Numbers that vary beside the one that counts, and tell series apart that were recorded at the same time.
     fn kinds(&self) -> Vec<usize> {
-        let (values, labels) = (self.values(), self.labels());
-        let varying: Vec<usize> = (0..values.len()).filter(|&i| values[i].len() > 1).collect();
+        let varying = self.varying();
         if varying.len() < 2 {
             return Vec::new();
         }
+        let labels = self.labels();
+        let values: Vec<Vec<&Number>> = (0..labels.len()).map(|i| self.values(i)).collect();
         let named = |i: usize| KINDS.contains(&labels[i].as_str());
         let most = |among: &mut dyn Iterator<Item = usize>| among.max_by_key(|&i| (values[i].len(), i));
         let counter = most(&mut varying.iter().copied().filter(|&i| !named(i)))
@@ -210,16 +258,13 @@ impl Form {
 
     /// The files in order, with what is to be said of them.
     fn sequence(mut self) -> Sequence {
-        self.files.sort_by(|a, b| {
+        self.files.sort_unstable_by(|a, b| {
             a.numbers
                 .cmp(&b.numbers)
                 .then_with(|| compare(&a.file.name, &b.file.name))
                 .then_with(|| a.file.path.cmp(&b.file.path))
         });
-        let varying: Vec<usize> = {
-            let values = self.values();
-            (0..values.len()).filter(|&i| values[i].len() > 1).collect()
-        };
+        let varying = self.varying();
         let name = self.name(&varying);
         let mut notes = Vec::new();
         if let [_, .., _] = varying.as_slice() {
@@ -259,7 +304,7 @@ impl Form {
 
     /// The unit of time behind a number, where all names have the same.
     fn unit(&self, number: usize) -> Option<TimeUnit> {
-        let mut units = self.files.iter().map(|f| unit_of(f.texts.get(number + 1)?));
+        let mut units = self.files.iter().map(|f| unit_of(f.text(number + 1)));
         let first = units.next()??;
         units.all(|unit| unit == Some(first)).then_some(first)
     }
@@ -267,15 +312,16 @@ impl Form {
     fn name(&self, varying: &[usize]) -> String {
         let file = &self.files[0];
         let mut name = String::new();
-        for (i, (text, raw)) in file.texts.iter().zip(&file.raw).enumerate() {
+        for (i, raw) in file.raw.iter().enumerate() {
+            let text = file.text(i);
             name.push_str(if self.signed && raw.minus { number::before_minus(text) } else { text });
             if varying.contains(&i) {
                 name.push('#');
             } else {
-                name.push_str(&raw.text());
+                name.push_str(raw.text(file.file.stem()));
             }
         }
-        name.push_str(file.texts.last().map_or("", String::as_str));
+        name.push_str(file.text(file.raw.len()));
         name
     }
 
@@ -361,7 +407,7 @@ mod tests {
     use super::*;
 
     fn entries(names: &[&str]) -> Vec<FileEntry> {
-        names.iter().map(|name| FileEntry::new((*name).into(), 1)).collect()
+        names.iter().map(|name| FileEntry::new((*name).into())).collect()
     }
 
     /// Names of the series with their files.

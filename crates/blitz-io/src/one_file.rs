@@ -137,6 +137,7 @@ impl<F: Frames> FrameCatalog for OneFile<F> {
             number: None,
             file: Some(self.path.clone()),
             file_bytes: info.bytes_on_disk,
+            file_written: None,
             container_bits: info.container_bits,
             color_model: info.color_model.clone(),
         }

@@ -11,8 +11,10 @@ use crate::folder::{
 use crate::format::contract::{Format, Opening};
 use crate::format::npy::archive;
 use crate::format::{formats, grid, of_suffix, other, raw, what_is};
+use crate::in_parallel::in_parallel;
 use crate::names::{self, Sequence};
 use crate::one_channel::OneChannel;
+use crate::preview::Preview;
 use crate::read_at::FileBytes;
 use crate::scan::{self, FileEntry};
 use crate::source::{FrameSource, Group, OpenOptions, SourceInfo};
@@ -32,7 +34,8 @@ pub fn open(paths: &[PathBuf], options: &OpenOptions) -> Result<Arc<dyn FrameSou
         [path] if metadata(path)?.is_dir() => open_folder(path, options),
         [path] => open_files(path, vec![entry(path)?], options),
         _ => {
-            let files = paths.iter().map(|path| entry(path)).collect::<Result<_, _>>()?;
+            let files =
+                in_parallel(paths.len(), |i| entry(&paths[i])).into_iter().collect::<Result<_, _>>()?;
             open_files(&paths[0], files, options)
         }
     }
@@ -78,11 +81,28 @@ fn entry(path: &Path) -> Result<FileEntry, OpenError> {
         let reason = "it is not a regular file".to_owned();
         return Err(OpenError::Bad { path: path.to_path_buf(), reason });
     }
-    Ok(FileEntry::new(path.to_path_buf(), meta.len()))
+    let mut file = FileEntry::new(path.to_path_buf());
+    file.measured(&meta);
+    Ok(file)
 }
 
 fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Arc<dyn FrameSource>, OpenError> {
-    let files = visible_files(folder)?;
+    let mut preview = Preview::of(folder, options);
+    // What the person says of the files is compared with all of them.
+    let is_open = options.group.is_none() && options.raw.is_none();
+    let mut files = Vec::new();
+    options.progress.start("listing", 0);
+    scan::each_visible_file(folder, &options.list, |file| {
+        options.progress.advance(1);
+        if is_open {
+            preview.listed(&file);
+        }
+        files.push(file);
+        !options.cancel.is_cancelled()
+    })
+    .map_err(|source| unreadable(folder, source))?;
+    not_cancelled(options)?;
+    options.progress.start("sorting names", 0);
     let is_empty = files.is_empty();
     let bare = options.raw.is_some().then_some(&raw::FORMAT);
     let mut found = candidates_or(files, options.group.is_some(), bare);
@@ -115,7 +135,13 @@ fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Arc<dyn FrameSour
         });
     }
     let groups = groups(&found, chosen);
-    let Candidate { sequence, .. } = found.swap_remove(chosen);
+    let Candidate { mut sequence, format, .. } = found.swap_remove(chosen);
+    if let (Some(first), Some(format)) = (sequence.files.first(), format) {
+        preview.found(first, format);
+    }
+    drop(found);
+    scan::measure(&mut sequence.files, &options.cancel, &options.progress);
+    not_cancelled(options)?;
     let name = folder_name(folder);
     open_group(folder, &name, sequence, options, move |info| {
         let other: Vec<_> = groups.iter().filter(|group| !group.chosen).collect();
@@ -140,8 +166,12 @@ fn look_again(folder: &Path, of: &Path) -> std::io::Result<Vec<FileEntry>> {
     Ok(series_of(scan::visible_files(folder)?, of))
 }
 
-fn visible_files(folder: &Path) -> Result<Vec<FileEntry>, OpenError> {
-    scan::visible_files(folder).map_err(|source| OpenError::Unreadable { path: folder.to_path_buf(), source })
+fn unreadable(folder: &Path, source: std::io::Error) -> OpenError {
+    OpenError::Unreadable { path: folder.to_path_buf(), source }
+}
+
+fn not_cancelled(options: &OpenOptions) -> Result<(), OpenError> {
+    if options.cancel.is_cancelled() { Err(OpenError::Cancelled) } else { Ok(()) }
 }
 
 /// What a folder holds; of its files no more is read than the beginnings of some texts.
@@ -170,7 +200,8 @@ pub fn list(folder: &Path) -> Result<Listing, OpenError> {
         let groups = archive::groups(&file).map_err(|reason| OpenError::Bad { path: path(), reason })?;
         return Ok(Listing { groups, below: Vec::new() });
     }
-    let found = candidates(visible_files(folder)?, false);
+    let files = scan::visible_files(folder).map_err(|source| unreadable(folder, source))?;
+    let found = candidates(files, false);
     let has_any = found.first().is_some_and(|candidate| candidate.format.is_some());
     let below = if has_any { Vec::new() } else { recordings_below(folder) };
     let chosen = if has_any { 0 } else { usize::MAX };
@@ -210,7 +241,12 @@ fn open_files(
         let examples: Vec<String> = formats.iter().map(example).collect();
         return Err(OpenError::Mixed { found: examples.join(", ") });
     }
+    let format = formats.first().map(|(format, _)| *format);
+    let preview = Preview::of(path, options);
     let sequence = names::together(files);
+    if let ([first, _, ..], Some(format)) = (sequence.files.as_slice(), format) {
+        preview.found(first, format);
+    }
     let name = sequence.files[0].name.clone();
     open_group(path, &name, sequence, options, |_| {})
 }
@@ -250,6 +286,7 @@ fn open_group(
     let Some(Told { format, note }) = told.filter(|_| !files.is_empty()) else {
         return Err(OpenError::EmptyFolder { path: path.to_path_buf() });
     };
+    let files: Arc<[FileEntry]> = files.into();
     let mut source = (format.open)(&Opening { path, name, files: &files, options, what_is, look_again })?;
     // A file may hold several frames.
     let zero = zero.and_then(|file| {

@@ -265,8 +265,8 @@ fn open_one(
 ) -> Result<Arc<dyn FrameSource>, String> {
     // A file alone is in no folder that could be looked at again.
     let look_again = |_: &Path, _: &Path| Ok(Vec::new());
-    let (path, name, files) = (&file.path, &file.name, std::slice::from_ref(file));
-    let opening = Opening { path, name, files, options, what_is, look_again };
+    let (path, name, files) = (&file.path, &file.name, Arc::from([file.clone()]));
+    let opening = Opening { path, name, files: &files, options, what_is, look_again };
     (format.open)(&opening).map(Arc::from).map_err(|error| match error {
         OpenError::Bad { reason, .. } => reason,
         OpenError::Unreadable { source, .. } => format!("cannot be read: {source}"),
@@ -392,6 +392,7 @@ impl FrameCatalog for Parts {
             number: file.number.clone(),
             file: Some(file.path.clone()),
             file_bytes: file.bytes,
+            file_written: file.modified,
             container_bits: self.info.container_bits,
             color_model: self.info.color_model.clone(),
         }

@@ -212,6 +212,71 @@ impl ReadAt for FileBytes {
     }
 }
 
+/// An open file of which the beginning has been read: all of it where it is small.
+pub(crate) struct Begun {
+    file: FileBytes,
+    start: Vec<u8>,
+}
+
+impl Begun {
+    /// Bytes that are read at once: those of small files, and the headers of most others.
+    const START: u64 = 1 << 14;
+
+    /// Opens `path` and reads its beginning.
+    ///
+    /// # Errors
+    /// As [`FileBytes::open`].
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let file = FileBytes::open(path)?;
+        let mut start = START_BUFFER.take();
+        start.resize(file.size().min(Self::START) as usize, 0);
+        let mut read = 0;
+        while read < start.len() {
+            match file.read_at(read as u64, &mut start[read..]) {
+                Ok(0) => break,
+                Ok(n) => read += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                // Whoever needs these bytes is told.
+                Err(_) => break,
+            }
+        }
+        start.truncate(read);
+        Ok(Self { file, start })
+    }
+}
+
+thread_local! {
+    /// Kept by each thread, so that a series of files costs no allocation per frame.
+    static START_BUFFER: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        START_BUFFER.set(std::mem::take(&mut self.start));
+    }
+}
+
+impl ReadAt for Begun {
+    fn size(&self) -> u64 {
+        self.file.size()
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let known =
+            usize::try_from(offset).ok().and_then(|offset| self.start.get(offset..)).unwrap_or_default();
+        if known.is_empty() {
+            return self.file.read_at(offset, buf);
+        }
+        let n = buf.len().min(known.len());
+        buf[..n].copy_from_slice(&known[..n]);
+        Ok(n)
+    }
+
+    fn as_slice(&self) -> Option<&[u8]> {
+        (self.start.len() as u64 == self.size()).then_some(&self.start)
+    }
+}
+
 /// Runs `f` on all bytes of `data`, which are read into a buffer that each thread keeps, so that a series
 /// of files costs no allocation per frame.
 ///
@@ -253,6 +318,28 @@ pub(crate) fn with_all_bytes<R>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_was_begun_reads_as_it_is() {
+        let dir = tempfile::tempdir().expect("folder");
+        let path = dir.path().join("file");
+        for size in [0, 1, 1000, 1 << 14, (1 << 14) + 1, 50_000] {
+            let bytes: Vec<u8> = (0..size).map(|i: usize| (i * i / 7) as u8).collect();
+            std::fs::write(&path, &bytes).expect("written");
+            let file = Begun::open(&path).expect("opened");
+            assert_eq!((file.size(), file.as_slice().is_some()), (size as u64, size <= 1 << 14));
+            for (from, length) in [(0, 12), (0, size), (size / 2, 7), ((1 << 14) - 3, 9), (size, 3)] {
+                let mut buf = vec![0; length];
+                let all = bytes.get(from..from + length);
+                assert_eq!(
+                    file.read_exact_at(from as u64, &mut buf).is_ok(),
+                    all.is_some(),
+                    "{size}: {from}"
+                );
+                assert!(all.is_none_or(|all| all == buf), "{size}: {from}");
+            }
+        }
+    }
 
     #[test]
     fn slices_end_where_they_end() {

@@ -1,23 +1,34 @@
 //! Files of a folder, and the natural order of their names.
 
 use std::cmp::Ordering;
-use std::io;
+use std::fs::{DirEntry, Metadata};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+use std::{fmt, io};
+
+use blitz_core::{Cancel, Progress};
+
+use crate::in_parallel::in_parallel;
 
 /// A file of a series.
 #[derive(Clone, Debug)]
 pub(crate) struct FileEntry {
     pub(crate) path: PathBuf,
     pub(crate) name: String,
+    /// Bytes when it was looked at: see [`measure`].
     pub(crate) bytes: u64,
+    /// When it was written last, as of then; `None` where that is not known.
+    pub(crate) modified: Option<SystemTime>,
     /// See [`FrameMeta::number`](blitz_core::FrameMeta::number).
     pub(crate) number: Option<String>,
 }
 
 impl FileEntry {
-    pub(crate) fn new(path: PathBuf, bytes: u64) -> Self {
+    /// A file that was not looked at yet.
+    pub(crate) fn new(path: PathBuf) -> Self {
         let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        Self { path, name, bytes, number: None }
+        Self { path, name, bytes: 0, modified: None, number: None }
     }
 
     /// Name without suffix.
@@ -32,6 +43,34 @@ impl FileEntry {
     pub(crate) fn suffix(&self) -> String {
         suffix(&self.path)
     }
+
+    /// Takes size and time over.
+    pub(crate) fn measured(&mut self, meta: &Metadata) {
+        (self.bytes, self.modified) = size_and_time(meta);
+    }
+}
+
+/// Asks the system for sizes and times of files, many at once. Files that cannot be looked at stay as they are: they
+/// are named when they are read.
+pub(crate) fn measure(files: &mut [FileEntry], cancel: &Cancel, progress: &Progress) {
+    progress.start("looking at files", files.len() as u64);
+    let found = in_parallel(files.len(), |i| {
+        progress.advance(1);
+        if cancel.is_cancelled() {
+            None
+        } else {
+            std::fs::metadata(&files[i].path).ok().as_ref().map(size_and_time)
+        }
+    });
+    for (file, found) in files.iter_mut().zip(found) {
+        if let Some(found) = found {
+            (file.bytes, file.modified) = found;
+        }
+    }
+}
+
+fn size_and_time(meta: &Metadata) -> (u64, Option<SystemTime>) {
+    (meta.len(), meta.modified().ok())
 }
 
 /// Suffix in lower case, without the dot; empty where there is none.
@@ -39,26 +78,71 @@ pub(crate) fn suffix(path: &Path) -> String {
     path.extension().map_or_else(String::new, |s| s.to_string_lossy().to_lowercase())
 }
 
-/// The visible files of a folder (not its subfolders), in no order. Symbolic links are followed; links that
-/// lead nowhere are files that cannot be read, so that they are named.
-pub(crate) fn visible_files(folder: &Path) -> io::Result<Vec<FileEntry>> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name().as_encoded_bytes().starts_with(b".") {
-            continue;
-        }
-        let path = entry.path();
-        let meta = if entry.file_type()?.is_symlink() { std::fs::metadata(&path) } else { entry.metadata() };
-        match meta {
-            Ok(meta) if meta.is_file() => files.push(FileEntry::new(path, meta.len())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_symlink() => {
-                files.push(FileEntry::new(path, 0));
-            }
-            _ => {}
+/// Entries of a folder, one by one.
+pub type Entries = Box<dyn Iterator<Item = io::Result<DirEntry>>>;
+
+type List = dyn Fn(&Path) -> io::Result<Entries> + Send + Sync;
+
+/// How folders are listed: by the system, or as somebody says who wants to see the entries, too.
+#[derive(Clone, Default)]
+pub struct ListFolders(Option<Arc<List>>);
+
+impl ListFolders {
+    /// `list` begins to list a folder.
+    pub fn by(list: impl Fn(&Path) -> io::Result<Entries> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(list)))
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Entries> {
+        match &self.0 {
+            Some(list) => list(folder),
+            None => Ok(Box::new(std::fs::read_dir(folder)?)),
         }
     }
+}
+
+impl fmt::Debug for ListFolders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "listed by the caller" } else { "listed by the system" })
+    }
+}
+
+/// The visible files of a folder (not its subfolders), in no order. Asks the system about the listing alone: no file
+/// is looked at but where symbolic links lead. They are followed; links that lead nowhere are files that cannot be
+/// read, so that they are named.
+pub(crate) fn visible_files(folder: &Path) -> io::Result<Vec<FileEntry>> {
+    let mut files = Vec::new();
+    each_visible_file(folder, &ListFolders::default(), |file| {
+        files.push(file);
+        true
+    })?;
     Ok(files)
+}
+
+/// Gives the visible files of a folder to `take` as they are listed, until it says that it wants no more.
+pub(crate) fn each_visible_file(
+    folder: &Path,
+    list: &ListFolders,
+    mut take: impl FnMut(FileEntry) -> bool,
+) -> io::Result<()> {
+    for entry in list.list(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        if path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b".")) {
+            continue;
+        }
+        let kind = entry.file_type()?;
+        let is_file = kind.is_file()
+            || kind.is_symlink()
+                && match std::fs::metadata(&path) {
+                    Ok(meta) => meta.is_file(),
+                    Err(error) => error.kind() == io::ErrorKind::NotFound,
+                };
+        if is_file && !take(FileEntry::new(path)) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// The visible folders in a folder, in no order. Links to folders are not followed: they may lead back.

@@ -1,7 +1,9 @@
 //! A series of files with one frame each.
 
+use std::collections::HashSet;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use blitz_core::{FrameCatalog, FrameFault, FrameMeta, Samples, SamplesMut};
 
@@ -12,7 +14,7 @@ use crate::format::contract::{Codec, Format, Head, ImageSpec, Opening, WhatIs, g
 use crate::in_parallel::in_parallel;
 use crate::majority::{Majority, most};
 use crate::parts::Parts;
-use crate::read_at::FileBytes;
+use crate::read_at::{Begun, FileBytes};
 use crate::scan::FileEntry;
 use crate::source::{
     FrameSource, Growing, Grown, LumaInfo, LumaRange, OpenOptions, SourceInfo, assert_fits, assert_rows_fit,
@@ -46,7 +48,7 @@ impl Series {
     ) -> Result<Box<dyn FrameSource>, OpenError> {
         let Opening { path, files, options, what_is, .. } = *opening;
         let look = |i: usize| look(&files[i], format, codec.as_ref(), options, what_is);
-        let looks = Looks::take(files, &look);
+        let looks = Looks::take(files, options, &look);
         if options.cancel.is_cancelled() {
             return Err(OpenError::Cancelled);
         }
@@ -62,7 +64,8 @@ impl Series {
         let mut found: Option<(Majority, ImageSpec)> = None;
         for majority in most(heads.iter().map(|(i, head)| (*i, *head, 1)), Head::is_like) {
             let probe = |i: usize| {
-                let data = open_checked(&files[i], format, what_is)?;
+                stopped(options)?;
+                let data = open_checked(&files[i].path, format, what_is)?;
                 guarded(|| codec.probe(&data, options))
             };
             if let Some(spec) = usual(&majority, &looks, probe, &mut fault) {
@@ -72,9 +75,9 @@ impl Series {
         }
         // A series too long to look at all of it may still hold a readable frame.
         if found.is_none() && looks.of.len() < files.len() {
-            let rest = (0..files.len()).filter(|i| looks.of.iter().all(|(looked, _)| looked != i));
-            for i in rest {
-                let data = open_checked(&files[i], format, what_is);
+            let looked_at: HashSet<usize> = looks.of.iter().map(|(i, _)| *i).collect();
+            for i in (0..files.len()).filter(|i| !looked_at.contains(i)) {
+                let data = stopped(options).and_then(|()| open_checked(&files[i].path, format, what_is));
                 match data.and_then(|data| guarded(|| codec.probe(&data, options))) {
                     Ok(spec) => {
                         found = Some((Majority::one(i), spec));
@@ -83,6 +86,9 @@ impl Series {
                     Err(reason) => fault(i, reason),
                 }
             }
+        }
+        if options.cancel.is_cancelled() {
+            return Err(OpenError::Cancelled);
         }
         for (i, look) in &looks.of {
             if let Err(reason) = look {
@@ -143,7 +149,8 @@ fn look(
     options: &OpenOptions,
     what_is: WhatIs,
 ) -> Result<Look, String> {
-    let data = open_checked(file, format, what_is)?;
+    stopped(options)?;
+    let data = open_checked(&file.path, format, what_is)?;
     guarded(|| {
         if let Some(head) = codec.head(&data, options) {
             return Ok(Look { head: head?, spec: None });
@@ -153,6 +160,11 @@ fn look(
     })
 }
 
+/// Ends what is done for each of many files once the opening is to be stopped.
+fn stopped(options: &OpenOptions) -> Result<(), String> {
+    if options.cancel.is_cancelled() { Err(OpenError::Cancelled.to_string()) } else { Ok(()) }
+}
+
 /// What the files that were looked at are.
 struct Looks {
     of: Vec<(usize, Result<Look, String>)>,
@@ -160,7 +172,11 @@ struct Looks {
 
 impl Looks {
     /// Looks at all files, or at a spread part of them where that would take long.
-    fn take(files: &[FileEntry], look: &(dyn Fn(usize) -> Result<Look, String> + Sync)) -> Self {
+    fn take(
+        files: &[FileEntry],
+        options: &OpenOptions,
+        look: &(dyn Fn(usize) -> Result<Look, String> + Sync),
+    ) -> Self {
         let first = look(0);
         // The first one that is not damaged tells what looking costs.
         let is_cheap = match &first {
@@ -174,8 +190,13 @@ impl Looks {
         chosen.retain(|&i| i != 0);
         chosen.sort_unstable();
         chosen.dedup();
+        options.progress.start("reading headers", chosen.len() as u64);
+        let looks = in_parallel(chosen.len(), |k| {
+            options.progress.advance(1);
+            look(chosen[k])
+        });
         let mut of = vec![(0, first)];
-        of.extend(chosen.iter().copied().zip(in_parallel(chosen.len(), |k| look(chosen[k]))));
+        of.extend(chosen.into_iter().zip(looks));
         Self { of }
     }
 
@@ -191,8 +212,8 @@ impl Looks {
         }
         let refused: Vec<usize> = self.of.iter().filter(|(_, look)| look.is_err()).map(|(i, _)| *i).collect();
         spread(refused.len(), TRIED).into_iter().any(|k| {
-            let files = &opening.files[refused[k]..=refused[k]];
-            (format.open)(&Opening { files, ..*opening }).is_ok_and(|source| source.info().frames > 1)
+            let files = Arc::from([opening.files[refused[k]].clone()]);
+            (format.open)(&Opening { files: &files, ..*opening }).is_ok_and(|source| source.info().frames > 1)
         })
     }
 
@@ -296,15 +317,17 @@ fn open_file(file: &FileEntry) -> Result<FileBytes, String> {
     FileBytes::open(&file.path).map_err(|e| format!("cannot be read: {e}"))
 }
 
-fn open_checked(file: &FileEntry, format: &Format, what_is: WhatIs) -> Result<FileBytes, String> {
-    let data = open_file(file)?;
+/// Opens a file of `format`. What small files hold is read at once: each question to the system costs as much as
+/// reading some of them.
+fn open_checked(path: &Path, format: &Format, what_is: WhatIs) -> Result<Begun, String> {
+    let data = Begun::open(path).map_err(|e| format!("cannot be read: {e}"))?;
     format.check_named(&data, what_is).map(|()| data)
 }
 
 /// Why none of several files can be read.
 pub(crate) fn none_decodable(opening: &Opening<'_>, faults: &[FrameFault]) -> OpenError {
     let reason = faults.first().map_or_else(String::new, |fault| fault.reason.clone());
-    match opening.files {
+    match &opening.files[..] {
         [file] => OpenError::Bad { path: file.path.clone(), reason },
         files => OpenError::NoneDecodable {
             path: opening.path.to_path_buf(),
@@ -320,31 +343,31 @@ impl Series {
     fn read(
         &self,
         frame: usize,
-        decode: impl FnOnce(&FileBytes) -> Result<(), String>,
+        decode: impl FnOnce(&Begun) -> Result<(), String>,
     ) -> Result<(), FrameFault> {
         let fault = |file: Option<PathBuf>, reason| FrameFault { file, frame, reason };
-        let file = {
-            let files = self.files.files();
-            let none = || fault(None, format!("the recording has {} frames", files.len()));
-            files.get(frame).cloned().ok_or_else(none)?
-        };
-        open_checked(&file, self.format, self.what_is)
+        let none = || fault(None, format!("the recording has {} frames", self.files.len()));
+        let path = self.files.with(frame, |file| file.path.clone()).ok_or_else(none)?;
+        open_checked(&path, self.format, self.what_is)
             .and_then(|data| guarded(|| decode(&data)))
-            .map_err(|reason| fault(Some(file.path.clone()), reason))
+            .map_err(|reason| fault(Some(path), reason))
     }
 }
 
 impl FrameCatalog for Series {
     fn meta(&self, frame: usize) -> FrameMeta {
-        let files = self.files.files();
-        let file = files.get(frame);
+        let of_file = |file: &FileEntry| FrameMeta {
+            name: file.name.clone(),
+            number: file.number.clone(),
+            file: Some(file.path.clone()),
+            file_bytes: file.bytes,
+            file_written: file.modified,
+            ..FrameMeta::default()
+        };
         FrameMeta {
-            name: file.map_or_else(String::new, |f| f.name.clone()),
-            number: file.and_then(|f| f.number.clone()),
-            file: file.map(|f| f.path.clone()),
-            file_bytes: file.map_or(0, |f| f.bytes),
             container_bits: self.info.container_bits,
             color_model: self.info.color_model.clone(),
+            ..self.files.with(frame, of_file).unwrap_or_default()
         }
     }
 
@@ -401,8 +424,8 @@ impl FrameSource for Series {
     }
 
     fn facts(&self, frame: usize) -> Facts {
-        let Some(file) = self.files.files().get(frame).cloned() else { return Facts::new() };
-        open_checked(&file, self.format, self.what_is)
+        let Some(path) = self.files.with(frame, |file| file.path.clone()) else { return Facts::new() };
+        open_checked(&path, self.format, self.what_is)
             .and_then(|data| guarded(|| Ok(self.codec.facts(&data))))
             .unwrap_or_default()
     }

@@ -18,6 +18,7 @@ use crate::format::npy::axes::Axes;
 use crate::format::npy::element::ComplexPart;
 use crate::format::raw::layout::RawLayout;
 use crate::reading::Reading;
+use crate::scan::ListFolders;
 use crate::store::MappedStore;
 use crate::times::from::TimesFrom;
 
@@ -307,28 +308,36 @@ pub struct OpenOptions {
     pub cache_dir: Option<PathBuf>,
     /// Stops an opening that takes long.
     pub cancel: Cancel,
-    /// Follows an opening that takes long (a video's index).
+    /// Follows an opening that takes long: the listing of a folder, headers, a video's index.
     pub progress: Progress,
-    /// Is given the first picture of an opening that takes long, once, before the rest is read.
+    /// Is given the first picture of an opening that takes long, before the rest is read.
     pub first_picture: Option<ShowFirst>,
+    /// How a folder that is opened is listed.
+    pub list: ListFolders,
 }
 
-/// Shows a recording of one frame, the first one, while the others are still to be found.
+/// What can be seen of a recording before it is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Early {
+    /// Its first frame, for certain, while the others are still to be found (a video's index). Comes once.
+    First,
+    /// A file that is likely to be its first one, while a folder is still listed and looked through: what is seen is
+    /// not what is measured. Its first frame is meant. Comes once more where another file turns out to be the first.
+    Preview,
+}
+
+/// Shows what can be seen early.
 #[derive(Clone)]
-pub struct ShowFirst(
-    #[cfg_attr(not(feature = "video"), expect(dead_code, reason = "only videos take long to open"))]
-    Arc<dyn Fn(Arc<dyn FrameSource>) + Send + Sync>,
-);
+pub struct ShowFirst(Arc<dyn Fn(Arc<dyn FrameSource>, Early) + Send + Sync>);
 
 impl ShowFirst {
-    /// `show` is called on the thread that opens.
-    pub fn new(show: impl Fn(Arc<dyn FrameSource>) + Send + Sync + 'static) -> Self {
+    /// `show` is called on the thread that opens or on another one, not after the opening has ended.
+    pub fn new(show: impl Fn(Arc<dyn FrameSource>, Early) + Send + Sync + 'static) -> Self {
         Self(Arc::new(show))
     }
 
-    #[cfg(feature = "video")]
-    pub(crate) fn call(&self, first: Arc<dyn FrameSource>) {
-        (self.0)(first);
+    pub(crate) fn call(&self, first: Arc<dyn FrameSource>, early: Early) {
+        (self.0)(first, early);
     }
 }
 
@@ -356,6 +365,7 @@ impl Default for OpenOptions {
             cancel: Cancel::default(),
             progress: Progress::default(),
             first_picture: None,
+            list: ListFolders::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is written over the picture: messages and the outline of the pixel under the pointer.
 
 use blitz_core::FrameState;
+use blitz_model::session::Recording;
 use egui::{Align2, Color32, CornerRadius, FontId, Painter, Rect, Stroke, StrokeKind, vec2};
 
 use crate::cx::Cx;
@@ -39,7 +40,10 @@ pub(super) fn is_pending(cx: &Cx<'_>) -> bool {
 
 /// Says why there is no picture, or that it is on its way.
 pub(super) fn message(painter: &Painter, canvas: Rect, waited: f64, cx: &Cx<'_>) {
-    if let Some(error) = cx.picture().error.as_ref().filter(|_| is_pending(cx)) {
+    if cx.recording().is_some_and(Recording::is_preview) && cx.picture().error.is_none() {
+        // The strip says of what.
+        busy(painter, canvas, "preview: the files are still being found", None, cx.theme);
+    } else if let Some(error) = cx.picture().error.as_ref().filter(|_| is_pending(cx)) {
         busy(painter, canvas, error, None, cx.theme);
     } else if let Some(error) = &cx.picture().error {
         let title = match cx.recording() {

@@ -65,6 +65,12 @@ impl InfoPanel {
     }
 
     fn recording(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, recording: &Recording) {
+        if recording.is_preview() {
+            let name = recording.stack().meta(0).name;
+            let text = format!("A preview of {name}: what the recording is follows from all its files.");
+            ui.label(cx.theme.caption(text));
+            return;
+        }
         notes(ui, cx, recording);
         axes::rows(ui, cx, recording);
         if !self.failures.is_empty() {

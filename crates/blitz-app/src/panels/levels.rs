@@ -51,6 +51,13 @@ impl LevelsPanel {
             ui.label(cx.theme.caption("Nothing is open."));
             return;
         };
+        if recording.is_preview() {
+            ui.label(
+                cx.theme
+                    .caption("A preview: levels belong to the recording, whose files are still being found."),
+            );
+            return;
+        }
         let picture: &PictureReply = cx.picture();
         let (Some(shown), Some(levels)) = (&picture.shown, cx.levels()) else {
             let why = picture.error.as_deref().unwrap_or("Waiting for the first picture…");

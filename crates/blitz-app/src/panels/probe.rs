@@ -91,6 +91,7 @@ fn rows(cx: &Cx<'_>, recording: &Recording) -> Vec<Row> {
                 format!("{} of {}", text::method(method), range.describe(stack.known_source_frames())),
             );
         }
+        None if recording.is_preview() => row("picture", "preview, not measured".to_owned()),
         None => row("frame", format!("{frame} / {last}")),
     }
     if reduced.is_none()

@@ -56,6 +56,12 @@ impl TimelinePanel {
             ui.label(cx.theme.caption("Nothing is open."));
             return;
         };
+        if recording.is_preview() {
+            ui.label(
+                cx.theme.caption("A preview: its files are still being found. Nothing is measured on it."),
+            );
+            return;
+        }
         let stack = recording.stack();
         if self.stack.replace(stack.id) != Some(stack.id) {
             *self = Self { stack: Some(stack.id), ..Self::default() };

@@ -73,7 +73,7 @@ fn path_field(ui: &mut Ui, cx: &mut Cx<'_>, typed: &mut String, notice: &mut Not
 fn under_way(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice) {
     if let Some(path) = cx.session.opening_path() {
         ui.spinner();
-        ui.label(cx.theme.caption(format!("opening {}", path.display())));
+        ui.label(cx.theme.caption(format!("opening {}{}", path.display(), super::found_so_far(cx))));
     } else if let Some(text) = notice.text() {
         let frame = egui::Frame::new().fill(cx.theme.error_soft).inner_margin(10.0).corner_radius(4.0);
         frame.show(ui, |ui| {

@@ -14,6 +14,7 @@ mod strip;
 mod summary;
 mod too_big;
 
+use blitz_model::session::{JobKey, opening_words};
 use egui::{Context, Panel, Ui};
 
 use crate::cx::Cx;
@@ -82,6 +83,13 @@ impl Shell {
         }
         drop::hint(ctx, cx);
     }
+}
+
+/// How far the opening under way has come, to be put behind its name: `: listing, 41,000 files so far`.
+fn found_so_far(cx: &Cx<'_>) -> String {
+    let job = cx.session.jobs().into_iter().find(|job| matches!(job.key, JobKey::Open(_)));
+    let words = job.map(|job| opening_words(job.progress)).unwrap_or_default();
+    if words.is_empty() { words } else { format!(": {words}") }
 }
 
 /// The title of the window.

@@ -28,7 +28,10 @@ fn position(ui: &mut Ui, cx: &Cx<'_>) {
     let frame = stack.source_frame(cx.playhead().frame);
     let last = stack.source_frame(stack.shape().frames.saturating_sub(1));
     let time = recording.time().seconds(frame).map(|t| format!("  {}", text::seconds(t))).unwrap_or_default();
-    ui.label(cx.theme.number(format!("frame {frame} / {last}{time}")));
+    // Which frame a preview is, if any, is not known yet.
+    let place =
+        if recording.is_preview() { "preview".to_owned() } else { format!("frame {frame} / {last}{time}") };
+    ui.label(cx.theme.number(place));
     if let Some(hover) = &cx.view.hover {
         ui.add_space(cx.theme.space);
         let (x, y) = hover.source;

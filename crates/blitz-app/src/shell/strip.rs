@@ -1,7 +1,7 @@
 //! What the picture is, where it is not just the raw frame; how far loading has come.
 
 use blitz_model::document::{Edit, StepEdit};
-use blitz_model::session::{Command, LoadState, StripAction, StripItem};
+use blitz_model::session::{Command, LoadState, StripAction, StripItem, opening_words};
 use blitz_model::{Geometry, text};
 use egui::{Button, ProgressBar, RichText, Ui};
 
@@ -24,10 +24,9 @@ struct UnderWay {
 fn under_way(cx: &Cx<'_>) -> Option<UnderWay> {
     let recording = cx.recording()?;
     match recording.load_state() {
-        LoadState::Opening { progress } => {
+        LoadState::Preview { progress } | LoadState::Opening { progress } => {
             let now = progress.snapshot();
-            let text = format!("{} {:.0} %", now.phase, now.fraction() * 100.0);
-            Some(UnderWay { fraction: now.fraction(), text, cancel: "Don't open it" })
+            Some(UnderWay { fraction: now.fraction(), text: opening_words(now), cancel: "Don't open it" })
         }
         LoadState::Loading { .. } => {
             let counts = recording.frame_counts();

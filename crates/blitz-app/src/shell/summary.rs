@@ -15,7 +15,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, calibration: &mut CalibrationFo
         let Some(recording) = cx.recording() else {
             if let Some(path) = cx.session.opening_path() {
                 ui.spinner();
-                let text = cx.theme.caption(format!("opening {}", path.display()));
+                let text = cx.theme.caption(format!("opening {}{}", path.display(), super::found_so_far(cx)));
                 ui.add(Label::new(text).truncate());
             }
             return;

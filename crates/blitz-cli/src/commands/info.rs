@@ -3,6 +3,8 @@
 mod answer;
 mod list;
 
+use std::collections::HashSet;
+
 use blitz_core::FrameFault;
 use blitz_model::evaluate::{Levels, LevelsAnswer, Scope};
 
@@ -46,9 +48,9 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
 /// only if they are part of the stack.
 fn faults(recording: &Recording, levels: &LevelsAnswer) -> Vec<FrameFault> {
     let mut faults: Vec<FrameFault> = levels.coverage.failed.iter().map(|f| f.as_ref().clone()).collect();
+    let known: HashSet<usize> = faults.iter().map(|fault| fault.frame).collect();
     for fault in &recording.opened.source.info().faults {
-        let known = faults.iter().any(|f| f.frame == fault.frame);
-        if !known && recording.stack_frame(fault.frame).is_ok() {
+        if !known.contains(&fault.frame) && recording.stack_frame(fault.frame).is_ok() {
             faults.push(fault.clone());
         }
     }

@@ -4,7 +4,9 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use blitz_core::FrameMeta;
 use blitz_io::{FrameSource, certain_suffixes};
+use rayon::prelude::*;
 
 use crate::failure::Status;
 use crate::output::suffix;
@@ -17,17 +19,22 @@ fn look(path: &Path) -> Look {
     std::fs::metadata(path).ok().map(|meta: Metadata| (meta.len(), meta.modified().ok()))
 }
 
-/// The files of a recording as they were when it was opened. Costs a question to the system for each, then and at the
-/// end.
+/// The files of a recording as they were when it was opened. Costs a question to the system for each at the end, and at
+/// the beginning where opening did not ask.
 pub(crate) struct Files(Vec<(PathBuf, Look)>);
 
 impl Files {
     pub(crate) fn of(source: &dyn FrameSource) -> Self {
         let mut files: Vec<(PathBuf, Look)> = Vec::new();
         for frame in 0..source.info().frames {
-            let Some(file) = source.meta(frame).file else { continue };
+            let FrameMeta { file: Some(file), file_bytes, file_written, .. } = source.meta(frame) else {
+                continue;
+            };
             if files.last().is_none_or(|(last, _)| *last != file) {
-                let seen = look(&file);
+                let seen = match file_written {
+                    Some(written) => Some((file_bytes, Some(written))),
+                    None => look(&file),
+                };
                 files.push((file, seen));
             }
         }
@@ -36,9 +43,10 @@ impl Files {
 
     /// The status of a command that is done: files that were written while it ran make its results doubtful.
     pub(crate) fn unchanged(&self, status: Status) -> Status {
-        let mut changed = self.0.iter().filter(|(path, before)| look(path) != *before);
-        let Some((first, _)) = changed.next() else { return status };
-        let more = match changed.count() {
+        let is_changed = |(path, before): &&(PathBuf, Look)| look(path) != *before;
+        let changed: Vec<&(PathBuf, Look)> = self.0.par_iter().filter(is_changed).collect();
+        let [(first, _), others @ ..] = changed.as_slice() else { return status };
+        let more = match others.len() {
             0 => String::new(),
             more => format!(" and {more} more"),
         };

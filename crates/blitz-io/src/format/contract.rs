@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use blitz_core::{Channel, DType, FrameShape, SamplesMut};
 use serde::{Deserialize, Serialize};
@@ -79,7 +80,7 @@ pub(crate) struct Opening<'a> {
     /// Name of the recording.
     pub(crate) name: &'a str,
     /// In the order of time; at least one.
-    pub(crate) files: &'a [FileEntry],
+    pub(crate) files: &'a Arc<[FileEntry]>,
     pub(crate) options: &'a OpenOptions,
     /// What a file is by its first bytes, whatever its name says.
     pub(crate) what_is: WhatIs,

@@ -38,7 +38,7 @@ pub(super) static FORMAT: Format = Format {
     metadata: &[TIME, TAKEN],
     grain: Grain::Frame,
     signatures: &[b"\x89PNG\r\n\x1a\n"],
-    open: |opening| match opening.files {
+    open: |opening| match &opening.files[..] {
         [file] if animation::apng::is_animated(&file.path) => {
             animation::open(opening, &FORMAT, &animation::APNG)
         }

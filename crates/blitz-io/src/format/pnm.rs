@@ -32,7 +32,7 @@ pub(super) static FORMAT: Format = Format {
     metadata: &[],
     grain: Grain::Rows,
     signatures: &[b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"P7"],
-    open: |opening| match opening.files {
+    open: |opening| match &opening.files[..] {
         [_] => OneFile::open(opening, &FORMAT, |file| {
             let images = Images::find(file, opening.options.max_frame_bytes)?;
             let info = SourceInfo::of(&images.spec, "PNM images", images.starts.len());

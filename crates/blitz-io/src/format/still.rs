@@ -30,7 +30,7 @@ pub(super) static WEBP: Format = Format {
     metadata: &[TIME],
     grain: Grain::Frame,
     signatures: &[b"RIFF????WEBP"],
-    open: |opening| match opening.files {
+    open: |opening| match &opening.files[..] {
         [file] if animation::webp::is_animated_file(&file.path) => {
             animation::open(opening, &WEBP, &animation::WEBP)
         }

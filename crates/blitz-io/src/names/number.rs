@@ -1,28 +1,60 @@
 //! Numbers in names: digits, with what may be a fraction or a sign.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-/// A number as it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A number as it is written: where it stands in the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Raw {
-    pub(super) whole: String,
-    /// Point or comma, with the digits behind it.
-    pub(super) fraction: Option<(char, String)>,
+    /// Its first digit.
+    start: u32,
+    /// Digits before the point.
+    whole: u32,
+    /// Digits behind the point or comma; 0 where there is none.
+    fraction: u32,
     /// A minus stands before it that may be its sign.
     pub(super) minus: bool,
 }
 
 impl Raw {
-    pub(super) fn text(&self) -> String {
-        match &self.fraction {
-            Some((mark, digits)) => format!("{}{mark}{digits}", self.whole),
-            None => self.whole.clone(),
-        }
+    pub(super) fn start(self) -> usize {
+        self.start as usize
     }
 
-    pub(super) fn value(&self) -> Number {
-        Number::new(&self.whole, self.fraction.as_ref().map_or("", |(_, digits)| digits))
+    /// Behind its last digit.
+    pub(super) fn end(self) -> usize {
+        let behind = if self.fraction > 0 { 1 + self.fraction } else { 0 };
+        (self.start + self.whole + behind) as usize
+    }
+
+    pub(super) fn has_fraction(self) -> bool {
+        self.fraction > 0
+    }
+
+    pub(super) fn text(self, name: &str) -> &str {
+        &name[self.start()..self.end()]
+    }
+
+    fn whole(self, name: &str) -> &str {
+        &name[self.start()..(self.start + self.whole) as usize]
+    }
+
+    /// The point or comma, and the digits behind it.
+    fn fraction(self, name: &str) -> Option<(u8, &str)> {
+        let mark = (self.start + self.whole) as usize;
+        self.has_fraction().then(|| (name.as_bytes()[mark], &name[mark + 1..self.end()]))
+    }
+
+    /// The number without its fraction, and that as a number of its own.
+    pub(super) fn separated(self) -> Option<(Self, Self)> {
+        let second =
+            Self { start: self.start + self.whole + 1, whole: self.fraction, fraction: 0, minus: false };
+        self.has_fraction().then_some((Self { fraction: 0, ..self }, second))
+    }
+
+    pub(super) fn value(self, name: &str) -> Number {
+        Number::new(self.whole(name), self.fraction(name).map_or("", |(_, digits)| digits))
     }
 }
 
@@ -30,19 +62,62 @@ impl Raw {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Number {
     negative: bool,
-    /// Without leading zeros.
-    whole: String,
-    /// Without trailing zeros.
-    fraction: String,
+    size: Size,
+}
+
+/// Digits that a [`Size::Short`] holds before the point, and behind it.
+const SHORT: usize = 19;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Size {
+    /// Before the point, and behind it in parts of 10 to the power of [`SHORT`].
+    Short(u64, u64),
+    /// What is longer: digits without leading zeros, digits without trailing ones.
+    Long(Box<(String, String)>),
+}
+
+impl Size {
+    /// Digits before the point without leading zeros, those behind it without trailing ones.
+    fn digits(&self) -> (Cow<'_, str>, Cow<'_, str>) {
+        match self {
+            Self::Short(whole, fraction) => {
+                let text = |value: u64| if value == 0 { String::new() } else { value.to_string() };
+                let behind = format!("{fraction:0SHORT$}");
+                (text(*whole).into(), behind.trim_end_matches('0').to_owned().into())
+            }
+            Self::Long(digits) => (digits.0.as_str().into(), digits.1.as_str().into()),
+        }
+    }
+}
+
+impl Ord for Size {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if let (Self::Short(a, b), Self::Short(c, d)) = (self, other) {
+            return (a, b).cmp(&(c, d));
+        }
+        let ((a, b), (c, d)) = (self.digits(), other.digits());
+        (a.len(), a, b).cmp(&(c.len(), c, d))
+    }
+}
+
+impl PartialOrd for Size {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Number {
     fn new(whole: &str, fraction: &str) -> Self {
-        Self {
-            negative: false,
-            whole: whole.trim_start_matches('0').to_owned(),
-            fraction: fraction.trim_end_matches('0').to_owned(),
-        }
+        let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+        let value = |digits: &str| digits.bytes().fold(0, |sum, digit| 10 * sum + u64::from(digit - b'0'));
+        let is_short = whole.len() <= SHORT && fraction.len() <= SHORT;
+        let size = if is_short {
+            let scale = 10_u64.pow((SHORT - fraction.len()) as u32);
+            Size::Short(value(whole), if fraction.is_empty() { 0 } else { value(fraction) * scale })
+        } else {
+            Size::Long(Box::new((whole.to_owned(), fraction.to_owned())))
+        };
+        Self { negative: false, size }
     }
 
     pub(super) fn negate(&mut self) {
@@ -52,38 +127,46 @@ impl Number {
     /// As a decimal number: `5`, `-12`, `0.05`.
     pub(super) fn text(&self) -> String {
         let sign = if self.negative { "-" } else { "" };
-        let whole = if self.whole.is_empty() { "0" } else { &self.whole };
-        let point = if self.fraction.is_empty() { "" } else { "." };
-        format!("{sign}{whole}{point}{}", self.fraction)
+        if let Size::Short(whole, 0) = self.size {
+            return format!("{sign}{whole}");
+        }
+        let (whole, fraction) = self.size.digits();
+        let whole = if whole.is_empty() { "0" } else { &whole };
+        let point = if fraction.is_empty() { "" } else { "." };
+        format!("{sign}{whole}{point}{fraction}")
     }
 
     pub(super) fn is_zero(&self) -> bool {
-        self.whole.is_empty() && self.fraction.is_empty()
+        self.size == Size::Short(0, 0)
     }
 
     pub(super) fn fraction_digits(&self) -> usize {
-        self.fraction.len()
+        match self.size {
+            Size::Short(_, 0) => 0,
+            _ => self.size.digits().1.len(),
+        }
     }
 
     /// The value times 10 to the power of `digits`, where that is an integer of 128 bits.
     pub(super) fn scaled(&self, digits: usize) -> Option<i128> {
-        let zeros = digits.checked_sub(self.fraction.len()).filter(|&n| n < 40)?;
-        let text = format!("0{}{}{}", self.whole, self.fraction, "0".repeat(zeros));
-        let value: i128 = text.parse().ok()?;
+        let zeros = digits.checked_sub(self.fraction_digits()).filter(|&n| n < 40)?;
+        let value = if let (Size::Short(whole, 0), 0) = (&self.size, digits) {
+            i128::from(*whole)
+        } else {
+            let (whole, fraction) = self.size.digits();
+            format!("0{whole}{fraction}{}", "0".repeat(zeros)).parse().ok()?
+        };
         Some(if self.negative { -value } else { value })
     }
 }
 
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
-        let size = |a: &Self, b: &Self| {
-            (a.whole.len(), &a.whole, &a.fraction).cmp(&(b.whole.len(), &b.whole, &b.fraction))
-        };
         match (self.negative, other.negative) {
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
-            (false, false) => size(self, other),
-            (true, true) => size(other, self),
+            (false, false) => self.size.cmp(&other.size),
+            (true, true) => other.size.cmp(&self.size),
         }
     }
 }
@@ -94,60 +177,49 @@ impl PartialOrd for Number {
     }
 }
 
-/// Texts and numbers of a name in turn: one text more than numbers.
-pub(super) fn parts(stem: &str) -> (Vec<String>, Vec<Raw>) {
-    let (mut texts, mut numbers) = (Vec::new(), Vec::new());
-    let (mut text, mut rest) = (String::new(), stem);
-    while let Some(c) = rest.chars().next() {
-        if !c.is_ascii_digit() {
-            text.push(c);
-            rest = &rest[c.len_utf8()..];
+/// The numbers of a name.
+pub(super) fn parts(stem: &str) -> Vec<Raw> {
+    let bytes = stem.as_bytes();
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut numbers: Vec<Raw> = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !is_digit(at) {
+            at += 1;
             continue;
         }
-        let (runs, after) = chain(rest);
-        rest = after;
-        let mut push = |text: String, whole: &str, fraction| {
-            texts.push(text);
-            numbers.push(Raw { whole: whole.to_owned(), fraction, minus: false });
-        };
-        match runs.as_slice() {
-            [(_, whole), (mark, digits)] => {
-                push(std::mem::take(&mut text), whole, Some((*mark, (*digits).to_owned())));
+        let first = numbers.len();
+        // Runs of digits with single points or commas between them.
+        loop {
+            let start = at;
+            while is_digit(at) {
+                at += 1;
             }
-            // One number, or a date with points.
-            runs => {
-                for (k, (mark, whole)) in runs.iter().enumerate() {
-                    let before = if k == 0 { std::mem::take(&mut text) } else { mark.to_string() };
-                    push(before, whole, None);
-                }
+            numbers.push(Raw { start: start as u32, whole: (at - start) as u32, fraction: 0, minus: false });
+            if !(matches!(bytes.get(at), Some(b'.' | b',')) && is_digit(at + 1)) {
+                break;
             }
+            at += 1;
+        }
+        // More than two are a date with points.
+        if let [number, fraction] = &mut numbers[first..] {
+            number.fraction = fraction.whole;
+            numbers.pop();
         }
     }
     // A minus right behind another number is a hyphen: `2024-05-01`, `run1-5`.
-    if let (Some(before), Some(number)) = (texts.last(), numbers.len().checked_sub(1)) {
+    if let Some(last) = numbers.len().checked_sub(1) {
+        let before = text(stem, &numbers, last);
         let stripped = before_minus(before);
-        numbers[number].minus = stripped.len() < before.len() && !(stripped.is_empty() && number > 0);
+        numbers[last].minus = stripped.len() < before.len() && !(stripped.is_empty() && last > 0);
     }
-    texts.push(text);
-    (texts, numbers)
+    numbers
 }
 
-/// Runs of digits with single points or commas between them, each with the mark before it, and what follows.
-fn chain(text: &str) -> (Vec<(char, &str)>, &str) {
-    let (mut runs, mut rest, mut mark) = (Vec::new(), text, ' ');
-    loop {
-        let end = rest.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(rest.len());
-        runs.push((mark, &rest[..end]));
-        rest = &rest[end..];
-        let mut chars = rest.chars();
-        match (chars.next(), chars.next()) {
-            (Some(next @ ('.' | ',')), Some(digit)) if digit.is_ascii_digit() => {
-                mark = next;
-                rest = &rest[1..];
-            }
-            _ => return (runs, rest),
-        }
-    }
+/// The text before number `i`; behind the last one where `i` is their count.
+pub(super) fn text<'a>(stem: &'a str, numbers: &[Raw], i: usize) -> &'a str {
+    let start = i.checked_sub(1).map_or(0, |before| numbers[before].end());
+    &stem[start..numbers.get(i).map_or(stem.len(), |number| number.start())]
 }
 
 /// A text without the minus at its end.
@@ -168,15 +240,15 @@ pub(super) enum Points {
 
 /// `1.9` and `1.10` are two numbers each, `0.1` and `0.05` are one: digits of different lengths that end in 0 are no
 /// fractions.
-pub(super) fn points<'a>(numbers: impl Iterator<Item = &'a Raw>) -> Points {
+pub(super) fn points<'a>(numbers: impl Iterator<Item = (&'a str, Raw)>) -> Points {
     let (mut lengths, mut marks) = (BTreeSet::new(), BTreeSet::new());
     let (mut ends_in_zero, mut plain) = (false, false);
-    for raw in numbers {
-        let Some((mark, digits)) = &raw.fraction else {
+    for (name, raw) in numbers {
+        let Some((mark, digits)) = raw.fraction(name) else {
             plain = true;
             continue;
         };
-        marks.insert(*mark);
+        marks.insert(mark);
         lengths.insert(digits.len());
         ends_in_zero |= digits.len() > 1 && digits.ends_with('0');
     }
@@ -211,7 +283,7 @@ pub(super) fn runs_through_zero(minus: &[Number], plus: &[Number]) -> bool {
 }
 
 /// Whether values are 0, 1, … or 1, 2, ….
-pub(super) fn is_short_count(values: &BTreeSet<&Number>) -> bool {
+pub(super) fn is_short_count(values: &[&Number]) -> bool {
     let first = values.first().and_then(|n| n.scaled(0));
     let last = values.last().and_then(|n| n.scaled(0));
     match (first, last) {
@@ -235,4 +307,44 @@ pub(super) fn label(text: &str) -> String {
         right = Some(c);
     }
     text[start..].to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The digits themselves, which say how numbers compare and what they are scaled.
+    fn plain(text: &str) -> (String, String) {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        (whole.trim_start_matches('0').to_owned(), fraction.trim_end_matches('0').to_owned())
+    }
+
+    fn number(text: &str) -> Number {
+        let numbers = parts(text);
+        assert_eq!(numbers.len(), 1, "{text}");
+        numbers[0].value(text)
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_of_any_length_are_their_digits(
+            a in "0{0,3}[0-9]{1,24}(\\.[0-9]{1,24})?",
+            b in "0{0,3}[0-9]{1,24}(\\.[0-9]{1,24})?",
+            digits in 0_usize..45,
+        ) {
+            let ((whole, fraction), (c, d)) = (plain(&a), plain(&b));
+            let (x, y) = (number(&a), number(&b));
+            prop_assert_eq!(x.cmp(&y), (whole.len(), &whole, &fraction).cmp(&(c.len(), &c, &d)));
+            prop_assert_eq!(x == y, (&whole, &fraction) == (&c, &d));
+            let zero = if whole.is_empty() { "0" } else { "" };
+            let point = if fraction.is_empty() { "" } else { "." };
+            prop_assert_eq!(x.text(), format!("{zero}{whole}{point}{fraction}"));
+            prop_assert_eq!((x.is_zero(), x.fraction_digits()), (whole.len() + fraction.len() == 0, fraction.len()));
+            let zeros = digits.checked_sub(fraction.len()).filter(|&zeros| zeros < 40);
+            let scaled = zeros.and_then(|zeros| format!("0{whole}{fraction}{}", "0".repeat(zeros)).parse().ok());
+            prop_assert_eq!(x.scaled(digits), scaled);
+        }
+    }
 }

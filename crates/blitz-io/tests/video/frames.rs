@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use blitz_core::{FrameMap, Progress, Rational, TimeAxis, TimeOrigin};
-use blitz_io::{OpenOptions, ShowFirst};
+use blitz_io::{Early, OpenOptions, ShowFirst};
 use ffmpeg_next::format::Pixel;
 
 use crate::make::{Clip, make};
@@ -107,8 +107,12 @@ fn the_first_picture_comes_before_the_index() {
             let show = Arc::clone(&shown);
             let progress = Progress::default();
             let seen = progress.clone();
-            let first_picture = ShowFirst::new(move |first| {
-                assert_eq!(seen.snapshot().phase, "", "nothing of the index is read yet");
+            let first_picture = ShowFirst::new(move |first, early| {
+                assert_eq!(
+                    (seen.snapshot().phase, early),
+                    ("", Early::First),
+                    "nothing of the index is read yet"
+                );
                 show.lock().expect("lock").push(first);
             });
             let options = OpenOptions {

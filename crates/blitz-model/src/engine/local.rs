@@ -11,8 +11,9 @@ use super::open::Sources;
 use super::{Ask, Asker, Engine, Event, ExportOrder, JobKey, OpenOrder, Outcome, Running, export, open};
 use crate::broker::Broker;
 use crate::evaluate::{EvalContext, EvalError, References, Urgency};
-use crate::jobs::{JobStatus, Jobs};
+use crate::jobs::{JobContext, JobStatus, Jobs};
 use crate::lane::Lanes;
+use crate::load::ListFolders;
 
 /// How long a reference that no question wants any more is computed, because the next one may want it.
 const LINGER: Duration = Duration::from_millis(300);
@@ -25,6 +26,7 @@ pub struct Local {
     lanes: Lanes,
     broker: Broker,
     sources: Sources,
+    list: ListFolders,
     /// What jobs say before they end.
     said: (Sender<Event>, Receiver<Event>),
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -41,9 +43,16 @@ impl Local {
             lanes,
             broker,
             sources: Sources::default(),
+            list: ListFolders::default(),
             said: channel(),
             wake,
         }
+    }
+
+    /// Lists folders that are opened as `list` says.
+    #[must_use]
+    pub fn listing(self, list: ListFolders) -> Self {
+        Self { list, ..self }
     }
 
     /// Says something from a job. The session may be gone: then nobody reads it.
@@ -99,7 +108,9 @@ impl Engine for Local {
 
     fn open(&mut self, job: JobKey, order: OpenOrder) {
         let (title, say, sources) = (order.title(), self.speaker(), self.sources.clone());
-        self.jobs.submit(job, &title, move |cx| Outcome::Opened(open::run(job, order, cx, &sources, say)));
+        let list = self.list.clone();
+        let work = move |cx: &JobContext| Outcome::Opened(open::run(job, order, cx, &sources, &list, say));
+        self.jobs.submit(job, &title, work);
     }
 
     fn stop_watching(&mut self, stack: StackId) {

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::{Event, JobKey};
 use crate::jobs::JobContext;
 use crate::load::{
-    CacheOffer, DiskCache, Fill, Found, LoadError, LoadPlan, Loader, Opened, StopFollowing, Strategy, follow,
+    CacheOffer, DiskCache, Early, Fill, Found, ListFolders, LoadError, LoadPlan, Loader, Opened,
+    StopFollowing, Strategy, follow,
 };
 use crate::recipe::Load;
 
@@ -58,13 +59,24 @@ impl OpenOrder {
 /// How much of a recording is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Arrival {
+    /// A file that is likely to be its first one, while a folder is listed: to be looked at, not to be measured.
+    Preview,
     /// Its first frame alone.
     First,
     /// All its frames, loaded or still to be loaded; the first one is.
     Whole,
 }
 
-/// A recording, or its first frame.
+impl From<Early> for Arrival {
+    fn from(early: Early) -> Self {
+        match early {
+            Early::Preview => Self::Preview,
+            Early::First => Self::First,
+        }
+    }
+}
+
+/// A recording, or what can be seen of it early.
 pub struct OpenEvent {
     /// The job.
     pub job: JobKey,
@@ -161,6 +173,7 @@ pub(super) fn run(
     order: OpenOrder,
     cx: &JobContext,
     sources: &Sources,
+    list: &ListFolders,
     say: impl Fn(Event) + Clone + Send + Sync + 'static,
 ) -> OpenOutcome {
     let OpenOrder { attempt, paths, load, again, hold, max_ram, cache, watch } = order;
@@ -177,10 +190,10 @@ pub(super) fn run(
         opened
     } else {
         let (progress, announce) = (cx.progress.clone(), announce.clone());
-        let show = move |opened: Opened| {
-            announce(&opened, Arrival::First, opened.stream(), progress.clone(), Vec::new());
+        let show = move |opened: Opened, early: Early| {
+            announce(&opened, early.into(), opened.stream(), progress.clone(), Vec::new());
         };
-        match Opened::open_showing(&paths, &load, max_ram, &cx.cancel, &cx.progress, show) {
+        match Opened::open_showing(&paths, &load, max_ram, (&cx.cancel, &cx.progress), list, show) {
             Ok(opened) => opened,
             Err(error) => return refused(&error, &paths),
         }

@@ -195,7 +195,21 @@ fn options(load: &Load, chain: &Chain) -> String {
 fn id(opened: &Opened, chain: &Chain) -> [u8; 16] {
     let mut hash = Hash::default();
     hash.text(&format!("{:?} {}", opened.load, chain.output_dtype()));
-    for path in files(opened.source.as_ref()).iter().map(|path| absolute(path)) {
+    // Files of a folder share the way to it, which the system is asked for.
+    let mut folder: Option<(PathBuf, PathBuf)> = None;
+    for path in files(opened.source.as_ref()) {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let place = parent.zip(path.file_name());
+        if folder.as_ref().zip(place).is_some_and(|((known, _), (parent, _))| known.as_path() != parent) {
+            folder = None;
+        }
+        let path = match place {
+            None => absolute(&path),
+            Some((parent, name)) => {
+                let (_, whole) = folder.get_or_insert_with(|| (parent.to_path_buf(), absolute(parent)));
+                whole.join(name)
+            }
+        };
         hash.bytes(path.as_os_str().as_encoded_bytes());
     }
     hash.finish()

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use blitz_core::{Cancel, FrameRange, Progress, Stack, StackId, Store};
 use blitz_io::{FrameSource, OpenOptions, ShowFirst};
+
 use thiserror::Error;
 
 use crate::recipe::{InvalidEntry, Load};
@@ -29,7 +30,7 @@ use crate::recipe::{InvalidEntry, Load};
 pub use auxiliary::auxiliary_in;
 /// The folder of decoded frames.
 pub use blitz_io::disk::{CacheEntry, CacheError, CacheFolder, Cleared, Description, Room};
-pub use blitz_io::{OneOf, RawLayout, Reading};
+pub use blitz_io::{Early, Entries, ListFolders, OneOf, RawLayout, Reading};
 pub use chain::Chain;
 pub use decode_store::DecodeStore;
 pub use disk::{CacheOffer, DiskCache, IfTooBig};
@@ -123,9 +124,10 @@ impl Opened {
         Self::open_with(&[path.to_owned()], &load.of_reference(), None, cancel, progress, set)
     }
 
-    /// As [`open`](Self::open); where finding all frames takes long (the index of a large video), `show` is given a
-    /// recording of the first frame alone before, on this thread. Not where the first frame alone does not tell what
-    /// it will look like: with a choice of frames, with times for all, or a conversion measured over all of them.
+    /// As [`open`](Self::open), where folders are listed as `list` says and `show` is given a recording of one frame
+    /// where finding all takes long, on any thread, before this returns: see [`Early`]. Not where one frame alone does
+    /// not tell what it will look like: with a choice of frames, with times for all, or a conversion measured over all
+    /// of them.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -133,22 +135,26 @@ impl Opened {
         paths: &[PathBuf],
         load: &Load,
         max_ram: Option<u64>,
-        cancel: &Cancel,
-        progress: &Progress,
-        show: impl Fn(Self) + Send + Sync + 'static,
+        (cancel, progress): (&Cancel, &Progress),
+        list: &ListFolders,
+        show: impl Fn(Self, Early) + Send + Sync + 'static,
     ) -> Result<Self, LoadError> {
         let is_whole = load.frames == FrameRange::ALL && load.times.is_none() && load.channel.is_none();
-        if !is_whole || load.eight_bit {
-            return Self::open(paths, load, max_ram, cancel, progress);
-        }
-        let for_first = load.clone();
-        let first = ShowFirst::new(move |source| {
-            let (cancel, progress) = (Cancel::default(), Progress::default());
-            if let Ok(first) = Self::planned(source, &for_first, max_ram, &cancel, &progress) {
-                show(first);
-            }
+        let first = (is_whole && !load.eight_bit).then(|| {
+            let load = load.clone();
+            ShowFirst::new(move |source, early| {
+                let (cancel, progress) = (Cancel::default(), Progress::default());
+                // A file that is looked at early may hold more frames.
+                let one = Load { frames: FrameRange { end: Some(1), ..FrameRange::ALL }, ..load.clone() };
+                if let Ok(first) = Self::planned(source, &one, max_ram, &cancel, &progress) {
+                    show(Self { load: load.clone(), ..first }, early);
+                }
+            })
         });
-        let set = |options: &mut OpenOptions| options.first_picture = Some(first);
+        let set = |options: &mut OpenOptions| {
+            options.first_picture = first;
+            options.list = list.clone();
+        };
         Self::open_with(paths, load, max_ram, cancel, progress, set)
     }
 

@@ -58,6 +58,9 @@ impl Session {
     /// `stats`. The log says what was written.
     pub fn export_curves(&mut self, path: std::path::PathBuf, stats: Vec<CurveColumn>) {
         let Some(recording) = self.current() else { return };
+        if recording.is_preview() {
+            return self.log.error("a preview is not measured: save curves when the recording is there");
+        }
         if recording.recipe().zones.is_empty() {
             return self.log.error("there is no zone: add one on the picture, its curve is then saved");
         }

@@ -1,11 +1,13 @@
-//! The first frame of a recording whose others are still being found (the index of a large video).
+//! What can be seen of a recording whose frames are still being found: the first frame of a large video whose index is
+//! read, or a preview of a folder that is listed.
 //!
 //! It is a recording of its own, of one frame, until the whole one takes its place with the decisions made meanwhile.
+//! On a preview nothing is measured: its file may turn out not to be the first one, or no part of the recording.
 
 use super::Session;
 use super::open::LoadState;
 use super::recording::Recording;
-use crate::engine::{OpenEvent, RecordingId};
+use crate::engine::{Arrival, OpenEvent, RecordingId};
 
 /// The first frame of an opening under way, shown as a recording of its own.
 #[derive(Clone, Copy, Debug)]
@@ -18,19 +20,25 @@ pub(super) struct FirstShown {
 impl Session {
     /// Shows the first frame as a recording, until [`Session::show_whole`].
     pub(super) fn show_first(&mut self, under_way: usize, event: OpenEvent) {
-        let OpenEvent { found, stack, progress, .. } = event;
+        let OpenEvent { arrival, found, stack, progress, .. } = event;
         let opening = self.loading.opening[under_way].clone();
         if opening.replaces.is_some() {
             return self.engine.get_mut().forget(stack.id);
         }
         let id = opening.first.map_or_else(|| RecordingId(self.next_id()), |first| first.id);
-        let load = LoadState::Opening { progress };
+        let load = match arrival {
+            Arrival::Preview => LoadState::Preview { progress },
+            Arrival::First | Arrival::Whole => LoadState::Opening { progress },
+        };
         let mut recording = Recording::new(id, opening.paths, Some(found), stack, load);
         if let Some(old) = self.recording_mut(id) {
-            // The same frame with other load options.
+            // The same frame with other load options, or the file that is the first one after all.
             recording.history = old.history.clone();
             let (new, gone) = (recording.stack.clone(), std::mem::replace(old, recording));
             let engine = self.engine.get_mut();
+            if gone.stack.shape().frame == new.shape().frame {
+                self.table.hand_over(engine.as_mut(), gone.stack.id, new.id);
+            }
             engine.forget(gone.stack.id);
             engine.hold(&new);
             return;

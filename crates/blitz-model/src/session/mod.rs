@@ -31,7 +31,7 @@ use std::time::Instant;
 use crate::broker::{Account, Broker};
 use crate::document::{Edit, ZoneEdit};
 use crate::engine::{Engine, Event, Local, OpenOutcome, Outcome, Sent};
-use crate::evaluate::Answer;
+use crate::evaluate::{Answer, ShowPicture};
 use crate::jobs::{JobContext, JobStatus};
 use crate::load::{DiskCache, IfTooBig};
 use crate::recipe::Recipe;
@@ -48,7 +48,7 @@ pub use command::Command;
 pub use curves::CurveReply;
 pub use levels::{DistributionReply, LevelsReply};
 pub use log::{Level, Log, LogLine};
-pub use open::{LoadState, TooBig, TooBigChoice, Unknown};
+pub use open::{LoadState, TooBig, TooBigChoice, Unknown, opening_words};
 pub use picture::{PictureReply, Prepare, ReferenceReply, ShownKymograph, ShownPicture};
 pub use playback::{LoopMode, Playhead};
 pub use recording::{FrameCounts, MemoryUse, Recording};
@@ -140,6 +140,9 @@ impl Session {
         make: impl Fn(Arc<Q::Answer>) -> Arc<A> + Send + Sync + 'static,
     ) -> Reply<A> {
         let Some((_, recording)) = self.looks_at(view) else { return Reply::none() };
+        if recording.is_preview() && Q::KIND != ShowPicture::KIND {
+            return Reply::none();
+        }
         let Some(resolved) = recording.resolved(&self.watch) else {
             let value = self.table.last::<Q, A>(view, recording.stack.id, question.place());
             return Reply { value, ..Reply::none() };

@@ -16,6 +16,12 @@ use crate::text;
 /// How far loading has come.
 #[derive(Clone, Debug)]
 pub enum LoadState {
+    /// A file that is likely to be the first one is shown while the others are still listed. It is no part of the
+    /// recording yet: nothing is measured on it.
+    Preview {
+        /// How far that has come.
+        progress: Progress,
+    },
     /// The first frame alone is there; the others are being found.
     Opening {
         /// How far that has come.
@@ -34,9 +40,24 @@ impl LoadState {
     /// Progress while frames are being found or are arriving.
     pub fn progress(&self) -> Option<ProgressSnapshot> {
         match self {
-            Self::Opening { progress } | Self::Loading { progress } => Some(progress.snapshot()),
+            Self::Preview { progress } | Self::Opening { progress } | Self::Loading { progress } => {
+                Some(progress.snapshot())
+            }
             Self::Done(_) => None,
         }
+    }
+}
+
+/// How far an opening has come, in words: `listing, 41,000 files so far`, `reading headers 41 %`; empty before it
+/// began.
+pub fn opening_words(now: ProgressSnapshot) -> String {
+    match now {
+        ProgressSnapshot { phase, done: 0, total: 0 } => phase.to_owned(),
+        // Only a listing does not know its end.
+        ProgressSnapshot { phase, done, total: 0 } => {
+            format!("{phase}, {} so far", text::count(done as usize, "file"))
+        }
+        ProgressSnapshot { phase, .. } => format!("{phase} {:.0} %", (now.fraction() * 100.0).floor()),
     }
 }
 
@@ -219,7 +240,7 @@ impl Session {
             return self.engine.get_mut().forget(event.stack.id);
         };
         match event.arrival {
-            Arrival::First => self.show_first(under_way, event),
+            Arrival::Preview | Arrival::First => self.show_first(under_way, event),
             Arrival::Whole => self.show_whole(under_way, event),
         }
     }
@@ -245,9 +266,11 @@ impl Session {
         let earlier = opening.replaces.or(first.map(|first| first.id));
         if let Some(old) = earlier.and_then(|id| self.recording(id)) {
             // Read again with other options, or seen so far by its first frame: decisions, undo and place stay.
-            recording.history = old.history.clone();
             let frames = recording.stack.shape().frames;
             let same = old.stack.shape().frame == recording.stack.shape().frame;
+            if same || !old.is_preview() || old.history.undo_label().is_some() {
+                recording.history = old.history.clone();
+            }
             recording.continues = first.map(|first| first.id).filter(|_| same);
             let (old_id, old_stack) = (old.id, old.stack.clone());
             for view in self.views.iter_mut().filter(|view| view.recording == Some(old_id)) {
@@ -434,10 +457,23 @@ impl Session {
         self.go_on(opening, again, hold);
     }
 
+    /// Stops what is opened. Where frames arrive already, those stay; nothing else is waited for: a disk may take its
+    /// time.
     pub(super) fn cancel_load(&mut self) {
-        let ids: Vec<RecordingId> = self.loading.opening.iter().map(|o| o.id).collect();
+        let (there, not_there): (Vec<Opening>, Vec<Opening>) = std::mem::take(&mut self.loading.opening)
+            .into_iter()
+            .partition(|opening| self.recordings.iter().any(|r| r.id == opening.id));
+        let ids: Vec<RecordingId> = there.iter().chain(&not_there).map(|o| o.id).collect();
+        self.loading.opening = there;
         for id in ids {
             self.cancel(JobKey::Open(id));
+        }
+        for opening in not_there {
+            let path = opening.paths.first().map(|path| path.display().to_string()).unwrap_or_default();
+            self.log.error(&format!("{path}: opening was cancelled"));
+            if let Some(first) = opening.first {
+                self.withdraw(first);
+            }
         }
     }
 

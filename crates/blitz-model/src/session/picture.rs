@@ -92,7 +92,7 @@ impl Drawing {
 pub struct PictureReply {
     /// The newest picture there is; an older one until the one asked for is there.
     pub shown: Option<Arc<ShownPicture>>,
-    /// Whether it is the one asked for.
+    /// Whether it is the one asked for; a preview never is.
     pub current: bool,
     /// Whether frames that it rests on are still to come.
     pub preliminary: bool,
@@ -154,7 +154,8 @@ impl Session {
         {
             self.want(view, &ahead);
         }
-        reply.into()
+        let reply: PictureReply = reply.into();
+        PictureReply { current: reply.current && !recording.is_preview(), ..reply }
     }
 
     /// A kymograph of what the view shows, to draw now; starts computing what is not there.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use blitz_core::{Access, FrameRange, FrameState, Stack, TimeAxis, TimeOrigin, ZoneShape};
 use blitz_kernels::EffectiveBits;
 
-use super::open::LoadState;
+use super::open::{LoadState, opening_words};
 use super::view::Shows;
 use super::watch::Watch;
 use crate::document::{DocState, History};
@@ -202,9 +202,22 @@ impl Recording {
         &self.load
     }
 
-    /// Whether all frames are known, loaded or not: false while the first one alone is shown.
+    /// Whether all frames are known, loaded or not: false while the first one alone is shown, or a preview.
     pub fn is_whole(&self) -> bool {
-        !matches!(self.load, LoadState::Opening { .. })
+        !matches!(self.load, LoadState::Preview { .. } | LoadState::Opening { .. })
+    }
+
+    /// Whether it is a picture to look at until the files of the recording are known: nothing is measured on it.
+    pub fn is_preview(&self) -> bool {
+        matches!(self.load, LoadState::Preview { .. })
+    }
+
+    /// What a preview is, in words: `preview of f000.png: listing, 41,000 files so far`.
+    pub(super) fn preview_text(&self) -> Option<String> {
+        let LoadState::Preview { progress } = &self.load else { return None };
+        let words = opening_words(progress.snapshot());
+        let colon = if words.is_empty() { "" } else { ": " };
+        Some(format!("preview of {}{colon}{words}", self.stack.meta(0).name))
     }
 
     /// Stack frames of the cropped timeline, ascending.
@@ -334,6 +347,9 @@ impl Recording {
             text::count(shape.frame.channels, "channel")
         };
         let size = format!("{} wide × {} high", shape.frame.width, shape.frame.height);
+        if self.is_preview() {
+            return format!("{} · preview · {size} · {bits} {color}", self.stack.name);
+        }
         if !self.is_whole() {
             return format!("{} · first frame · {size} · {bits} {color}", self.stack.name);
         }

@@ -50,6 +50,13 @@ impl Session {
         let source_frames = recording.stack.known_source_frames();
         let mut say =
             |text: String, why: &str, action| items.push(StripItem { text, why: why.to_owned(), action });
+        if let Some(text) = recording.preview_text() {
+            say(
+                text,
+                "to look at while the files of the recording are found; nothing is measured on it",
+                StripAction::ShowLoad,
+            );
+        }
         if let LoadState::Opening { progress } = &recording.load {
             let now = progress.snapshot();
             say(

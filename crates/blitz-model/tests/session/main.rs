@@ -20,6 +20,7 @@ use blitz_testkit::{spot_frames, stack_of};
 mod auxiliary;
 mod grows;
 mod live;
+mod preview;
 mod steering;
 mod views;
 mod wire;

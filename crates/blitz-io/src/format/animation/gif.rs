@@ -24,7 +24,7 @@ pub(in crate::format) static FORMAT: Format = Format {
     metadata: &[TIME],
     grain: Grain::Frame,
     signatures: &[b"GIF87a", b"GIF89a"],
-    open: |opening| match opening.files {
+    open: |opening| match &opening.files[..] {
         [_] => super::play::open(opening, &FORMAT, &GIF),
         _ => Parts::open(opening, &FORMAT),
     },

@@ -33,7 +33,7 @@ pub(crate) static FORMAT: Format = Format {
     metadata: &[],
     grain: Grain::Frame,
     signatures: &[],
-    open: |opening| match opening.files {
+    open: |opening| match &opening.files[..] {
         [_] => open(opening),
         _ => Parts::open(opening, &FORMAT),
     },

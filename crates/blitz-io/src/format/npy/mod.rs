@@ -27,7 +27,7 @@ pub(super) static FORMAT: Format = Format {
     metadata: &[],
     grain: Grain::Rows,
     signatures: &[b"\x93NUMPY"],
-    open: |opening| match opening.files {
+    open: |opening| match &opening.files[..] {
         [_] => source::open(opening),
         _ => Series::open(opening, &FORMAT, Box::new(NpyCodec::new(opening.options))),
     },

@@ -26,7 +26,7 @@ pub(crate) static FORMAT: Format = Format {
     metadata: &[],
     grain: Grain::Rows,
     signatures: &[],
-    open: |opening| match opening.files {
+    open: |opening| match &opening.files[..] {
         [_] => source::open(opening),
         _ => Parts::open(opening, &FORMAT),
     },

@@ -14,7 +14,9 @@ use super::pixels::Look;
 use super::source::source_info;
 use crate::read_at::FileBytes;
 use crate::scan::FileEntry;
-use crate::source::{FrameSource, LumaInfo, LumaRange, OpenOptions, SourceInfo, VideoFrames, assert_fits};
+use crate::source::{
+    Early, FrameSource, LumaInfo, LumaRange, OpenOptions, SourceInfo, VideoFrames, assert_fits,
+};
 
 /// Files below this size have their index read before anybody could look at their first picture.
 const QUICK_BYTES: u64 = 64 << 20;
@@ -35,7 +37,7 @@ pub(crate) fn show_first(path: &Path, name: &str, files: &[FileEntry], options: 
     if let Some(show) = &options.first_picture
         && let Some(first) = FirstPicture::of(path, name, files, options)
     {
-        show.call(Arc::new(first));
+        show.call(Arc::new(first), Early::First);
     }
 }
 
@@ -106,6 +108,7 @@ impl FrameCatalog for FirstPicture {
             number: None,
             file: Some(self.info.path.clone()),
             file_bytes: 0,
+            file_written: None,
             container_bits: self.info.container_bits,
             color_model: self.info.color_model.clone(),
         }

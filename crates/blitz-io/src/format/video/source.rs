@@ -260,6 +260,7 @@ impl FrameCatalog for VideoSource {
             number: None,
             file: Some(pool.file.path.clone()),
             file_bytes: size.into(),
+            file_written: None,
             container_bits: self.info.container_bits,
             color_model: self.info.color_model.clone(),
         }
