@@ -19,6 +19,10 @@ pub(crate) struct BenchArgs {
     /// Measure loading this recording into memory instead: first frame, rate, peak memory.
     #[arg(long, value_name = "PATH")]
     load: Option<PathBuf>,
+    /// Measure opening this recording and reading it through instead, beside reading its files as `cat` does: where the
+    /// time goes.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["load", "peer"])]
+    open: Option<PathBuf>,
     /// Load colours as one channel of brightness.
     #[arg(long, visible_alias = "gray", requires = "load")]
     grey: bool,
@@ -53,6 +57,7 @@ impl BenchArgs {
                 if_too_big: self.cache.if_too_big(),
                 cache: self.cache.disk_cache(),
             }),
+            open: self.open,
             only: self.only,
             peer: self.peer.zip(self.recording),
             result: self.result,

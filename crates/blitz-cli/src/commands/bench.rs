@@ -4,6 +4,7 @@ mod decode;
 mod held;
 mod kernels;
 mod load;
+mod open;
 mod peer;
 mod sweeps;
 mod video;
@@ -29,6 +30,8 @@ pub(crate) struct Request {
     pub(crate) only: Option<String>,
     /// Recording to load instead.
     pub(crate) load: Option<Load>,
+    /// Recording to open and read through instead.
+    pub(crate) open: Option<PathBuf>,
     /// One piece of work on a recording in memory instead, and where its result goes.
     pub(crate) peer: Option<(Work, PathBuf)>,
     pub(crate) result: Option<PathBuf>,
@@ -83,6 +86,9 @@ struct Row {
 pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     if let Some(path) = &request.load {
         return load::run(path, shell);
+    }
+    if let Some(path) = &request.open {
+        return open::run(path, request.runs, shell);
     }
     if let Some((work, path)) = &request.peer {
         let asked = work::Asked { work: *work, path, result: request.result.as_ref(), runs: request.runs };

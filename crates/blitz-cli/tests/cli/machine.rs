@@ -75,6 +75,24 @@ fn bench_measures_every_kernel() {
     folder.refused("bench --size 9000TB", &["9000000000000000", "available"]);
 }
 
+#[test]
+fn bench_says_where_the_time_of_opening_goes() {
+    let folder = Folder::new();
+    folder.expect(0, "demo rec");
+    let run = folder.expect(0, "bench --open rec --runs 3 --json");
+    let answer: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let files = std::fs::read_dir(folder.path("rec")).expect("listed").count() as u64;
+    assert!(answer["files"].as_u64().is_some_and(|read| read > 0 && read <= files), "{answer}");
+    for key in ["cat_seconds", "open_seconds", "mean_seconds"] {
+        assert!(answer[key].as_f64().is_some_and(|seconds| seconds > 0.0), "{key} in {answer}");
+    }
+    let text = folder.expect(0, "bench --open rec --runs 1 -q").stdout;
+    for word in ["cat of the files", "files/s", "opening and mean", "× cat"] {
+        assert!(text.contains(word), "{word} in {text}");
+    }
+    folder.refused("bench --open rec --load rec", &["--open", "--load"]);
+}
+
 /// The work that is compared with other programs has the numbers of the ordinary commands.
 #[test]
 fn peer_work_is_timed_and_its_result_written() {
