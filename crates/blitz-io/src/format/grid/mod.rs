@@ -281,7 +281,7 @@ mod tests {
                 opened.fetch_add(1, Ordering::Relaxed);
                 FileBytes::open(&path).map_err(|error| error.to_string())
             };
-            let files = vec![FileEntry::new(path.clone(), bytes); count];
+            let files = vec![FileEntry { bytes, ..FileEntry::new(path.clone()) }; count];
             let spec = codec.unify(spec, &files, &open).expect("unified");
             (opened.into_inner(), spec.dtype, spec.notes.len())
         };
