@@ -16,9 +16,9 @@ use egui_kittest::kittest::Queryable;
 /// Values that lie at frames 0 to 59 where there are 20 of them per second, two of them missing.
 fn diode(folder: &Path) -> PathBuf {
     let path = folder.join("diode.csv");
-    let rows: String = (1..30)
-        .map(|i| format!("{},{},{}\n", 100 * i, 2 * i, if i == 9 { "nan".into() } else { i.to_string() }))
-        .collect();
+    let row =
+        |i: i32| format!("{},{},{}\n", 100 * i, 2 * i, if i == 9 { "nan".into() } else { i.to_string() });
+    let rows = (1..30).map(row).collect::<Vec<_>>().concat();
     std::fs::write(&path, format!("t (ms),U (V),I (A)\n0,0,0\n{rows}")).expect("written");
     path
 }

@@ -202,12 +202,11 @@ fn looks_with_curves_recorded_beside() {
     let mut panel = TimelinePanel::default();
     let mut bench = Bench::with(&sparks(100, 30, 20), move |ui, cx| panel.ui(ui, cx));
     let path = bench.folder().join("log.csv");
-    let rows: String = (0..400)
-        .map(|i| {
-            let t = f64::from(i) / 400.0 * 1200.0 - 100.0;
-            format!("{t},{},{}\n", (t / 90.0).sin().powi(2) * 4.0, 1013.0 + (t / 300.0).cos())
-        })
-        .collect();
+    let row = |i: i32| {
+        let t = f64::from(i) / 400.0 * 1200.0 - 100.0;
+        format!("{t},{},{}\n", (t / 90.0).sin().powi(2) * 4.0, 1013.0 + (t / 300.0).cos())
+    };
+    let rows = (0..400).map(row).collect::<Vec<_>>().concat();
     std::fs::write(&path, format!("t (ms),diode (V),p (mbar)\n{rows}")).expect("written");
     bench.send(Command::Edit(Edit::Rate(Some(Rate::Fps("100".into())))));
     let curve = |text: &str| format!("{}{text}", path.display()).parse().expect("valid");

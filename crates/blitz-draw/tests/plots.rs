@@ -52,7 +52,7 @@ fn axes_at_the_right_have_scales_and_colours_of_their_own() {
     let right = vec![beside("U (V)", 1e-3, Some([1, 2, 3])), beside("p (bar)", 10.0, None)];
     let plot = Plot { right, ..alone.clone() };
     let svg = plot.to_svg();
-    for text in ["zone", "U (V)", "p (bar)", "300", "0.300", "3000"] {
+    for text in ["zone", "U (V)", "p (bar)", "300.0", "0.3000", "3000"] {
         assert!(svg.contains(&format!(">{text}</text>")), "{text} is not in {svg}");
     }
     assert!(svg.contains("#010203"), "its colour");

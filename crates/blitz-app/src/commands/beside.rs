@@ -51,7 +51,7 @@ pub(crate) fn take(state: &mut State, paths: Vec<PathBuf>) {
             let name = path
                 .file_name()
                 .map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-            let (found, notes) = auxiliary_in(absolute(&path))?;
+            let (found, notes) = auxiliary_in(&absolute(&path))?;
             let titles: Vec<String> = found.iter().map(Auxiliary::title).collect();
             said.push(
                 [format!("curves of {name}: {}.", titles.join(", "))]

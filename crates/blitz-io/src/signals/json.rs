@@ -46,19 +46,16 @@ fn with_names_for_odd_numbers(text: &str) -> String {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         let found = ODD.iter().find(|(odd, _)| !in_string && rest.starts_with(odd));
-        let length = match found {
-            Some((odd, name)) => {
-                out.push_str(name);
-                odd.len()
-            }
-            None => {
-                in_string ^= rest.starts_with('"');
-                // What stands behind a backslash ends no string.
-                let skipped = if rest.starts_with('\\') { 2 } else { 1 };
-                let length = rest.char_indices().nth(skipped).map_or(rest.len(), |(at, _)| at);
-                out.push_str(&rest[..length]);
-                length
-            }
+        let length = if let Some((odd, name)) = found {
+            out.push_str(name);
+            odd.len()
+        } else {
+            in_string ^= rest.starts_with('"');
+            // What stands behind a backslash ends no string.
+            let skipped = if rest.starts_with('\\') { 2 } else { 1 };
+            let length = rest.char_indices().nth(skipped).map_or(rest.len(), |(at, _)| at);
+            out.push_str(&rest[..length]);
+            length
         };
         rest = &rest[length..];
     }
@@ -162,7 +159,7 @@ impl Rows {
     /// Names that stand in the first row.
     fn take_titles(&mut self) {
         let table = &mut self.table;
-        let are_titles = table.rows > 1 && table.columns.iter().all(|column| column.begins_with_words());
+        let are_titles = table.rows > 1 && table.columns.iter().all(RawColumn::begins_with_words);
         if are_titles {
             table.columns.iter_mut().for_each(RawColumn::take_title);
             table.rows -= 1;

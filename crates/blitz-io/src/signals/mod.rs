@@ -131,7 +131,7 @@ fn signals(table: &RawTable, options: &SignalOptions) -> Result<Signals, String>
     let mut rows = clock.rows(table);
     let without = table.rows - rows.len();
     if without > 0 {
-        notes.push(clock.without_time(table, &rows, without));
+        notes.push(time::without_time(table, &rows, without));
     }
     if options.drop_negative {
         let all = rows.len();

@@ -53,17 +53,16 @@ impl Clock {
         let frames = named(&FRAMES);
         let dated = || (0..columns.len()).find(|i| columns[*i].begins_with(Exact::is_time));
         let has_names = columns.iter().any(|column| !column.title.name.is_empty());
-        let (column, is_found) = match &options.time {
-            Some(name) => (Some(chosen(table, name)?), true),
-            None => {
-                let found = named(&TIMES)
-                    .or_else(|| named(&[OFFSET]))
-                    .or_else(|| find(&speaks_of_time))
-                    .or_else(|| find(&is_unit))
-                    .or_else(dated)
-                    .or(frames);
-                (found.or_else(|| (columns.len() > 1).then_some(0)), found.is_some())
-            }
+        let (column, is_found) = if let Some(name) = &options.time {
+            (Some(chosen(table, name)?), true)
+        } else {
+            let found = named(&TIMES)
+                .or_else(|| named(&[OFFSET]))
+                .or_else(|| find(&speaks_of_time))
+                .or_else(|| find(&is_unit))
+                .or_else(dated)
+                .or(frames);
+            (found.or_else(|| (columns.len() > 1).then_some(0)), found.is_some())
         };
         let Some(at) = column else {
             let unit = Abscissa::Frames;
@@ -137,18 +136,6 @@ impl Clock {
         times.into_iter().map(|(time, row)| ((time - base) as f64 / unit as f64, row)).collect()
     }
 
-    /// What is said of rows without a time.
-    pub(super) fn without_time(&self, table: &RawTable, rows: &[(f64, usize)], without: usize) -> String {
-        let is_without = |row: &usize| rows.get(*row).is_none_or(|(_, with)| with != row);
-        let first = (0..table.rows).find(is_without).unwrap_or(0);
-        let has = if without == 1 { "row has" } else { "rows have" };
-        format!(
-            "{without} {has} no time and {} passed over, the first in {}.",
-            if without == 1 { "is" } else { "are" },
-            table.place(first)
-        )
-    }
-
     /// Why a table has no curve.
     pub(super) fn no_value(&self, table: &RawTable, without_times: bool) -> String {
         let name = |i: usize| {
@@ -195,4 +182,16 @@ fn titled(name: &str, unit: Option<&str>) -> Option<Abscissa> {
         OFFSET => Some(Abscissa::Time(TimeUnit::Millisecond)),
         _ => None,
     }
+}
+
+/// What is said of rows without a time.
+pub(super) fn without_time(table: &RawTable, rows: &[(f64, usize)], without: usize) -> String {
+    let is_without = |row: &usize| rows.get(*row).is_none_or(|(_, with)| with != row);
+    let first = (0..table.rows).find(is_without).unwrap_or(0);
+    let has = if without == 1 { "row has" } else { "rows have" };
+    format!(
+        "{without} {has} no time and {} passed over, the first in {}.",
+        if without == 1 { "is" } else { "are" },
+        table.place(first)
+    )
 }

@@ -169,20 +169,21 @@ impl Question for AuxiliaryCurves {
     fn answer(&self, input: &Input<'_>) -> Result<AuxiliaryAnswer, EvalError> {
         let entry = &self.entry;
         let earlier = input.earlier::<AuxiliaryAnswer>().map(|answer| Arc::clone(&answer.read));
-        let read = match earlier.filter(|read| read.is_of(self)) {
-            Some(read) => read,
-            None => {
-                let signals = read_signals(&entry.file, &options(entry))
-                    .map_err(|e| EvalError::Empty(e.to_string()))?;
-                Arc::new(Read { entry: entry.clone(), written: self.written, signals })
-            }
+        let read = if let Some(read) = earlier.filter(|read| read.is_of(self)) {
+            read
+        } else {
+            let signals =
+                read_signals(&entry.file, &options(entry)).map_err(|e| EvalError::Empty(e.to_string()))?;
+            Arc::new(Read { entry: entry.clone(), written: self.written, signals })
         };
         let signals = &read.signals;
         let refuse = |why: String| EvalError::Empty(format!("{}: {why}", entry.file.display()));
         let samples = signals.times.len();
         if entry.smooth > samples {
             let smooth = entry.smooth;
-            return Err(refuse(format!("a mean of {smooth} samples was asked for, but it has {samples}")));
+            return Err(refuse(format!(
+                "smooth={smooth} takes the mean of {smooth} samples, but it has {samples}; use a smaller odd number"
+            )));
         }
         let axis = Axis::new(signals, entry.offset, &self.time);
         let frames = axis.frames(self.frames);

@@ -1,6 +1,6 @@
 //! Curves that a file beside a recording holds.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use blitz_io::{Signal, SignalOptions, read_signals};
 
@@ -11,15 +11,15 @@ use crate::recipe::Auxiliary;
 ///
 /// # Errors
 /// If it holds no curve; names the file.
-pub fn auxiliary_in(file: PathBuf) -> Result<(Vec<Auxiliary>, Vec<String>), String> {
+pub fn auxiliary_in(file: &Path) -> Result<(Vec<Auxiliary>, Vec<String>), String> {
     const SHOWN: usize = 3;
     const MOST: usize = 24;
-    let signals = read_signals(&file, &SignalOptions::default()).map_err(|e| e.to_string())?;
+    let signals = read_signals(file, &SignalOptions::default()).map_err(|e| e.to_string())?;
     let columns = signals.columns.iter().take(MOST).enumerate();
     let entry = |(i, column): (usize, &Signal)| Auxiliary {
         columns: vec![column.name.clone()],
         hidden: i >= SHOWN,
-        ..Auxiliary::new(file.clone())
+        ..Auxiliary::new(file)
     };
     let entries = columns.map(entry).collect();
     let mut notes = signals.notes;

@@ -9,7 +9,7 @@ use blitz_model::broker::Broker;
 use blitz_model::engine::{Arrival, Engine, Event, Hold, JobKey, Local, OpenOrder, OpenOutcome, Outcome};
 use blitz_model::evaluate::{Levels, Scope};
 use blitz_model::load::{Entries, ListFolders};
-use blitz_model::session::opening_words;
+use blitz_model::session::{Recording, opening_words};
 
 use super::*;
 
@@ -49,7 +49,7 @@ fn begin(session: &mut Session, path: PathBuf) {
 }
 
 fn shows_preview(session: &mut Session) {
-    until(session, "a preview", |s| s.current().is_some_and(|r| r.is_preview()));
+    until(session, "a preview", |s| s.current().is_some_and(Recording::is_preview));
     until(session, "its picture", |s| s.picture(s.focused()).shown.is_some());
 }
 
@@ -131,7 +131,7 @@ fn a_preview_is_looked_at_and_not_measured() {
     edit(&mut s, Edit::Geometry(Geometry { flip_x: true, ..Geometry::default() }));
     drop(open);
     until(&mut s, "the recording", |s| {
-        let whole = s.current().is_some_and(|r| r.is_whole());
+        let whole = s.current().is_some_and(Recording::is_whole);
         assert!(s.picture(s.focused()).shown.is_some(), "no gap between the two");
         whole
     });
@@ -158,7 +158,7 @@ fn an_odd_file_that_is_seen_first_decides_nothing() {
     shows_preview(&mut s);
     assert_eq!(s.current().expect("shown").stack().shape().frame, odd);
     drop(open);
-    until(&mut s, "the recording", |s| s.current().is_some_and(|r| r.is_whole()));
+    until(&mut s, "the recording", |s| s.current().is_some_and(Recording::is_whole));
     let recording = s.current().expect("open");
     assert_eq!(recording.stack().shape().frame, SHAPE, "what most are");
     assert_eq!(recording.continues(), None, "another size is fitted anew");

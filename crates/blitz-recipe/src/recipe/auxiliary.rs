@@ -103,7 +103,7 @@ fn is_single(value: &usize) -> bool {
     *value == 1
 }
 
-#[allow(clippy::ref_option, reason = "serde hands out references")]
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
 fn write_unit<S: Serializer>(unit: &Option<Abscissa>, serializer: S) -> Result<S::Ok, S::Error> {
     unit.map(|unit| unit.to_string()).serialize(serializer)
 }

@@ -153,7 +153,7 @@ fn editor(ui: &mut Ui, cx: &mut Cx<'_>, index: usize, entry: &Auxiliary, answer:
         let before = next.smooth;
         let name = format!("Smoothing of {title}");
         whole(ui, cx, &mut next.smooth, 1..=9_999, " samples", (name.as_str(), hint));
-        if next.smooth % 2 == 0 {
+        if next.smooth.is_multiple_of(2) {
             // On the way up or down.
             next.smooth = if next.smooth > before { next.smooth + 1 } else { next.smooth - 1 };
         }

@@ -1,5 +1,6 @@
 //! `blitz bench --open PATH`: opening a recording and reading it through, beside reading its files and doing nothing.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -161,7 +162,7 @@ impl Answer {
         all += &line("opening", self.open_seconds);
         for Phase { name, seconds } in &self.phases {
             let share = seconds / self.cat_seconds;
-            all += &format!("  {name:<20} {:>9.1} ms {:>21}  {share:.2} × cat\n", seconds * 1e3, "");
+            let _ = writeln!(all, "  {name:<20} {:>9.1} ms {:>21}  {share:.2} × cat", seconds * 1e3, "");
         }
         all += &line("opening and mean", self.mean_seconds);
         all

@@ -12,10 +12,14 @@ pub(super) fn shaped(values: &[f64], entry: &Auxiliary, is_stopped: &dyn Fn() ->
     if entry.invert {
         let is_finite = |v: &&f64| v.is_finite();
         let largest = values.iter().filter(is_finite).copied().fold(f64::NEG_INFINITY, f64::max);
-        shaped.iter_mut().for_each(|v| *v = largest - *v);
+        for v in &mut shaped {
+            *v = largest - *v;
+        }
     }
     if entry.scale != 1.0 {
-        shaped.iter_mut().for_each(|v| *v *= entry.scale);
+        for v in &mut shaped {
+            *v *= entry.scale;
+        }
     }
     if entry.smooth > 1 { moving_mean(&shaped, entry.smooth, is_stopped) } else { shaped }
 }
