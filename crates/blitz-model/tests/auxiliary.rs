@@ -214,7 +214,7 @@ fn what_cannot_be_done_says_why() {
     for (text, word) in [
         (":column=U", "no column 'U' with numbers: it has 'x'"),
         (":time=y", "no column 'y' for the times"),
-        (":smooth=3", "a mean of 3 samples was asked for, but it has 2"),
+        (":smooth=3", "smooth=3 found, at most 2 expected"),
     ] {
         let why = why(text);
         assert!(why.contains("x.csv") && why.contains(word), "{why}");

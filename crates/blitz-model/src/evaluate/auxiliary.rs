@@ -182,7 +182,7 @@ impl Question for AuxiliaryCurves {
         if entry.smooth > samples {
             let smooth = entry.smooth;
             return Err(refuse(format!(
-                "smooth={smooth} takes the mean of {smooth} samples, but it has {samples}; use a smaller odd number"
+                "smooth={smooth} found, at most {samples} expected, as many samples as it has"
             )));
         }
         let axis = Axis::new(signals, entry.offset, &self.time);
