@@ -2,26 +2,15 @@
 
 mod common;
 
-use std::path::Path;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
 use blitz_app::{App, WindowOptions};
-use blitz_core::{DType, FrameShape, SamplesRef};
 use blitz_model::load::{Entries, ListFolders};
-use blitz_model::output::{Overwrite, WriteSpec};
 use blitz_model::session::Recording;
-use common::{builder, open, settle, wait};
+use common::{builder, open, png, settle, wait};
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
-
-fn png(folder: &Path, number: usize) {
-    let shape = FrameShape::new(20, 30, 1);
-    let spec = WriteSpec::new(DType::U8, shape, Some(1), Overwrite::Refuse);
-    let mut writer = spec.create(&folder.join(format!("f{number:03}.png"))).expect("created");
-    writer.write_frame(SamplesRef::U8(&vec![number as u8; shape.samples()])).expect("written");
-    writer.finish().expect("finished");
-}
 
 #[test]
 fn a_picture_is_there_before_the_listing() {

@@ -2,20 +2,8 @@
 
 mod common;
 
-use std::path::Path;
-
-use blitz_core::{DType, FrameShape, SamplesRef};
-use blitz_model::output::{Overwrite, WriteSpec};
-use common::{open, playhead, settle, wait, window};
+use common::{open, playhead, png, settle, wait, window};
 use egui_kittest::kittest::Queryable;
-
-fn png(folder: &Path, number: usize) {
-    let shape = FrameShape::new(20, 30, 1);
-    let spec = WriteSpec::new(DType::U8, shape, Some(1), Overwrite::Refuse);
-    let mut writer = spec.create(&folder.join(format!("f{number:03}.png"))).expect("created");
-    writer.write_frame(SamplesRef::U8(&vec![number as u8; shape.samples()])).expect("written");
-    writer.finish().expect("finished");
-}
 
 #[test]
 fn the_switch_takes_pictures_on_and_the_strip_ends_it() {

@@ -38,6 +38,15 @@ pub(crate) fn recording(folder: &Path) -> PathBuf {
     path
 }
 
+/// Writes a picture of a numbered series, each pixel of which is its number.
+pub(crate) fn png(folder: &Path, number: usize) {
+    let shape = FrameShape::new(20, 30, 1);
+    let spec = WriteSpec::new(DType::U8, shape, Some(1), Overwrite::Refuse);
+    let mut writer = spec.create(&folder.join(format!("f{number:03}.png"))).expect("created");
+    writer.write_frame(SamplesRef::U8(&vec![number as u8; shape.samples()])).expect("written");
+    writer.finish().expect("finished");
+}
+
 /// A window of that size, drawn only when it is asked for a picture.
 pub(crate) fn builder(width: f32, height: f32) -> HarnessBuilder<App> {
     Harness::builder().with_size([width, height]).with_step_dt(0.05).with_max_steps(40)

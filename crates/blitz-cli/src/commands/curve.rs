@@ -121,6 +121,8 @@ fn measure(
     frames: FrameSet,
     shell: &Shell,
 ) -> Result<Found, Failure> {
+    // First: a name that is wrong is said before hours of work.
+    let auxiliary = auxiliary(recording, shell)?;
     let zones = &recording.recipe.zones;
     let median = request.stats.contains(&CurveColumn::Median);
     let question = ZoneCurves { zones: zones.clone().into(), frames: frames.clone(), median };
@@ -132,7 +134,6 @@ fn measure(
             Some(recording.ask(&ZonePercentiles { zones, frames, percentiles }, shell)?)
         }
     };
-    let auxiliary = auxiliary(recording, shell)?;
     for (zone, curve) in zones.iter().zip(&curves.zones) {
         if curve.pixels == 0 {
             let crop = recording.stack.placement.crop;

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use blitz_io::Overwrite;
+use blitz_io::{OutputError, Overwrite};
 use blitz_model::evaluate::Reduce;
-use blitz_model::export::{describe_histogram, left_out, per_method, write_histogram, write_reduction};
+use blitz_model::export::{
+    describe_histogram, left_out, per_method, replaced_reference, write_histogram, write_reduction,
+};
 use blitz_model::partial::{Partial, PartialError, Whole};
 use blitz_model::table::CsvStyle;
 
@@ -50,6 +52,12 @@ pub(crate) fn run(request: &Request, shell: &Shell) -> Result<Status, Failure> {
     let read = |path: &PathBuf| Ok((path.display().to_string(), Partial::read(path)?));
     let partial = Partial::merge(parts.iter().map(read).collect::<Result<_, PartialError>>()?)?;
     let selected = partial.selected();
+    let recipe = partial.recipe()?;
+    for path in &outputs {
+        if let Some(file) = replaced_reference(path, &recipe) {
+            return Err(OutputError::IsRead { path: path.clone(), file }.into());
+        }
+    }
     let description = match partial.whole()? {
         _ if is_partial => return write_partial(&partial, output, *overwrite, shell),
         Whole::Reduction(reduction) => {

@@ -93,13 +93,14 @@ fn plots_have_them_on_axes_of_their_own() {
 fn shards_join_to_the_same_table() {
     let folder = Folder::new();
     folder.npy("a.npy", DType::U8, 600, SHAPE);
-    folder.text("x.json", r#"{"frame": [0, 599], "x": [0, 1198]}"#);
-    let curve = "curve a.npy --pixel p=1,1 --aux x.json";
+    folder.text("x.csv", "frame,x\n0,0\n599,1198\n");
+    let curve = "curve a.npy --pixel p=1,1 --aux x.csv";
     folder.expect(0, &format!("{curve} -o whole.csv"));
     for k in 1..=2 {
         folder.expect(0, &format!("{curve} --shard {k}/2 -o {k}.state"));
     }
     folder.expect(0, "merge 1.state 2.state -o joined.csv");
+    folder.refused("merge 1.state 2.state -o x.csv --force", &["x.csv", "that is read"]);
     let text = |name: &str| std::fs::read_to_string(folder.path(name)).expect("written");
     assert_eq!(text("joined.csv"), text("whole.csv"));
     assert!(

@@ -237,6 +237,11 @@ fn pixels_that_a_windows_division_loses_are_counted_with_their_frames() {
     let run =
         folder.expect(0, "export rec.npy --subtract window:min,1 --divide window:mean,1 -o out.npy --force");
     assert!(run.stderr.contains(" pixels in ") && run.stderr.contains("step 2"), "{}", run.stderr);
+    // Several questions about one step are one line.
+    let steps = "--subtract window:min,1 --divide window:mean,1";
+    let run = folder
+        .expect(0, &format!("curve rec.npy {steps} --rect a=0,0,9,6 --stat mean,p95 -o out.csv --force"));
+    assert_eq!(run.stderr.matches(" pixels in ").count(), 1, "{}", run.stderr);
     let run = folder.expect(0, "curve rec.npy --divide window:mean,1 --rect a=0,0,9,1 -o out.csv --force");
     assert!(run.stderr.contains("1 of 54 pixels in 2 frames have no value"), "{}", run.stderr);
     let run =

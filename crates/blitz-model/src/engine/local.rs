@@ -138,7 +138,7 @@ impl Engine for Local {
         self.references.give_back();
         // Taken first and told last: what a job said before it ended is then among what was said.
         let ended = self.jobs.poll();
-        let mut events: Vec<Event> = self.references.take_notes().into_iter().map(Event::Note).collect();
+        let mut events: Vec<Event> = self.references.take_news().into_iter().map(Event::Note).collect();
         events.extend(self.said.1.try_iter());
         events.extend(ended.into_iter().map(|ended| Event::Ended {
             job: ended.key,

@@ -166,17 +166,27 @@ impl References {
         self.lock().notes.push(text);
     }
 
-    /// What is known of pixels of a step's pictures, under what these depend on.
-    pub(super) fn tally(&self, stack: StackId, key: u64, make: impl FnOnce() -> Tally) -> Arc<Tally> {
-        self.lock().tallies.of(stack, key, make)
+    /// What is known of pixels of the pictures of a stack's step; `key` is what these depend on.
+    pub(super) fn tally(&self, of: (StackId, usize), key: u64, make: impl FnOnce() -> Tally) -> Arc<Tally> {
+        self.lock().tallies.of(of, key, make)
     }
 
     /// What a person should know since the last call: of references, files that were used in part and divisors that
     /// give no value; of evaluations that are over, at how many pixels of how many frames a window's picture gives none.
     pub fn take_notes(&self) -> Vec<String> {
+        self.take_notes_of(1)
+    }
+
+    /// The same for who calls it all the time: frame after frame of a recording that is played is not a line each, but twice
+    /// as many frames are.
+    pub(crate) fn take_news(&self) -> Vec<String> {
+        self.take_notes_of(2)
+    }
+
+    fn take_notes_of(&self, times: usize) -> Vec<String> {
         let mut kept = self.lock();
         let mut notes = std::mem::take(&mut kept.notes);
-        notes.extend(kept.tallies.untold());
+        notes.extend(kept.tallies.untold(times));
         notes
     }
 

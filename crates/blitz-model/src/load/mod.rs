@@ -22,7 +22,6 @@ use std::sync::Arc;
 
 use blitz_core::{Cancel, FrameRange, Progress, Stack, StackId, Store};
 use blitz_io::{FrameSource, OpenOptions, ShowFirst};
-
 use thiserror::Error;
 
 use crate::recipe::{InvalidEntry, Load};

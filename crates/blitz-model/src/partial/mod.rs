@@ -227,7 +227,11 @@ impl Partial {
         whole(recording, &self.recipe()?, columns, *histogram)
     }
 
-    fn recipe(&self) -> Result<Recipe, PartialError> {
+    /// The recipe that it is of.
+    ///
+    /// # Errors
+    /// If it cannot be read, which only a file of another program can bring about.
+    pub fn recipe(&self) -> Result<Recipe, PartialError> {
         recipe_of(&self.subject.recording, &self.subject.recipe)
     }
 

@@ -73,7 +73,9 @@ impl Beside {
         let mut before = std::mem::take(&mut self.lines).into_iter();
         for reply in replies {
             let entry = recording.recipe().auxiliary.get(reply.index).filter(|entry| !entry.hidden);
-            let (Some(entry), Some(answer)) = (entry, &reply.reply.value) else { continue };
+            // What could not be read with these settings is not drawn as it was with others.
+            let current = reply.reply.value.as_ref().filter(|_| reply.reply.failure().is_none());
+            let (Some(entry), Some(answer)) = (entry, current) else { continue };
             for (curve, of) in answer.curves.iter().enumerate() {
                 let key = Key {
                     answer: Arc::clone(answer),

@@ -127,7 +127,8 @@ impl<'a> Axis<'a> {
     /// What is said of frames that lie beside the curve.
     pub(super) fn outside(&self, frames: &[f64], signals: &Signals) -> Option<String> {
         let (first, last) = (*self.places.first()?, *self.places.last()?);
-        let outside = frames.iter().filter(|at| !(first..=last).contains(*at)).count();
+        let outside =
+            frames.iter().filter(|at| matches!(Among::of(&self.places, **at), Among::Outside)).count();
         if outside == 0 {
             return None;
         }
@@ -147,21 +148,50 @@ fn column(signals: &Signals) -> String {
     if signals.time.is_empty() { "The curve".to_owned() } else { format!("'{}'", signals.time) }
 }
 
+/// Where a place lies among rising places of samples.
+enum Among {
+    /// At a sample.
+    At(usize),
+    /// Behind this sample and before the next.
+    Behind(usize),
+    /// Beside all of them, or nowhere.
+    Outside,
+}
+
+impl Among {
+    /// A place that is a sample's but for rounding is at it: times and offsets are seldom doubles.
+    fn of(places: &[f64], at: f64) -> Self {
+        /// Parts of the way between two samples.
+        const ROUNDING: f64 = 1e-9;
+        let after = places.partition_point(|place| *place < at);
+        let is_at = |i: usize| {
+            let next = places.get(i + 1).or_else(|| places.get(i.checked_sub(1)?));
+            let way = next.map_or(0.0, |next| (next - places[i]).abs());
+            (at - places[i]).abs() <= ROUNDING * way
+        };
+        let near = [after.checked_sub(1), Some(after)].into_iter().flatten();
+        match near.filter(|i| *i < places.len()).find(|i| is_at(*i)) {
+            Some(sample) => Self::At(sample),
+            None if after == 0 || after == places.len() || at.is_nan() => Self::Outside,
+            None => Self::Behind(after - 1),
+        }
+    }
+}
+
 /// The value at a place between samples at rising places: that of a sample which lies there, otherwise on the line between
 /// its neighbours. Missing outside of them, and beside a missing one.
 fn interpolated(places: &[f64], values: &[f64], at: f64) -> f64 {
-    let after = places.partition_point(|place| *place < at);
-    let Some(&right) = places.get(after) else { return f64::NAN };
-    if right == at {
-        return values[after];
-    }
-    let Some(before) = after.checked_sub(1).filter(|_| !at.is_nan()) else { return f64::NAN };
-    let (a, b) = (values[before], values[after]);
+    let before = match Among::of(places, at) {
+        Among::At(sample) => return values[sample],
+        Among::Behind(sample) => sample,
+        Among::Outside => return f64::NAN,
+    };
+    let (a, b) = (values[before], values[before + 1]);
     // Between equal infinities there is nothing to interpolate.
     if a == b {
         return a;
     }
-    a + (b - a) * ((at - places[before]) / (right - places[before]))
+    a + (b - a) * ((at - places[before]) / (places[before + 1] - places[before]))
 }
 
 /// Frames with their times.
@@ -190,4 +220,28 @@ fn frame_at(known: &[(f64, f64)], t: f64) -> f64 {
         _ => (*first, *last),
     };
     a + (b - a) * ((t - from) / (to - from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_at_a_sample_is_there_whatever_rounding_made_of_the_times() {
+        for offset in [-3.3, 0.3, 1.5, 0.05, 2.2, 0.1, -1e3] {
+            // Samples in milliseconds, frames in seconds.
+            let places: Vec<f64> = (0..200).map(|k| (f64::from(k) * 0.05 - offset + offset) / 1e3).collect();
+            let values: Vec<f64> = (0..200).map(f64::from).collect();
+            for (k, expected) in values.iter().enumerate() {
+                let found = interpolated(&places, &values, k as f64 / 20_000.0);
+                assert_eq!(found, *expected, "frame {k}, offset {offset}");
+            }
+        }
+        let (places, values) = ([0.0, 1.0, 3.0], [1.0, 2.0, 6.0]);
+        let at = |place: f64| interpolated(&places, &values, place);
+        assert_eq!([at(0.25), at(2.0), at(3.0)], [1.25, 4.0, 6.0]);
+        assert!([-1e-6, 3.000_001, f64::NAN].into_iter().all(|place| at(place).is_nan()));
+        assert_eq!(interpolated(&[5.0], &[7.0], 5.0), 7.0);
+        assert!(interpolated(&[5.0], &[7.0], 5.1).is_nan() && interpolated(&[], &[], 0.0).is_nan());
+    }
 }

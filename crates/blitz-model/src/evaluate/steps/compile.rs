@@ -42,27 +42,21 @@ pub(super) fn compile<W: Working>(
         if stages.len() > inputs.len() {
             let key = input_key(stack, recipe, index, inputs.is_empty());
             let told = if let Some(Stage::Point(ops)) = stages.last() { ops[0].told() } else { None };
-            let tally = told.map(|told| tally(stack, recipe, index, key, &told.what, cx));
+            let tally = told.map(|told| tally(stack, recipe, index, &told.what, cx));
             inputs.push(StageInput { key, tally });
         }
     }
     Ok(DerivedStore::new(stack.clone(), timeline.into(), stages, inputs, faults.into_inner(), cx))
 }
 
-/// What is known of pixels of the pictures that step `index` makes of the input that `input` names.
-fn tally(
-    stack: &Stack,
-    recipe: &Recipe,
-    index: usize,
-    input: u64,
-    what: &Arc<str>,
-    cx: &EvalContext,
-) -> Arc<Tally> {
+/// What is known of pixels of the pictures that step `index` makes, however much of the stack was there.
+fn tally(stack: &Stack, recipe: &Recipe, index: usize, what: &Arc<str>, cx: &EvalContext) -> Arc<Tally> {
     let step = step_name(recipe, index);
     let mut h = DefaultHasher::new();
-    (input, &step).hash(&mut h);
+    step.hash(&mut h);
+    hash_upstream(recipe, index, &mut h);
     let make = || Tally::new(step, Arc::clone(what), stack.store.layout().frame, stack.placement);
-    cx.references.tally(stack.id, h.finish(), make)
+    cx.references.tally((stack.id, index), h.finish(), make)
 }
 
 /// Names the values before step `index`: what is kept of them serves every recipe that begins alike.

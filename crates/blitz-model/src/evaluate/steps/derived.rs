@@ -245,7 +245,7 @@ impl<W: Working> DerivedStore<W> {
             moving
         };
         if let (Some(told), Some(tally)) = (ops[0].told(), &self.inputs[stage].tally) {
-            tally.note(self.timeline[place], moving, self.pixels.held, self.pixels.wanted, |v| (told.is)(v));
+            tally.note(self.timeline[place], moving, self.pixels.held, self.pixels.wanted, told);
         }
         let ops: Vec<PointOp<'_, W>> = ops.iter().map(|op| op.bind(moving, self.channels())).collect();
         let mut out = vec![W::ZERO; self.samples()];

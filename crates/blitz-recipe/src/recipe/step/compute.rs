@@ -142,13 +142,21 @@ pub struct Op<W> {
     told: Option<Told<W>>,
 }
 
-/// What a person is told of pixels of a window's picture.
+/// What a person is told of divisors that are 0, or nearer to it than some value.
 #[derive(Clone)]
 pub struct Told<W> {
-    /// What is true of them: `have no value …`.
+    /// What is true of their pixels: `have no value …`.
     pub what: Arc<str>,
-    /// Whether it is true of a pixel's value.
-    pub is: Arc<dyn Fn(W) -> bool + Send + Sync>,
+    /// The smallest divisor, not below 0.
+    pub below: W,
+}
+
+impl<W: Working> Told<W> {
+    /// Whether it is true of a divisor.
+    pub fn is(&self, divisor: W) -> bool {
+        let size = divisor.to_f64().abs();
+        (size == 0.0) | (size < self.below.to_f64())
+    }
 }
 
 impl<W> fmt::Debug for Op<W> {

@@ -1,7 +1,5 @@
 //! What becomes of impossible quotients.
 
-use std::sync::Arc;
-
 use blitz_kernels::pipeline::{DivisionRule, Working};
 
 use super::compute::{Inputs, Told};
@@ -50,20 +48,18 @@ impl Guard {
 
     /// Tells, once, at how many pixels a divisor that is one picture for all frames gives no value.
     pub(super) fn tell<W: Working, I: Inputs<W>>(self, inputs: &I, divisor: &[W]) -> Result<(), I::Error> {
-        let Told { what, is } = self.told();
-        tell(inputs, &what, divisor, |v| is(*v))
+        let told = self.told();
+        tell(inputs, &told.what, divisor, |v| told.is(*v))
     }
 
     /// Which divisors give no value, and what is said of them.
     pub(super) fn told<W: Working>(self) -> Told<W> {
-        let smallest = self.smallest.unwrap_or(0.0);
         let what = match (self.fill, self.smallest) {
             (Some(fill), _) => format!("are filled with {fill}: the divisor is 0 or too small there"),
             (None, Some(least)) => format!("have no value: the divisor is nearer to 0 than {least} there"),
             (None, None) => "have no value: the divisor is 0 there".to_owned(),
         };
-        let is = move |v: W| v.to_f64() == 0.0 || v.to_f64().abs() < smallest;
-        Told { what: what.into(), is: Arc::new(is) }
+        Told { what: what.into(), below: W::from_f64(self.smallest.unwrap_or(0.0)) }
     }
 
     /// The kernel's rule.
