@@ -137,6 +137,79 @@ fn a_person_chooses_column_unit_and_start() {
     assert!(found.notes.iter().any(|note| note.contains("1 row is before time 0")), "{:?}", found.notes);
 }
 
+/// Reads a text as a file of this suffix.
+fn of(suffix: &str, text: &str) -> Result<Signals, String> {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join(format!("a.{suffix}"));
+    std::fs::write(&path, text).expect("written");
+    read(&path).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_times_are_no_temperature_and_no_least_value() {
+    for (text, time, unit) in [
+        ("frame,T (\u{b0}C),p (bar)\n0,1,10\n1,3,11\n", "frame", Abscissa::Frames),
+        ("frame,T,p\n0,1,10\n1,3,11\n", "frame", Abscissa::Frames),
+        ("frame,min,max,p\n0,0,10,5\n1,0.05,11,6\n", "frame", Abscissa::Frames),
+        ("frame,exposure_time,U\n0,5,1\n1,5,2\n", "frame", Abscissa::Frames),
+        ("time (K),t (ms),U\n7,0,1\n8,1,2\n", "t", Abscissa::Time(TimeUnit::Millisecond)),
+        ("T (s),U\n0,1\n1,2\n", "T", Abscissa::Time(TimeUnit::Second)),
+    ] {
+        let found = of("csv", text).expect("read");
+        assert_eq!((found.time.as_str(), found.unit), (time, unit), "{text:?}");
+        assert_eq!(found.times, [0.0, 1.0], "{text:?}");
+    }
+}
+
+#[test]
+fn marks_of_thousands_are_refused_as_in_matrices() {
+    for text in ["t\tU\n0\t999\n1\t1,234\n2\t1,500\n3\t998\n", "t,U\n0,\"999\"\n1,\"1,234\"\n"] {
+        assert!(of("txt", text).expect_err("in doubt").contains("thousands"), "{text:?}");
+    }
+    assert_eq!(of("txt", "t\tU\n0\t0,125\n1\t1,234\n").expect("decimals").columns[0].values, [0.125, 1.234]);
+}
+
+#[test]
+fn clocks_go_on_behind_midnight() {
+    let found = of("csv", "clock;U\n23:59:58;1\n23:59:59;2\n00:00:00;3\n00:00:01;4\n").expect("read");
+    let since: Vec<f64> = found.times.iter().map(|t| t - found.times[0]).collect();
+    assert_eq!(
+        (since.as_slice(), &found.columns[0].values[..]),
+        (&[0.0, 1.0, 2.0, 3.0][..], &[1.0, 2.0, 3.0, 4.0][..])
+    );
+    assert!(found.notes.iter().any(|note| note.contains("passes 1 midnight")), "{:?}", found.notes);
+    // A day beside them, before or behind.
+    for text in [
+        "time;date;U\n23:59:59;2026-11-28;1\n00:00:00;2026-11-29;2\n",
+        "date;time;U\n2026-11-28;23:59:59;1\n2026-11-29;00:00:00;2\n",
+    ] {
+        let found = of("csv", text).expect("read");
+        assert_eq!((found.times.as_slice(), found.columns.len()), (&[0.0, 1.0][..], 1), "{text:?}");
+    }
+}
+
+#[test]
+fn names_in_json_stay_and_its_table_is_what_is_read() {
+    let found = of("json", r#"[{"time_ms":"start","U":"idle"},{"time_ms":1,"U":2},{"time_ms":2,"U":3}]"#);
+    let found = found.expect("read");
+    assert_eq!((found.time.as_str(), found.columns[0].name.as_str()), ("time_ms", "U"));
+    assert_eq!(found.times, [1.0, 2.0]);
+    let found = of("json", r#"{"channels":[1,2],"data":[[0,1],[1,2],[2,3]]}"#).expect("read");
+    assert_eq!(found.columns[0].values, [1.0, 2.0, 3.0]);
+    assert!(found.notes.iter().any(|note| note.contains("'channels'")), "{:?}", found.notes);
+}
+
+#[test]
+fn tables_of_absurd_width_are_refused() {
+    let wide = vec!["1"; 5000].join(",");
+    let why = of("csv", &format!("{wide}\n{wide}\n")).expect_err("5000 columns");
+    assert!(why.contains("5000 columns found"), "{why}");
+    let found = of("csv", "t,U,U (3),U\n0,1,2,3\n1,2,3,4\n").expect("read");
+    let names: Vec<&str> = found.columns.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names.len(), 3);
+    assert!(names[0] != names[1] && names[1] != names[2] && names[0] != names[2], "{names:?}");
+}
+
 proptest! {
     /// Whatever the dialect, the numbers come back to the bit, sorted by time.
     #[test]

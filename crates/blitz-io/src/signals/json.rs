@@ -7,13 +7,11 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::raw::{Exact, RawColumn, RawTable, Title};
+use super::raw::{Exact, MOST_COLUMNS, RawColumn, RawTable, Title};
 use crate::format::grid::cell::{self, Cell as Word};
 
 /// Most bytes of JSON: a number takes more memory than its fewest bytes.
 const MOST_BYTES: usize = 1 << 26;
-/// Most columns.
-const MOST_COLUMNS: usize = 1 << 12;
 
 /// Reads a text that begins with a bracket.
 pub(super) fn read(text: &[u8]) -> Result<RawTable, String> {
@@ -72,7 +70,7 @@ enum Scalar {
 
 impl Scalar {
     fn of_text(text: &str) -> Self {
-        match cell::read(text.trim().as_bytes(), true) {
+        match cell::read(text.trim().as_bytes(), false) {
             Word::Number(number, _) => Self::Number(number),
             Word::Missing | Word::Empty => Self::Missing,
             Word::Inexact => {
@@ -116,6 +114,8 @@ struct Rows {
     table: RawTable,
     /// Whether rows are more than one number.
     has_columns: bool,
+    /// Whether these have names.
+    has_names: bool,
 }
 
 impl Rows {
@@ -172,12 +172,28 @@ impl Part {
         match self {
             Self::Scalar => Err("it holds a single value, a table is expected".to_owned()),
             Self::Rows(mut rows) => {
-                if rows.has_columns {
+                if rows.has_columns && !rows.has_names {
                     rows.take_titles();
                 }
                 Ok(rows.table)
             }
             Self::Named(parts) => {
+                let is_table =
+                    |part: &Self| matches!(part, Self::Rows(rows) if rows.has_columns && rows.table.rows > 0);
+                if let Some(at) = parts.iter().position(|(_, part)| is_table(part)) {
+                    let passed: Vec<String> = parts
+                        .iter()
+                        .enumerate()
+                        .filter(|(i, (_, part))| *i != at && !matches!(part, Self::Scalar))
+                        .map(|(_, (name, _))| format!("'{name}'"))
+                        .collect();
+                    let (name, part) = parts.into_iter().nth(at).ok_or("no array")?;
+                    let mut table = part.table()?;
+                    if !passed.is_empty() {
+                        table.notes.push(format!("'{name}' is read; {} are passed over.", passed.join(", ")));
+                    }
+                    return Ok(table);
+                }
                 let is_column = |part: &Self| matches!(part, Self::Rows(rows) if !rows.has_columns && rows.table.rows > 0);
                 if !parts.iter().any(|(_, part)| is_column(part)) {
                     let is_nested = |part: &Self| !matches!(part, Self::Scalar);
@@ -192,7 +208,9 @@ impl Part {
                 let mut table = RawTable::default();
                 let mut first: Option<String> = None;
                 for (name, part) in parts {
-                    let Self::Rows(Rows { table: mut column, has_columns: false }) = part else { continue };
+                    let Self::Rows(Rows { table: mut column, has_columns: false, .. }) = part else {
+                        continue;
+                    };
                     let Some(mut raw) = column.columns.pop() else { continue };
                     if let Some(first) = &first
                         && column.rows != table.rows
@@ -269,7 +287,7 @@ impl<'de> Visitor<'de> for PartVisitor {
                     rows.push(list)
                 }
                 Row::Named(named) => {
-                    rows.has_columns = true;
+                    (rows.has_columns, rows.has_names) = (true, true);
                     named
                         .into_iter()
                         .enumerate()

@@ -9,6 +9,7 @@ mod raw;
 mod text;
 mod time;
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
@@ -128,7 +129,7 @@ fn signals(table: &RawTable, options: &SignalOptions) -> Result<Signals, String>
     let clock = Clock::find(table, options)?;
     let mut notes = table.notes.clone();
     notes.extend(clock.notes.iter().cloned());
-    let mut rows = clock.rows(table);
+    let mut rows = clock.rows(table, &mut notes);
     let without = table.rows - rows.len();
     if without > 0 {
         notes.push(time::without_time(table, &rows, without));
@@ -216,10 +217,11 @@ fn mean(values: &[f64]) -> f64 {
 
 /// Gives columns of one name their numbers.
 fn name_apart(columns: &mut [Signal]) {
-    for i in 1..columns.len() {
-        let (before, rest) = columns.split_at_mut(i);
-        if before.iter().any(|c| c.name == rest[0].name) {
-            rest[0].name = format!("{} ({})", rest[0].name, rest[0].number);
+    let mut given = HashSet::new();
+    for column in columns {
+        if !given.insert(column.name.clone()) {
+            column.name = format!("{} ({})", column.name, column.number);
+            given.insert(column.name.clone());
         }
     }
 }

@@ -125,7 +125,9 @@ impl RawColumn {
 }
 
 /// Most cells, missing ones among them: a short row may stand for many.
-const MOST_CELLS: usize = 1 << 27;
+const MOST_CELLS: usize = 1 << 25;
+/// Most columns.
+pub(super) const MOST_COLUMNS: usize = 1 << 12;
 
 impl RawTable {
     /// Ends a row; what is not there is missing.

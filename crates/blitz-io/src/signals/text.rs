@@ -1,15 +1,22 @@
 //! Signals in text: columns of numbers under titles.
 
 use super::counted;
-use super::raw::{Exact, RawColumn, RawTable, Title};
+use super::raw::{Exact, MOST_COLUMNS, RawColumn, RawTable, Title};
 use crate::format::grid::cell::{Cell, Marks};
 use crate::format::grid::layout::Layout;
 use crate::format::grid::text::{Cells, Content, Delimiter, Lines, decoded};
+use crate::format::grid::thousands;
 use blitz_core::TimeUnit;
 
 /// Reads a text.
 pub(super) fn read(text: &[u8]) -> Result<RawTable, String> {
     let layout = Layout::of_numbers(text, |word| time(word).is_some())?;
+    if layout.columns > MOST_COLUMNS {
+        return Err(format!(
+            "line {}: {} columns found, {MOST_COLUMNS} at most expected",
+            layout.line, layout.columns
+        ));
+    }
     let titles = titles(text, &layout);
     let columns = (0..layout.columns).map(|i| RawColumn::new(titles.get(i).cloned().unwrap_or_default()));
     let mut table = RawTable { columns: columns.collect(), ..RawTable::default() };
@@ -50,6 +57,10 @@ pub(super) fn read(text: &[u8]) -> Result<RawTable, String> {
         }
         table.lines.push(line.number);
         table.end_row().map_err(|why| format!("line {}: {why}", line.number))?;
+    }
+    let doubt = |line| thousands::doubt(text, &layout, line, marks.written, false);
+    if let Some(why) = marks.comma.and_then(doubt) {
+        return Err(why);
     }
     table.notes.extend(short.text("has", "have", "fewer cells than most; what is not there is missing"));
     table.notes.extend(long.text("has", "have", "more cells than most; those are passed over"));
@@ -102,6 +113,10 @@ fn titles(text: &[u8], layout: &Layout) -> Vec<Title> {
         };
         let cells = words(content, layout.delimiter, layout.columns);
         if let Some(cells) = cells {
+            // Of a long text before the numbers the last two lines matter.
+            if found.len() == 2 {
+                found.remove(0);
+            }
             found.push(cells);
         }
     }

@@ -2,8 +2,8 @@
 
 use blitz_core::{Abscissa, TimeUnit};
 
-use super::SignalOptions;
-use super::raw::{Exact, RawTable};
+use super::raw::{Exact, RawTable, Title};
+use super::{SignalOptions, counted};
 use crate::times::moment::{DATE, Moment};
 
 /// Names of columns of times, in lower case.
@@ -42,26 +42,44 @@ impl Clock {
     pub(super) fn find(table: &RawTable, options: &SignalOptions) -> Result<Self, String> {
         let mut notes = Vec::new();
         let columns = &table.columns;
-        let find = |is_one: &dyn Fn(&str) -> bool| {
-            let has_any = |i: usize| columns[i].has_value() || columns[i].begins_with(Exact::is_time);
-            (0..columns.len()).find(|&i| is_one(&columns[i].title.name) && has_any(i))
+        // What has the unit of something else is no time.
+        let may_be = |i: usize| {
+            let is_of_time = |unit: &str| unit.parse::<Abscissa>().is_ok();
+            columns[i].title.unit.as_deref().is_none_or(is_of_time) || columns[i].begins_with(Exact::is_time)
         };
-        let named =
-            |names: &[&str]| find(&|name| words(name).next().is_some_and(|word| names.contains(&&*word)));
-        let speaks_of_time = |name: &str| words(name).any(|word| word.len() > 1 && TIMES.contains(&&*word));
-        let is_unit = |name: &str| name.len() > 1 && TimeUnit::of_word(name).is_some();
+        let find = |is_one: &dyn Fn(&Title) -> bool| {
+            let has_any = |i: usize| columns[i].has_value() || columns[i].begins_with(Exact::is_time);
+            (0..columns.len()).find(|&i| may_be(i) && is_one(&columns[i].title) && has_any(i))
+        };
+        let named = |names: &[&str]| {
+            find(&|title| words(&title.name).next().is_some_and(|word| names.contains(&&*word)))
+        };
+        let has_unit = |title: &Title| titled(&title.name, title.unit.as_deref()).is_some();
+        let is_time = |title: &Title| {
+            words(&title.name).next().is_some_and(|word| TIMES.contains(&&*word))
+                // A capital letter is a temperature.
+                && (has_unit(title) || !title.name.starts_with('T') || title.name.len() > 1)
+        };
+        let speaks_of_time =
+            |title: &Title| words(&title.name).any(|word| word.len() > 1 && TIMES.contains(&&*word));
+        // There are least values, too.
+        let is_unit = |title: &Title| {
+            title.name.len() > 1 && title.name != "min" && TimeUnit::of_word(&title.name).is_some()
+        };
         let frames = named(&FRAMES);
         let dated = || (0..columns.len()).find(|i| columns[*i].begins_with(Exact::is_time));
         let has_names = columns.iter().any(|column| !column.title.name.is_empty());
         let (column, is_found) = if let Some(name) = &options.time {
             (Some(chosen(table, name)?), true)
         } else {
-            let found = named(&TIMES)
-                .or_else(|| named(&[OFFSET]))
-                .or_else(|| find(&speaks_of_time))
-                .or_else(|| find(&is_unit))
-                .or_else(dated)
-                .or(frames);
+            let sure = find(&is_time).or_else(|| named(&[OFFSET])).or(frames);
+            let likely = || {
+                find(&|title| speaks_of_time(title) && has_unit(title))
+                    .or_else(|| find(&is_unit))
+                    .or_else(dated)
+                    .or_else(|| find(&speaks_of_time))
+            };
+            let found = sure.or_else(likely);
             (found.or_else(|| (columns.len() > 1).then_some(0)), found.is_some())
         };
         let Some(at) = column else {
@@ -83,9 +101,18 @@ impl Clock {
             }),
         };
         let is_clock = |i: &usize| columns[*i].begins_with(|exact| matches!(exact, Exact::Clock(_)));
-        let of_days = columns[at].begins_with(|exact| matches!(exact, Exact::Day(_)));
-        let of_day = (of_days && at + 1 < columns.len()).then_some(at + 1).filter(is_clock);
-        Ok(Self { column, of_day, counts_frames: frames, unit, notes })
+        let is_day = |i: &usize| columns[*i].begins_with(|exact| matches!(exact, Exact::Day(_)));
+        // The day may stand before its clock or behind it.
+        let beside =
+            || [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter(|i| *i < columns.len());
+        let (column, of_day) = if is_day(&at) {
+            (at, beside().find(is_clock))
+        } else if let Some(day) = beside().find(is_day).filter(|_| is_clock(&at)) {
+            (day, Some(at))
+        } else {
+            (at, None)
+        };
+        Ok(Self { column: Some(column), of_day, counts_frames: frames, unit, notes })
     }
 
     /// Whether a column is no column of values.
@@ -99,7 +126,8 @@ impl Clock {
     }
 
     /// The times of the rows that have one, in [`unit`](Self::unit), with the numbers of the rows.
-    pub(super) fn rows(&self, table: &RawTable) -> Vec<(f64, usize)> {
+    /// A clock that falls by more than half a day has passed midnight.
+    pub(super) fn rows(&self, table: &RawTable, notes: &mut Vec<String>) -> Vec<(f64, usize)> {
         let Some(at) = self.column else {
             return (0..table.rows).map(|row| (row as f64, row)).collect();
         };
@@ -130,7 +158,15 @@ impl Clock {
                 }
             }
         };
-        let times: Vec<(i128, usize)> = (0..table.rows).filter_map(|row| Some((moment(row)?, row))).collect();
+        let mut times: Vec<(i128, usize)> =
+            (0..table.rows).filter_map(|row| Some((moment(row)?, row))).collect();
+        if self.of_day.is_none() && column.begins_with(|exact| matches!(exact, Exact::Clock(_))) {
+            let passed = pass_midnights(&mut times);
+            if passed > 0 {
+                let midnights = counted(passed, "midnight", "midnights");
+                notes.push(format!("The clock passes {midnights}; the rows behind are on the next day."));
+            }
+        }
         // Dates count from the first one.
         let base = times.iter().map(|(time, _)| *time).min().filter(|time| *time >= DATE).unwrap_or(0);
         times.into_iter().map(|(time, row)| ((time - base) as f64 / unit as f64, row)).collect()
@@ -182,6 +218,18 @@ fn titled(name: &str, unit: Option<&str>) -> Option<Abscissa> {
         OFFSET => Some(Abscissa::Time(TimeUnit::Millisecond)),
         _ => None,
     }
+}
+
+/// Adds the days that lie between rows of clocks; says how many.
+fn pass_midnights(times: &mut [(i128, usize)]) -> usize {
+    let day = TimeUnit::Day.picoseconds();
+    let (mut passed, mut last) = (0, i128::MIN);
+    for (time, _) in times {
+        passed += usize::from(*time < last.saturating_sub(day / 2));
+        last = *time;
+        *time += passed as i128 * day;
+    }
+    passed
 }
 
 /// What is said of rows without a time.

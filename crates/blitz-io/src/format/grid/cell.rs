@@ -31,10 +31,10 @@ pub(super) const QUOTED_COMMA: u8 = 32;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Marks {
     /// All together.
-    pub(super) written: u8,
+    pub(crate) written: u8,
     /// The first lines with a decimal point and with a decimal comma.
     point: Option<usize>,
-    pub(super) comma: Option<usize>,
+    pub(crate) comma: Option<usize>,
 }
 
 impl Marks {

@@ -10,7 +10,7 @@ mod header;
 pub(crate) mod layout;
 mod matrix;
 pub(crate) mod text;
-mod thousands;
+pub(crate) mod thousands;
 mod values;
 
 use std::sync::OnceLock;

@@ -21,7 +21,7 @@ struct Column {
 ///
 /// `written`: how all numbers are written. `counts`: whether the first column counts rows, which tells nothing. Costs a
 /// second look at all lines, but only where the commas have told nothing by themselves.
-pub(super) fn doubt(text: &[u8], layout: &Layout, line: usize, written: u8, counts: bool) -> Option<String> {
+pub(crate) fn doubt(text: &[u8], layout: &Layout, line: usize, written: u8, counts: bool) -> Option<String> {
     let is_quoted = written & QUOTED_COMMA != 0;
     let is_plain = written & (NO_THOUSANDS | EXPONENT) != 0 || layout.delimiter == Delimiter::Semicolon;
     if is_plain || !(is_quoted || written & WHOLE != 0) {

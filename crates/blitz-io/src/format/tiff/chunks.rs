@@ -82,7 +82,7 @@ impl Chunks {
             .ok_or_else(|| format!("rows of {width} pixels with {channels} channels are impossible"))?;
         // A tile is decoded whole: one of an absurd size would take memory that no image needs.
         let image = stored.bytes(frame.samples()).unwrap_or(usize::MAX);
-        let decoded = if coding.is_of_pictures() { height } else { height.min(frame.height) };
+        let decoded = if coding.is_decoded_whole() { height } else { height.min(frame.height) };
         if row.saturating_mul(decoded) > image.saturating_mul(2).max(FREE) {
             return Err(format!(
                 "tiles of {width} × {height} pixels are much larger than the image of {} × {}",

@@ -101,9 +101,10 @@ impl Coding {
         matches!(self, Self::None)
     }
 
-    /// Whether tiles are pictures of another format, which are decoded with the rows outside of the image.
-    pub(super) fn is_of_pictures(&self) -> bool {
-        matches!(self, Self::Jpeg(_) | Self::WebP)
+    /// Whether tiles are decoded with the rows outside of the image: pictures of another format, and bytes with a checksum
+    /// over all of them.
+    pub(super) fn is_decoded_whole(&self) -> bool {
+        matches!(self, Self::Jpeg(_) | Self::WebP | Self::Zstd)
     }
 
     /// Whether bytes are what is coded, so that samples may be differences.
