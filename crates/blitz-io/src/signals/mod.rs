@@ -84,8 +84,9 @@ impl Signals {
 ///
 /// Text has its columns parted by tabs, semicolons, commas or blanks; JSON is an array of objects, an object of arrays,
 /// or an array of pairs, rows or numbers. The column of times is the one named so (`time`, `t`, `timestamp`, `offset`, …),
-/// the first with dates, or the first; its unit what stands above (`time_ms`, `t (s)`; `offset` is in ms), otherwise
-/// seconds, which a note says. A single column has a value for each frame.
+/// else `frame`, else one that speaks of times, the first with dates, or the first, and none with another unit than one of
+/// time; its unit is what stands above (`time_ms`, `t (s)`; `offset` is in ms), otherwise seconds, which a note says. A
+/// single column has a value for each frame.
 ///
 /// Rows are sorted by time; rows of equal time become one, their mean. Cells without a number are missing (NaN), rows
 /// without a time are passed over; notes count both. Times before 0 stay unless `options` drop them.
